@@ -1,0 +1,144 @@
+import js from '@eslint/js';
+import { defineConfig, globalIgnores } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+const rxjsInternals = {
+  regex: '^rxjs/(?!(?:testing|ajax|fetch|webSocket)$)',
+  message: 'Import from "rxjs": everything else moves or goes with its next version.',
+};
+
+/** Whoever switches a rule off says why: eslint-disable-next-line rule -- the reason */
+const reasons = {
+  create: (context) => ({
+    Program() {
+      for (const comment of context.sourceCode.getAllComments()) {
+        if (/^\s*eslint-disable/.test(comment.value) && !/ -- \S+ \S/.test(comment.value)) {
+          context.report({ node: comment, message: 'Say why, after the name of the rule and " -- ".' });
+        }
+      }
+    },
+  }),
+};
+
+export default defineConfig(
+  globalIgnores(['dist/', 'reports/']),
+  {
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
+    plugins: { house: { rules: { reasons } } },
+    extends: [js.configs.recommended],
+    rules: {
+      'house/reasons': 'error',
+      eqeqeq: 'error',
+      'no-nested-ternary': 'error',
+      'no-unused-expressions': 'error',
+      'no-warning-comments': 'error',
+      'object-shorthand': 'error',
+      'prefer-const': 'error',
+    },
+  },
+  {
+    files: ['**/*.js', '**/*.mjs'],
+    languageOptions: { globals: { process: 'readonly', URL: 'readonly', console: 'readonly' } },
+  },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/consistent-type-exports': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-import-type-side-effects': 'error',
+      '@typescript-eslint/prefer-readonly': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/naming-convention': [
+        'error',
+        { selector: 'default', format: null, leadingUnderscore: 'forbid', trailingUnderscore: 'forbid' },
+        {
+          selector: ['parameter', 'variable'],
+          modifiers: ['unused'],
+          format: null,
+          leadingUnderscore: 'allow',
+        },
+        { selector: 'interface', format: ['PascalCase'], custom: { regex: '^I[A-Z]', match: false } },
+      ],
+      'no-restricted-imports': ['error', { patterns: [rxjsInternals] }],
+      'no-restricted-properties': [
+        'error',
+        ...['_subscribe', '_trySubscribe', '_finalizers', '_teardowns', 'lift'].map((property) => ({
+          property,
+          message: 'RxJS is used through its public names only.',
+        })),
+      ],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            ':matches(PropertyDefinition, MethodDefinition[kind!="constructor"])[accessibility="private"]',
+          message: 'Use a #private name, which is private at run time too.',
+        },
+      ],
+
+      // A call is cold: a statement that makes one and drops it has forgotten something. A result is hot.
+      '@typescript-eslint/no-floating-promises': [
+        'error',
+        { checkThenables: true, allowForKnownSafePromises: [{ from: 'file', name: 'DelayedResult' }] },
+      ],
+      // What failed is passed on as it is, whatever it is.
+      '@typescript-eslint/only-throw-error': ['error', { allowThrowingUnknown: true, allowRethrowing: true }],
+      '@typescript-eslint/prefer-promise-reject-errors': ['error', { allowThrowingUnknown: true }],
+      // A callback may be written as the expression it evaluates.
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/no-invalid-void-type': ['error', { allowAsThisParameter: true }],
+      '@typescript-eslint/no-unnecessary-condition': [
+        'error',
+        { allowConstantLoopConditions: 'only-allowed-literals' },
+      ],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    rules: {
+      '@typescript-eslint/explicit-module-boundary-types': 'error',
+      'max-lines': ['error', 400],
+      'max-lines-per-function': ['error', { max: 40, skipComments: true }],
+      'no-console': 'error',
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            rxjsInternals,
+            {
+              regex: '^node:',
+              message: 'A browser has none: use process.getBuiltinModule, and go on without it.',
+            },
+          ],
+        },
+      ],
+    },
+  },
+  {
+    files: ['spec/**/*.ts'],
+    rules: {
+      // Specs make calls and drop them, pass async functions to whoever takes any, and take methods apart.
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: false }],
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/unbound-method': 'off',
+      'no-restricted-globals': [
+        'error',
+        ...['fit', 'fdescribe'].map((name) => ({ name, message: 'The other specs would not run.' })),
+      ],
+    },
+  },
+  {
+    files: ['spec/**/*.ts', 'samples/**/*.ts'],
+    rules: {
+      // The shape of a function is the point there, not what is in it.
+      '@typescript-eslint/no-empty-function': 'off',
+      '@typescript-eslint/no-unnecessary-type-parameters': 'off',
+      '@typescript-eslint/require-await': 'off',
+      'require-yield': 'off',
+    },
+  },
+);
