@@ -1,0 +1,107 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { posix } from 'node:path';
+import ts from 'typescript';
+
+/** From the lowest to the highest: a file imports only from files before it. A new file takes its place here. */
+const layers = [
+  'errors',
+  'cleanup',
+  'current',
+  'execution',
+  'iteration',
+  'waitable',
+  'driver',
+  'let-go',
+  'coroutine',
+  'async-function',
+  'async-iterable',
+  'observable',
+  'shapes',
+  'tamed',
+  'sleep',
+  'result',
+  'child',
+  'scope',
+  'run',
+  'within',
+  'index',
+];
+const packages = ['rxjs'];
+const src = new URL('../src/', import.meta.url);
+
+describe('The layers of the sources', () => {
+  it('are kept by every import', () => {
+    const files = readdirSync(src, { encoding: 'utf8', recursive: true }).filter((name) =>
+      name.endsWith('.ts'),
+    );
+
+    const violations = files.flatMap((file) => violationsIn(file, readFileSync(new URL(file, src), 'utf8')));
+
+    expect(violations).toEqual([]);
+  });
+
+  it('let a file import from lower ones and from RxJS', () => {
+    const source = `
+      import { Observable } from 'rxjs';
+      import { CancelledError } from './errors.ts';
+      export { cleanup } from './cleanup.ts';`;
+
+    const violations = violationsIn('current.ts', source);
+
+    expect(violations).toEqual([]);
+  });
+
+  it('are broken by an import from the same or a higher file, of a type too', () => {
+    const source = `
+      import { AsyncScope } from './scope.ts';
+      import type { TamedCall } from './tamed.ts';
+      export * from './current.ts';
+      let late: import('./result.ts').DelayedResult<void>;`;
+
+    const violations = violationsIn('current.ts', source);
+
+    expect(violations).toEqual([
+      'current.ts imports scope.ts',
+      'current.ts imports tamed.ts',
+      'current.ts imports current.ts',
+      'current.ts imports result.ts',
+    ]);
+  });
+
+  it('are broken by an import from Node, another package, or the inside of RxJS', () => {
+    const source = `
+      import { readFile } from 'node:fs';
+      import fs from 'fs';
+      import { Subscriber } from 'rxjs/internal/Subscriber';
+      const late = import('lodash');`;
+
+    const violations = violationsIn('current.ts', source);
+
+    expect(violations).toEqual([
+      'current.ts imports node:fs',
+      'current.ts imports fs',
+      'current.ts imports rxjs/internal/Subscriber',
+      'current.ts imports lodash',
+    ]);
+  });
+
+  it('are broken by a file that has no place among them', () => {
+    const violations = violationsIn('stray.ts', '');
+
+    expect(violations).toEqual(['stray.ts has no place among the layers']);
+  });
+});
+
+function violationsIn(file: string, source: string): string[] {
+  const layer = layers.indexOf(file.replace(/\.ts$/, ''));
+  if (layer === -1) {
+    return [`${file} has no place among the layers`];
+  }
+  const allowed = new Set([...packages, ...layers.slice(0, layer).map((lower) => `${lower}.ts`)]);
+  return ts
+    .preProcessFile(source, true, true)
+    .importedFiles.map(({ fileName }) => fileName)
+    .map((name) => (name.startsWith('.') ? posix.join(posix.dirname(file), name) : name))
+    .filter((name) => !allowed.has(name))
+    .map((name) => `${file} imports ${name}`);
+}
