@@ -78,7 +78,9 @@ function printFailure(number, { fullName, failedExpectations, debugLogs }) {
   print(0, `\n${number}) ${fullName}`);
   for (const { message, stack } of failedExpectations) {
     print(1, paint('red', message));
-    print(2, paint('gray', stack.replaceAll(/^ +/gm, '')));
+    if (stack) {
+      print(1, paint('gray', stack));
+    }
   }
   // Jasmine describes every failure but this one.
   if (failedExpectations.length === 0) {
