@@ -1,0 +1,116 @@
+import { TamedCall } from './call.ts';
+import { enter } from './current.ts';
+import { Cancellation } from './cancellation.ts';
+import { Execution } from './execution.ts';
+import type { Ledger, Sink } from './ledger.ts';
+import { LastValue, open } from './waitable.ts';
+
+/** Several calls at once, as one. */
+export class CallOfAll extends TamedCall<unknown[]> {
+  readonly #calls: readonly TamedCall<unknown>[];
+
+  constructor(calls: readonly TamedCall<unknown>[]) {
+    super('');
+    this.#calls = calls;
+  }
+
+  override [open](
+    sink: Sink<unknown[]>,
+    owner: Execution | undefined,
+    ledger?: Ledger,
+  ): Execution<unknown[]> {
+    return new ExecutionOfAll(this.#calls, sink, owner, ledger);
+  }
+}
+
+/** Fails with the first failure when the other calls, cancelled for it, have cleaned up. */
+class ExecutionOfAll extends Execution<unknown[]> {
+  readonly #parts: Execution[];
+  readonly #values: unknown[] = [];
+  #missing: number;
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(
+    calls: readonly TamedCall<unknown>[],
+    sink: Sink<unknown[]>,
+    owner: Execution | undefined,
+    ledger?: Ledger,
+  ) {
+    super(sink, owner, ledger);
+    this.#missing = calls.length;
+    this.#parts = calls.map((call, index) => call[open](this.#part(index), this));
+  }
+
+  #part(index: number): Sink<unknown> {
+    const last = new LastValue();
+    const failed = (error: unknown): void => this.#failed(error);
+    return {
+      next: (value) => last.next(value),
+      error: failed,
+      complete: () => last.settle((value) => this.#arrived(index, value), failed),
+    };
+  }
+
+  begin(): void {
+    if (this.#missing === 0) {
+      this.succeed([]);
+    }
+    for (const part of this.#parts) {
+      if (this.#waiting()) {
+        part.begin();
+      }
+    }
+  }
+
+  #waiting(): boolean {
+    return this.phase === 'running' && this.#failure === undefined;
+  }
+
+  #arrived(index: number, value: unknown): void {
+    this.#values[index] = value;
+    this.#missing--;
+    if (this.#missing === 0 && this.#waiting()) {
+      this.succeed(this.#values);
+    }
+  }
+
+  #failed(error: unknown): void {
+    if (!this.#waiting()) {
+      return;
+    }
+    this.#failure = { error };
+    const cancellation = new Cancellation(error);
+    this.hold();
+    const outer = enter(this);
+    this.collecting = true;
+    for (const part of this.#parts) {
+      part.cancel(cancellation);
+      this.hold();
+      part.whenCleanedUp(() => this.release());
+    }
+    this.collecting = false;
+    enter(outer);
+    this.release();
+  }
+
+  proceed(): void {
+    if (this.endsNow() || this.held) {
+      return;
+    }
+    if (this.phase === 'running' && this.#failure !== undefined) {
+      this.fail(this.#failure.error);
+    } else if (this.phase === 'stopping') {
+      this.phase = 'unwinding';
+      if (this.#failure !== undefined) {
+        this.cleanupFailed(this.#failure.error); // It was cancelled before it could tell of it.
+      }
+      this.over();
+    }
+  }
+
+  protected collectInner(into: Execution[]): void {
+    into.push(...this.#parts.filter((part) => part.phase === 'running').reverse());
+  }
+
+  protected stop(): void {}
+}

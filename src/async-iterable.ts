@@ -1,0 +1,113 @@
+import { listen, type Driver, type Host } from './driver.ts';
+import { unwatch, watch, type Untold } from './let-go.ts';
+
+/**
+ * An async iterable, pulled value by value. Cancelled, it is told like an asynchronous function, and its `return()` is
+ * called and waited for: between two values that reaches a generator, elsewhere it queues behind the `next()`.
+ */
+export class AsyncIterableDriver<T> implements Driver, Untold {
+  readonly #host: Host<T>;
+  readonly #iterable: AsyncIterable<T>;
+  #iterator: AsyncIterator<T> | undefined;
+  // A `next()`, or after a cancel a `return()`, that has not settled.
+  #pulling = false;
+  #returning = false;
+
+  constructor(host: Host<T>, iterable: AsyncIterable<T>) {
+    this.#host = host;
+    this.#iterable = iterable;
+  }
+
+  begin(): void {
+    try {
+      this.#iterator = this.#host.runCode(() => this.#iterable[Symbol.asyncIterator]());
+    } catch (error) {
+      this.#host.fail(error);
+      return;
+    }
+    this.#pull(this.#iterator);
+  }
+
+  #pull(iterator: AsyncIterator<T>): void {
+    this.#pulling = true;
+    listen(
+      () => this.#host.runCode(() => iterator.next()),
+      (result) => {
+        this.#pulling = false;
+        this.#pulled(iterator, result);
+      },
+      (error) => {
+        this.#pulling = false;
+        this.#failed(error);
+      },
+    );
+  }
+
+  #pulled(iterator: AsyncIterator<T>, result: IteratorResult<T>): void {
+    if (!this.#running()) {
+      this.#unwound();
+    } else if (result.done === true) {
+      this.#host.complete();
+    } else {
+      this.#host.next(result.value);
+      if (this.#running()) {
+        this.#pull(iterator);
+      }
+    }
+  }
+
+  #failed(error: unknown): void {
+    if (this.#running()) {
+      this.#host.fail(error);
+    } else {
+      this.#host.unwindFailed(error);
+      this.#unwound();
+    }
+  }
+
+  #running(): boolean {
+    return this.#host.phase === 'running';
+  }
+
+  unwind(): void {
+    this.#host.interrupt();
+    const iterator = this.#iterator;
+    if (iterator?.return !== undefined) {
+      this.#return(() => iterator.return?.());
+    }
+    if (this.#pulling && !this.#host.told && !this.#host.knows) {
+      watch(this);
+    }
+    this.#unwound();
+  }
+
+  #return(call: () => unknown): void {
+    this.#returning = true;
+    listen(
+      () => this.#host.runCode(call),
+      () => {
+        this.#returning = false;
+        this.#unwound();
+      },
+      (error) => {
+        this.#returning = false;
+        this.#failed(error);
+      },
+    );
+  }
+
+  /** Over when both have settled; before `unwind()` neither counts. */
+  #unwound(): void {
+    if (this.#pulling || this.#returning || this.#host.phase !== 'unwinding') {
+      return;
+    }
+    unwatch(this);
+    this.#host.over();
+  }
+
+  letGoUnlessTold(): void {
+    if (!this.#host.told && this.#pulling) {
+      this.#host.abandon();
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import { asyncScheduler, Subject, type Observable } from 'rxjs';
+
+import type { Child, Happening } from './child.ts';
+import { atOnce, enter, OUTSIDE } from './current.ts';
+
+/** What happens to a child of a scope, told by {@link AsyncScope.events$}. */
+export type ScopeEvent = Happening & {
+  /** The child's number within its scope, from 1. */
+  readonly id: number;
+  /** The name of its tamed function, or ''. */
+  readonly name: string;
+  /** When it happened, in ms, by RxJS's clock: virtual in tests. */
+  readonly time: number;
+};
+
+/** Tells whoever watches a scope what its children do. Nothing is made before somebody looks. */
+export class Broadcast {
+  #values: Subject<unknown> | undefined;
+  #events: Subject<ScopeEvent> | undefined;
+  #closed = false;
+
+  get values$(): Observable<unknown> {
+    this.#values ??= subjectFor(this.#closed);
+    return this.#values.asObservable();
+  }
+
+  get events$(): Observable<ScopeEvent> {
+    this.#events ??= subjectFor(this.#closed);
+    return this.#events.asObservable();
+  }
+
+  happened(child: Child, happening: Happening): void {
+    if (this.#events?.observed === true) {
+      const { id, name } = child;
+      tell(this.#events, { ...happening, id, name, time: asyncScheduler.now() });
+    }
+    if (happening.type === 'next' && this.#values?.observed === true) {
+      tell(this.#values, happening.value);
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    atOnce(() => {
+      this.#values?.complete();
+      this.#events?.complete();
+    });
+  }
+}
+
+function subjectFor<T>(closed: boolean): Subject<T> {
+  const subject = new Subject<T>();
+  if (closed) {
+    subject.complete();
+  }
+  return subject;
+}
+
+/** Nobody's code runs while an observer is told, whatever context a timer or a promise has carried here. */
+function tell<T>(subject: Subject<T>, value: T): void {
+  const outer = enter(OUTSIDE);
+  try {
+    subject.next(value);
+  } finally {
+    enter(outer);
+  }
+}

@@ -1,0 +1,123 @@
+import { from, type Observable, type ObservableInput, type Subscriber } from 'rxjs';
+
+import { Coroutine, isGeneratorFunction, type AnyGenerator, type GeneratorSource } from './coroutine.ts';
+import { quote, startStackAt } from './errors.ts';
+import { currentExecution, type Execution } from './execution.ts';
+import type { Ledger, Sink } from './ledger.ts';
+import { FunctionExecution, isAsyncIterable, isObservable, isPromise, type Invocation } from './shapes.ts';
+import { SubscriberSink } from './subscriber-sink.ts';
+import { open, Waitable } from './waitable.ts';
+
+/**
+ * One call of a tamed function: a cold Observable that can also be awaited, and waited for with `yield*`. Nothing runs
+ * until somebody subscribes, awaits, or starts it in a scope; doing so twice runs it twice.
+ *
+ * It emits what the function's result says (see {@link tamed}) and errors with what the function throws. Unsubscribing
+ * cancels that execution.
+ *
+ * @example
+ * ```ts
+ * import { tamed, TamedCall } from 'async-tamer';
+ *
+ * const add = tamed((a: number, b: number) => a + b);
+ * const call = add(1, 2);
+ * console.log(call instanceof TamedCall, await call);
+ * // => true 3
+ * ```
+ */
+export abstract class TamedCall<T> extends Waitable<T> {
+  /** The name of the tamed function, or ''. */
+  readonly name: string;
+
+  /** @internal */
+  constructor(name: string) {
+    super(subscribe);
+    this.name = name;
+  }
+
+  /** @internal */
+  abstract override [open](sink: Sink<T>, owner: Execution | undefined, ledger?: Ledger): Execution<T>;
+
+  override get [Symbol.toStringTag](): string {
+    return 'TamedCall';
+  }
+}
+
+/** One function for all calls; RxJS calls it as a method of the Observable it was given to. */
+function subscribe<T>(this: Observable<T>, subscriber: Subscriber<T>): void {
+  const owner = currentExecution();
+  const call = this as TamedCall<T>; // Given to the constructor above alone.
+  const execution = call[open](new SubscriberSink(subscriber, owner), owner);
+  // Before the code runs: it may end its own subscription at once.
+  subscriber.add(() => execution.teardown());
+  execution.begin();
+}
+
+/** A function with `this`, arguments and result. */
+export type Fn<This, Args extends unknown[], R> = (this: This, ...args: Args) => R;
+
+/** The call of a function. */
+export class FunctionCall<T> extends TamedCall<T> implements Invocation, GeneratorSource<T> {
+  readonly #fn: Fn<unknown, unknown[], unknown>;
+  readonly #self: unknown;
+  readonly #args: unknown[];
+  readonly kind: Invocation['kind'];
+
+  constructor(
+    name: string,
+    kind: Invocation['kind'],
+    fn: Fn<unknown, unknown[], unknown>,
+    self: unknown,
+    args: unknown[],
+  ) {
+    super(name);
+    this.kind = kind;
+    this.#fn = fn;
+    this.#self = self;
+    this.#args = args;
+  }
+
+  override [open](sink: Sink<T>, owner: Execution | undefined, ledger?: Ledger): Execution<T> {
+    return isGeneratorFunction(this.#fn)
+      ? new Coroutine(this, sink, owner, ledger)
+      : new FunctionExecution(this, sink, owner, ledger);
+  }
+
+  invoke(): unknown {
+    return this.#fn.apply(this.#self, this.#args);
+  }
+
+  generate(): AnyGenerator<T> {
+    return this.invoke() as AnyGenerator<T>; // Asked of generator functions alone.
+  }
+}
+
+/** The call of anything that can be started or waited for; `entry` is where the stack of its complaint begins. */
+export function callOf<T>(input: unknown, where: string, entry: unknown): TamedCall<T> {
+  if (input instanceof TamedCall) {
+    return input as TamedCall<T>;
+  }
+  const source = sourceOf(input);
+  if (source === undefined) {
+    const advice =
+      typeof input === 'function' ? 'Call it: f(…), not f.' : 'Give it a call, a promise, or an Observable.';
+    throw startStackAt(new TypeError(`${where} cannot wait for ${quote(input)}. ${advice}`), entry);
+  }
+  return new FunctionCall<T>('', 'source', () => source, undefined, []);
+}
+
+/** A call of a generator that somebody has made already, so it runs once. */
+export function callOfGenerator<T>(generator: AnyGenerator<T>): TamedCall<T> {
+  return new FunctionCall<T>('', 'source', () => generator, undefined, []);
+}
+
+function sourceOf(input: unknown): unknown {
+  if (input instanceof Waitable || isObservable(input) || isPromise(input) || isAsyncIterable(input)) {
+    return input;
+  }
+  try {
+    return input instanceof Function ? undefined : from(input as ObservableInput<unknown>); // It says so if it is none.
+  } catch {
+    return undefined;
+  }
+}

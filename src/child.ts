@@ -1,0 +1,232 @@
+import type { Cancellation } from './cancellation.ts';
+import type { Execution } from './execution.ts';
+import type { Failure } from './failures.ts';
+import { type Ledger, reportUnhandled, type Sink } from './ledger.ts';
+import { cancelResult, DelayedResult, emitTo, settle, type Producer, type Waiting } from './result.ts';
+
+/** A child as {@link AsyncScope.children} shows it. */
+export interface ChildInfo {
+  /** Its number within its scope, from 1. */
+  readonly id: number;
+  /** The name of its tamed function, or ''. */
+  readonly name: string;
+  readonly state: 'queued' | 'running' | 'cleaning up';
+}
+
+/** What happened to a child: the part of an event that differs. */
+export type Happening =
+  | { readonly type: 'queue' | 'start' | 'complete' | 'cleanup' | 'abandon' }
+  | { readonly type: 'next'; readonly value: unknown }
+  | { readonly type: 'error'; readonly error: unknown }
+  | { readonly type: 'cancel'; readonly reason: unknown };
+
+/** The lifetime that a child belongs to, as the child sees it. */
+export interface ChildHost {
+  happened(child: Child, happening: Happening): void;
+  /** It failed, and those who wait have been told. */
+  childFailed(child: Child, error: unknown): void;
+  readonly failures: { delete(failure: Failure): void };
+  cleanupFailed(error: unknown): void;
+  /** It cleans up, and may take too long. */
+  cleansUp(child: Child): void;
+  left(child: Child): void;
+  readonly places: { yield(child: Child): void; takeBack(child: Child): void };
+  isAwaitedBy(scope: unknown): boolean;
+  readonly body: Execution | undefined;
+}
+
+/**
+ * One child's life:
+ *
+ *     queued ──▶ running ──▶ cleaning up ──▶ ended
+ *        └──────────┴───────────────────────▶ ended
+ *
+ * It is `cleaning up` when its result is settled and cleanup goes on: after a cancel, or after an end that left some.
+ * Invariant: its result is settled exactly when it leaves `running` or `queued`.
+ */
+export class Child<T = unknown> implements Sink<T>, Ledger, Producer {
+  readonly id: number;
+  readonly name: string;
+  /** Where it was started, if its scope wants to know. */
+  readonly origin: string | undefined;
+  readonly result: DelayedResult<T>;
+  state: ChildInfo['state'] | 'ended' = 'queued';
+  /** Under a limit: whether it has a place, and how many of its waits have given that to others. */
+  placed = false;
+  yielded = 0;
+  /** Its failure, while that has reached nobody. */
+  failure: Failure | undefined;
+  /** The body of the run knows of the failure, so it is not cancelled for it. */
+  bodyKnows = false;
+  readonly #host: ChildHost;
+  #execution: Execution<T> | undefined;
+  // Cleanups under it; and whether any outlasted the cascade that began it.
+  #holds = 0;
+  #lasting = false;
+
+  constructor(host: ChildHost, id: number, name: string, origin: string | undefined) {
+    this.#host = host;
+    this.id = id;
+    this.name = name;
+    this.origin = origin;
+    this.result = new DelayedResult<T>(this);
+  }
+
+  /** What it will run. Apart from the constructor, since an execution needs to know its child. */
+  set execution(execution: Execution<T>) {
+    this.#execution = execution;
+  }
+
+  get info(): ChildInfo {
+    return { id: this.id, name: this.name, state: this.state as ChildInfo['state'] }; // Not listed once it has ended.
+  }
+
+  begin(): void {
+    this.state = 'running';
+    this.#host.happened(this, { type: 'start' });
+    if (this.#isRunning()) {
+      this.#execution?.begin();
+    }
+  }
+
+  // Its result is cancelled before its execution is torn down, and nothing is emitted after that.
+  #isRunning(): boolean {
+    return this.state === 'running' && this.result.status === 'pending';
+  }
+
+  next(value: T): void {
+    if (this.#isRunning()) {
+      this.#host.happened(this, { type: 'next', value });
+    }
+    if (this.#isRunning()) {
+      emitTo(this.result, value);
+    }
+  }
+
+  complete(): void {
+    if (this.#isRunning()) {
+      this.#end({ type: 'complete' });
+    }
+  }
+
+  error(error: unknown): void {
+    if (this.#isRunning()) {
+      this.#end({ type: 'error', error });
+    }
+  }
+
+  /** Settled first, so that an observer of the event who cancels the scope does not end it twice. */
+  #end(end: Happening): void {
+    this.state = 'cleaning up';
+    const tell = settle(this.result, end.type === 'error' ? end : undefined);
+    this.#host.happened(this, end);
+    tell();
+    if (end.type === 'error') {
+      this.#host.childFailed(this, end.error);
+    }
+    this.#leaveWhenClean();
+  }
+
+  /** The first half of a cancel: what it was to yield is known to be cancelled, before anything is torn down. */
+  markCancelled(cancellation: Cancellation): boolean {
+    const ends = this.result.status === 'pending';
+    if (ends) {
+      cancelResult(this.result, cancellation);
+    }
+    return ends;
+  }
+
+  /** The second half. `byScope`: the scope waits by itself; else so does whoever tears down. */
+  tearDown(cancellation: Cancellation, byScope = true): void {
+    const begun = this.state === 'running';
+    this.state = 'cleaning up';
+    this.#host.happened(this, { type: 'cancel', reason: cancellation.cause });
+    const execution = this.#execution;
+    if (begun && execution !== undefined) {
+      this.#holds++; // Not to leave before the teardown is over.
+      if (byScope) {
+        execution.cancel(cancellation);
+        if (!execution.isEnded()) {
+          execution.holdLedger();
+        }
+      } else {
+        execution.teardown();
+      }
+      this.#holds--;
+    }
+    this.#leaveWhenClean();
+  }
+
+  hold(lasting: boolean): void {
+    this.#holds++;
+    if (lasting) {
+      this.#lasting = true;
+      if (this.state === 'cleaning up') {
+        this.#host.cleansUp(this);
+      }
+    }
+  }
+
+  release(): void {
+    this.#holds--;
+    this.#leaveWhenClean();
+  }
+
+  #leaveWhenClean(): void {
+    if (this.state !== 'cleaning up') {
+      return;
+    }
+    if (this.#holds > 0) {
+      if (this.#lasting) {
+        this.#host.cleansUp(this);
+      }
+      return;
+    }
+    if (this.#lasting) {
+      this.#host.happened(this, { type: 'cleanup' });
+    }
+    this.leave();
+  }
+
+  /** Ends its life in the scope; what still cleans up is not waited for any longer. */
+  leave(): void {
+    this.state = 'ended';
+    this.#execution = undefined;
+    this.#host.left(this);
+  }
+
+  failed(error: unknown): void {
+    if (this.state === 'ended') {
+      reportUnhandled(error);
+    } else {
+      this.#host.cleanupFailed(error);
+    }
+  }
+
+  abandoned(): void {
+    this.#host.happened(this, { type: 'abandon' });
+  }
+
+  isAwaitedBy(scope: unknown): boolean {
+    return this.state !== 'ended' && this.#host.isAwaitedBy(scope);
+  }
+
+  /** Who waits for a queued child of its own scope gives up its place meanwhile, lest a limit deadlocks. */
+  awaitedBy(owner: Execution | undefined): Waiting | undefined {
+    const waiter = owner?.ledger;
+    if (this.state !== 'queued' || !(waiter instanceof Child) || waiter.#host !== this.#host) {
+      return undefined;
+    }
+    const child = waiter as Child;
+    return { begin: () => this.#host.places.yield(child), end: () => this.#host.places.takeBack(child) };
+  }
+
+  reached(owner: Execution | undefined): void {
+    const { body } = this.#host;
+    this.bodyKnows ||= body !== undefined && owner?.isUnder(body) === true;
+    if (this.failure !== undefined) {
+      this.#host.failures.delete(this.failure);
+      this.failure = undefined;
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import type { ObservableInput } from 'rxjs';
+
+import { callOf } from './call.ts';
+import { collectingExecution, currentExecution } from './execution.ts';
+import { flatten, reportUnhandled } from './ledger.ts';
+import { open } from './waitable.ts';
+
+/**
+ * Gives asynchronous work to whoever tears down: call it in any RxJS teardown or `finalize` callback. The scope that owns
+ * what is torn down closes only when `work` has ended, also where the source ended by itself.
+ *
+ * `work` is whatever RxJS can subscribe to; it is subscribed at once. If it fails, that is one of the `errors` of the
+ * scope's `ScopeError`; where no scope waits, it goes to RxJS's `config.onUnhandledError`. Throws a `TypeError` at once
+ * for what is no source.
+ *
+ * @example
+ * ```ts
+ * import { finalize, NEVER } from 'rxjs';
+ * import { AsyncScope, cleanup, sleep } from 'async-tamer';
+ *
+ * const scope = new AsyncScope({ exitMode: 'cancel' });
+ * scope.start(NEVER.pipe(finalize(() => cleanup(sleep(10)))));
+ * await scope.close();
+ * console.log('10 ms later');
+ * // => 10 ms later
+ * ```
+ */
+export function cleanup(work: ObservableInput<unknown>): void {
+  const call = callOf(work, 'cleanup()', cleanup);
+  const collector = collectingExecution();
+  const ledger = (collector ?? currentExecution())?.ledger;
+  const report = (error: unknown): void => {
+    if (ledger === undefined) {
+      reportUnhandled(error);
+    } else {
+      flatten(error).forEach((each) => ledger.failed(each));
+    }
+    over();
+  };
+  const over = (): void => {
+    collector?.release();
+    ledger?.release();
+  };
+  collector?.hold();
+  ledger?.hold(true);
+  call[open]({ next() {}, error: report, complete: over }, undefined, ledger).begin();
+}

@@ -1,0 +1,198 @@
+/**
+ * Says that something was cancelled before it had an outcome: neither a success nor a failure. Its `cause`
+ * says why: the failure that cancelled the scope, the timeout, or the reason given to `cancel`.
+ *
+ * @example
+ * ```ts
+ * import { AsyncScope, CancelledError, sleep } from 'async-tamer';
+ *
+ * const scope = new AsyncScope();
+ * const result = scope.start(sleep(1000));
+ * scope.cancel('no longer needed');
+ * await result.catch((error) => console.log(error instanceof CancelledError, error.cause));
+ * // => true no longer needed
+ * ```
+ */
+export class CancelledError extends Error {
+  static {
+    this.prototype.name = 'CancelledError';
+  }
+
+  constructor(message = 'Execution was cancelled.', options?: ErrorOptions) {
+    super(message, options);
+  }
+}
+
+/**
+ * Thrown by {@link DelayedResult.value} where there is no value: not yet, never, or no longer to be expected.
+ * After a failure, `cause` is that failure; after a cancel, the `CancelledError`.
+ *
+ * @example
+ * ```ts
+ * import { AsyncScope, ResultUnavailableError, sleep } from 'async-tamer';
+ *
+ * await using scope = new AsyncScope();
+ * const result = scope.start(sleep(1));
+ * try {
+ *   result.value;
+ * } catch (error) {
+ *   console.log(error instanceof ResultUnavailableError && error.message);
+ * }
+ * // => Result is not yet available.
+ * ```
+ */
+export class ResultUnavailableError extends Error {
+  static {
+    this.prototype.name = 'ResultUnavailableError';
+  }
+}
+
+/**
+ * Raised by the close of a scope: the failures that were delivered to nobody, and what cleanups and teardowns
+ * threw, as `errors`, in the order in which they reached the scope. `cause` is the `TimeoutError` of the scope,
+ * or in {@link AsyncScope.run} the error of the body, where there was one beside them.
+ *
+ * @example
+ * ```ts
+ * import { AsyncScope, ScopeError, tamed } from 'async-tamer';
+ *
+ * const faulty = tamed(() => { throw new Error('Oh no!'); });
+ * const scope = new AsyncScope();
+ * scope.start(faulty());
+ * await scope.close().catch((error) => console.log(error instanceof ScopeError, error.message));
+ * // => true 1 async function failed
+ * ```
+ */
+export class ScopeError extends AggregateError {
+  static {
+    this.prototype.name = 'ScopeError';
+  }
+
+  constructor(errors: Iterable<unknown>, options?: ErrorOptions) {
+    const list = [...errors];
+    super(list, `${list.length} async function${list.length === 1 ? '' : 's'} failed`, options);
+  }
+}
+
+/**
+ * Raised by the close of a scope with `exitMode: 'raise'` in which somebody started a call and never asked for
+ * its outcome. The message names each such child, and the file, line and function that started it.
+ *
+ * @example
+ * ```ts
+ * import { AsyncScope, AwaitError, sleep } from 'async-tamer';
+ *
+ * const scope = new AsyncScope({ exitMode: 'raise' });
+ * scope.start(sleep(1000));
+ * await scope.close().catch((error) => console.log(error instanceof AwaitError));
+ * // => true
+ * ```
+ */
+export class AwaitError extends Error {
+  static {
+    this.prototype.name = 'AwaitError';
+  }
+}
+
+/**
+ * Thrown by {@link AsyncScope.start} when the scope has closed, and nobody would own what is started.
+ *
+ * @example
+ * ```ts
+ * import { AsyncScope, ScopeClosedError, sleep } from 'async-tamer';
+ *
+ * const scope = new AsyncScope({ name: 'batch' });
+ * await scope.close();
+ * try {
+ *   scope.start(sleep(1));
+ * } catch (error) {
+ *   console.log(error instanceof ScopeClosedError);
+ * }
+ * // => true
+ * ```
+ */
+export class ScopeClosedError extends Error {
+  static {
+    this.prototype.name = 'ScopeClosedError';
+  }
+}
+
+/**
+ * Says that waiting here would never end: what is waited for cannot go on before the one who waits does.
+ *
+ * @example
+ * ```ts
+ * import { AsyncScope, BlockingError, tamed } from 'async-tamer';
+ *
+ * const scope = new AsyncScope();
+ * const selfish = tamed(function* () { yield* scope.close(); });
+ * await scope.start(selfish()).catch((error) => console.log(error instanceof BlockingError));
+ * // => true
+ * ```
+ */
+export class BlockingError extends Error {
+  static {
+    this.prototype.name = 'BlockingError';
+  }
+}
+
+/**
+ * One of the `errors` of a {@link ScopeError}: cancelled children were still cleaning up when `cleanupTimeout`
+ * ms had gone by, and the scope closed without them. `children` are their names.
+ *
+ * @example
+ * ```ts
+ * import { AsyncScope, sleep, tamed } from 'async-tamer';
+ *
+ * const slow = tamed(function* slow() {
+ *   try { yield* sleep(1000); } finally { yield* sleep(1000); }
+ * });
+ * const scope = new AsyncScope({ exitMode: 'cancel', cleanupTimeout: 10 });
+ * scope.start(slow());
+ * await scope.close().catch((error) => console.log(error.errors[0].children));
+ * // => [ 'slow (#1)' ]
+ * ```
+ */
+export class CleanupTimeoutError extends Error {
+  static {
+    this.prototype.name = 'CleanupTimeoutError';
+  }
+  /** Who still cleaned up: name and number of each child. */
+  readonly children: readonly string[];
+
+  constructor(children: readonly string[], ms: number) {
+    super(
+      `Still cleaning up ${ms} ms after the cancel: ${children.join(', ')}. ` +
+        'Shorten these finally blocks and teardowns, or raise "cleanupTimeout".',
+    );
+    this.children = children;
+  }
+}
+
+/** How error messages quote a value: what it is, and of which kind. */
+export function quote(value: unknown): string {
+  if (typeof value === 'function') {
+    return `the function "${value.name === '' ? '(anonymous)' : value.name}"`;
+  }
+  if (typeof value === 'string') {
+    return `${JSON.stringify(value)} (string)`;
+  }
+  if (Array.isArray(value)) {
+    return 'an array';
+  }
+  if (typeof value === 'object' && value !== null) {
+    const { constructor } = value as { constructor?: { name: string } };
+    return constructor === undefined ? 'an object' : `an object (${constructor.name})`;
+  }
+  // eslint-disable-next-line @typescript-eslint/no-base-to-string -- no objects are left
+  return value === undefined || value === null ? String(value) : `${String(value)} (${typeof value})`;
+}
+
+/** Lets the stack of `error` begin at the line that called `entry`, where the engine can do that. */
+export function startStackAt<E extends Error>(error: E, entry: unknown): E {
+  (Error as { captureStackTrace?: (target: object, entry: unknown) => void }).captureStackTrace?.(
+    error,
+    entry,
+  );
+  return error;
+}

@@ -1,0 +1,400 @@
+import { Cancellation } from './cancellation.ts';
+import { currentCall, enter, type CurrentCall, type Phase } from './current.ts';
+import type { CancelledError } from './errors.ts';
+import {
+  flatten,
+  reportUnhandled,
+  type Ledger,
+  type OwnedScope,
+  type PendingAwait,
+  type RunOfBody,
+  type Sink,
+} from './ledger.ts';
+import { enqueue, type Ready } from './queue.ts';
+
+/** What only few executions need, so that the others need not carry it. */
+interface Extras {
+  controller?: AbortController;
+  scopes?: Set<OwnedScope>;
+  awaits?: Set<PendingAwait>;
+}
+
+/**
+ * One execution of a call: what one subscription to it started. Its life is drawn at {@link Phase}.
+ *
+ * Invariant: from `stopping` on nothing is emitted, except the outcome of a body.
+ */
+export abstract class Execution<T = unknown> implements CurrentCall, Ready {
+  phase: Phase = 'running';
+  /** Why it was cancelled. Set once, when it leaves `running`. */
+  cancellation: Cancellation | undefined;
+  /** Its code knows that it was cancelled: an await was rejected, its signal aborted, or `return()` was called. */
+  told = false;
+  /** It is tearing down what it waits for: what is torn down now reports its cleanup here. */
+  collecting = false;
+  /** Set on the body of a run: if that returns although it was cancelled, it has succeeded. */
+  run: RunOfBody | undefined;
+
+  /** The execution under whose code it was subscribed. Let go at the end, lest ended calls form a chain. */
+  owner: Execution | undefined;
+  /** The child or body it belongs to; its scope waits for its cleanup, whoever ends it. */
+  ledger: Ledger | undefined;
+  protected sink: Sink<T>;
+
+  // What it still waits for before its own code unwinds, or before it has ended: cleanups and scopes.
+  #pending = 0;
+  // Who tore it down and waits for its cleanup, beside the ledger.
+  #holder: (() => void) | undefined;
+  #holdsLedger = false;
+  // The code of a cancelled execution has ended; the scopes it made have not.
+  #codeEnded = false;
+  #tell: (() => void) | undefined;
+  #extras: Extras | undefined;
+
+  constructor(sink: Sink<T>, owner: Execution | undefined, ledger = owner?.ledger) {
+    this.sink = sink;
+    this.owner = owner;
+    this.ledger = ledger;
+  }
+
+  /** Runs the code, up to where it first waits. */
+  abstract begin(): void;
+  /** Goes on, when its turn comes: see {@link enqueue}. */
+  abstract proceed(): void;
+  /** Adds the executions it waits for, the last one first. */
+  protected abstract collectInner(into: Execution[]): void;
+  /** Tears down what else it waits for. */
+  protected abstract stop(): void;
+
+  /**
+   * Cancels it with everything it waits for, the innermost first. A list, not a recursion: ten thousand
+   * coroutines, one inside the other, must not overflow the stack.
+   */
+  cancel(cancellation: Cancellation): void {
+    if (this.phase !== 'running') {
+      return;
+    }
+    const all: Execution[] = [this];
+    for (const execution of all) {
+      execution.#mark(cancellation, all);
+    }
+    for (const execution of all.reverse()) {
+      execution.#tearDown(cancellation);
+    }
+  }
+
+  #mark(cancellation: Cancellation, all: Execution[]): void {
+    this.phase = 'stopping';
+    this.cancellation = cancellation;
+    this.#pending++; // For #tearDown itself.
+    const before = all.length;
+    this.collectInner(all);
+    const awaits = this.#extras?.awaits;
+    if (awaits !== undefined) {
+      this.told ||= [...awaits].some((pending) => pending.waiting);
+      for (const { inner } of [...awaits].reverse()) {
+        if (inner?.phase === 'running') {
+          all.push(inner as Execution); // Only executions are waited for.
+        }
+      }
+    }
+    for (const inner of all.slice(before)) {
+      this.#pending++;
+      inner.#holder = () => this.release();
+    }
+  }
+
+  #tearDown(cancellation: Cancellation): void {
+    const outer = enter(this);
+    this.collecting = true;
+    const { controller, awaits, scopes } = this.#extras ?? {};
+    if (controller !== undefined) {
+      this.heard();
+      controller.abort(cancellation.cause);
+    }
+    this.stop();
+    for (const pending of awaits ?? []) {
+      pending.drop();
+    }
+    for (const scope of scopes ?? []) {
+      this.#pending++;
+      scope.cancel(cancellation, () => this.release());
+    }
+    this.collecting = false;
+    enter(outer);
+    this.release();
+  }
+
+  /** What unsubscribing does: whoever tears down waits for the cleanup, and so does the child it belongs to. */
+  teardown(): void {
+    if (this.phase !== 'running') {
+      return;
+    }
+    const collector = collectingExecution();
+    this.cancel(collector?.cancellation ?? new Cancellation());
+    if (this.isEnded()) {
+      return;
+    }
+    if (collector !== undefined) {
+      collector.hold();
+      this.#holder = () => collector.release();
+    }
+    if (this.ledger !== undefined && this.ledger !== collector?.ledger) {
+      this.holdLedger();
+    }
+  }
+
+  /** Keeps the child or body it belongs to from ending before this execution has. */
+  holdLedger(): void {
+    this.#holdsLedger = true;
+    this.ledger?.hold(true);
+  }
+
+  /** Calls `listener` at the end of a cleanup for which nobody else waits. */
+  whenCleanedUp(listener: () => void): void {
+    const holder = this.#holder;
+    if (this.isEnded()) {
+      listener();
+    } else {
+      this.#holder = () => {
+        holder?.();
+        listener();
+      };
+    }
+  }
+
+  // A method, because the compiler takes a phase it has compared once for a constant.
+  isEnded(): boolean {
+    return this.phase === 'ended';
+  }
+
+  hold(): void {
+    this.#pending++;
+  }
+
+  release(): void {
+    this.#pending--;
+    if (this.#pending === 0) {
+      enqueue(this);
+    }
+  }
+
+  /** Whether cleanups are going on that it waits for. */
+  protected get held(): boolean {
+    return this.#pending > 0;
+  }
+
+  /** Tells the code of a cancelled execution through what it awaits. */
+  protected rejectAwaits(cancellation: Cancellation): void {
+    const awaits = this.#extras?.awaits;
+    if (awaits === undefined) {
+      return;
+    }
+    for (const pending of [...awaits]) {
+      awaits.delete(pending);
+      pending.reject(cancellation.error);
+    }
+  }
+
+  /** Its code returned. */
+  succeed(value: T): void {
+    const { sink } = this;
+    if (this.cancellation === undefined) {
+      this.end();
+      sink.next(value);
+      sink.complete();
+    } else {
+      this.over(() => {
+        sink.next(value);
+        sink.complete();
+      });
+    }
+  }
+
+  /** Its code threw. */
+  fail(error: unknown): void {
+    const { sink } = this;
+    if (this.cancellation === undefined) {
+      this.end();
+      sink.error(error);
+      return;
+    }
+    if (this.run !== undefined && !this.told) {
+      this.over(() => sink.error(error));
+      return;
+    }
+    this.unwindFailed(error);
+    this.over();
+  }
+
+  /** What a function throws while it unwinds counts, unless it is the cancel or the abort itself, come back. */
+  unwindFailed(error: unknown): void {
+    if (this.phase !== 'ended' && !this.#isCancellation(error)) {
+      this.cleanupFailed(error);
+    }
+  }
+
+  /** The code of a cancelled execution has ended; with `outcome` only if it returned all the same. */
+  over(outcome?: () => void): void {
+    if (this.phase === 'ended') {
+      return;
+    }
+    this.#codeEnded = true;
+    this.#tell = this.run === undefined ? undefined : outcome;
+    if (!this.held) {
+      this.end();
+    }
+  }
+
+  /** Ends what is only waiting for its scopes and cleanups. To be asked first in `proceed`. */
+  protected endsNow(): boolean {
+    const ends = this.#codeEnded || this.phase === 'ended';
+    if (ends && !this.held) {
+      this.end();
+    }
+    return ends;
+  }
+
+  /**
+   * Ends as RxJS does: tells first, and tears down after. Some operators complete downstream before they tear down
+   * upstream, so the ledger is held meanwhile: the scope must not close before it has heard of the cleanup.
+   */
+  protected endThen(tell: () => void): void {
+    this.ledger?.hold(false);
+    this.phase = 'ended';
+    tell();
+    this.collecting = true;
+  }
+
+  /** The second half of {@link endThen}, when the teardown is over. */
+  tornDown(): void {
+    const { ledger } = this;
+    this.collecting = false;
+    if (this.held) {
+      this.holdLedger();
+    } else {
+      this.end();
+    }
+    ledger?.release();
+  }
+
+  /** Its last act: from here on nobody waits for it. */
+  protected end(): void {
+    this.phase = 'ended';
+    if (this.cancellation !== undefined) {
+      for (const scope of this.#extras?.scopes ?? []) {
+        scope.takeFailures().forEach((error) => this.cleanupFailed(error));
+      }
+    }
+    const { ledger } = this;
+    const tell = this.#tell;
+    const holder = this.#holder;
+    this.#extras = undefined;
+    this.#tell = undefined;
+    this.#holder = undefined;
+    this.owner = undefined;
+    this.sink = NOBODY;
+    tell?.();
+    if (this.cancellation !== undefined) {
+      this.run?.bodyEnded();
+    }
+    holder?.();
+    if (this.#holdsLedger) {
+      this.#holdsLedger = false;
+      ledger?.release();
+    }
+  }
+
+  /** Raised by exactly one scope: the nearest that waits; where none does, RxJS reports it. */
+  cleanupFailed(error: unknown): void {
+    for (const each of flatten(error)) {
+      if (this.ledger === undefined) {
+        reportUnhandled(each);
+      } else {
+        this.ledger.failed(each);
+      }
+    }
+  }
+
+  #isCancellation(error: unknown): boolean {
+    if (this.cancellation?.is(error) === true) {
+      return true;
+    }
+    const signal = this.#extras?.controller?.signal;
+    return (
+      signal !== undefined && (error === signal.reason || (error as Error | undefined)?.name === 'AbortError')
+    );
+  }
+
+  /** Its abort signal, made when it is first asked for. */
+  get signal(): AbortSignal {
+    const extras = (this.#extras ??= {});
+    extras.controller ??= new AbortController();
+    const { signal } = extras.controller;
+    if (this.cancellation !== undefined && !signal.aborted) {
+      this.heard();
+      extras.controller.abort(this.cancellation.cause);
+    }
+    return signal;
+  }
+
+  /** Whether it drives a generator, so that its code may use `yield*`. */
+  get drivesSteps(): boolean {
+    return false;
+  }
+
+  /** Its code was told in a way that a generator does not count. */
+  protected heard(): void {}
+
+  /** Whether a tamed await is refused, since its code is cancelled and has not been told. */
+  refuses(): boolean {
+    return this.cancellation !== undefined && !this.told;
+  }
+
+  /** The refusal. To an asynchronous function it is the word that it was waiting for. */
+  refusal(): CancelledError {
+    this.heard();
+    return (this.cancellation as Cancellation).error; // Asked only after refuses().
+  }
+
+  /** It and what it does as a value a scope can be given: it ends the scope with itself. */
+  adopt(scope: OwnedScope): void {
+    ((this.#extras ??= {}).scopes ??= new Set()).add(scope);
+  }
+
+  disown(scope: OwnedScope): void {
+    this.#extras?.scopes?.delete(scope);
+  }
+
+  remember(pending: PendingAwait): void {
+    ((this.#extras ??= {}).awaits ??= new Set()).add(pending);
+  }
+
+  forget(pending: PendingAwait): void {
+    this.#extras?.awaits?.delete(pending);
+  }
+
+  /** Whether it is `ancestor`, or was called from it through calls alone. */
+  isUnder(ancestor: Execution): boolean {
+    let execution = this.owner;
+    while (execution !== undefined && execution !== ancestor) {
+      execution = execution.owner;
+    }
+    return this === ancestor || execution === ancestor;
+  }
+}
+
+/** The execution of the tamed call whose code is running, where that is known. */
+export function currentExecution(): Execution | undefined {
+  // Only executions are ever entered.
+  return currentCall() as Execution | undefined;
+}
+
+/** The execution that is tearing down just here, and waits for the cleanups of what it tears down. */
+export function collectingExecution(): Execution | undefined {
+  const execution = currentExecution();
+  // Still stopping, though not tearing down: its own first, synchronous segment is being torn down under it.
+  return execution?.collecting === true || execution?.phase === 'stopping' ? execution : undefined;
+}
+
+const NOBODY: Sink<unknown> = { next() {}, error() {}, complete() {} };

@@ -1,0 +1,63 @@
+import type { TimeoutError } from 'rxjs';
+
+import { ScopeError, type AwaitError } from './errors.ts';
+
+/** A failure that has reached nobody yet. */
+export interface Failure {
+  readonly error: unknown;
+}
+
+/** What closing a scope will raise, unless somebody hears of it before. */
+export class Failures {
+  /** Time ran out, and that cut something off. */
+  timeout: TimeoutError | undefined;
+  /** There were results that nobody awaited. */
+  unawaited: AwaitError | undefined;
+  // Delivered to nobody, and what cleanups threw, in the order in which they reached the scope.
+  readonly #list = new Set<Failure>();
+
+  get size(): number {
+    return this.#list.size;
+  }
+
+  add(error: unknown): Failure {
+    const failure = { error };
+    this.#list.add(failure);
+    return failure;
+  }
+
+  delete(failure: Failure): void {
+    this.#list.delete(failure);
+  }
+
+  /** The one error of them all: failures first, with the timeout as their cause; the timeout; who was never awaited. */
+  raise(): Error | undefined {
+    const { timeout, unawaited } = this;
+    const errors = this.#clear();
+    if (errors.length > 0) {
+      return new ScopeError(errors, timeout === undefined ? undefined : { cause: timeout });
+    }
+    return timeout ?? unawaited;
+  }
+
+  /** Hands them over one by one, to be raised elsewhere. */
+  take(): unknown[] {
+    const { timeout } = this;
+    this.timeout = undefined;
+    return timeout === undefined ? this.#clear() : [...this.#clear(), timeout];
+  }
+
+  #clear(): unknown[] {
+    const errors = [...this.#list].map(({ error }) => error);
+    this.#list.clear();
+    return errors;
+  }
+}
+
+/** What a raised error holds, one by one. */
+export function parts(raised: Error): unknown[] {
+  if (raised instanceof ScopeError) {
+    return raised.cause === undefined ? raised.errors : [...(raised.errors as unknown[]), raised.cause];
+  }
+  return [raised];
+}

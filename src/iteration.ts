@@ -1,0 +1,124 @@
+import { Execution } from './execution.ts';
+import type { PendingAwait, Sink } from './ledger.ts';
+import type { CancelledError } from './errors.ts';
+
+interface Source {
+  begin(): void;
+}
+
+interface Request<T> {
+  resolve(result: IteratorResult<T, undefined>): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * `for await` over a call or result: what it emits, kept until it is asked for. The loop's code waits for it from the
+ * first `next()` to the last, so cancelling that code ends it also between two values.
+ *
+ * Invariant: values and requests are not both kept: one of the two lists is empty.
+ */
+export class CallIterator<T> implements AsyncIterableIterator<T, undefined>, PendingAwait {
+  readonly #owner: Execution | undefined;
+  readonly #openSource: (sink: Sink<T>) => Source & { drop?(): void };
+  readonly #values: T[] = [];
+  readonly #requests: Request<T>[] = [];
+  #source: (Source & { drop?(): void }) | undefined;
+  // How it ended, for the requests to come: a failure is told once, then it is done.
+  #end: { error?: unknown } | undefined;
+
+  constructor(owner: Execution | undefined, openSource: (sink: Sink<T>) => Source & { drop?(): void }) {
+    this.#owner = owner;
+    this.#openSource = openSource;
+  }
+
+  next(): Promise<IteratorResult<T, undefined>> {
+    if (this.#owner?.refuses() === true) {
+      return Promise.reject(this.#owner.refusal());
+    }
+    if (this.#values.length > 0) {
+      return Promise.resolve({ done: false, value: this.#values.shift() as T }); // Not empty, so it is a T.
+    }
+    if (this.#end !== undefined) {
+      return this.#ended(this.#end);
+    }
+    return new Promise((resolve, reject) => {
+      this.#requests.push({ resolve, reject });
+      this.#open();
+    });
+  }
+
+  return(): Promise<IteratorResult<T, undefined>> {
+    this.#values.length = 0;
+    this.#finish({});
+    const execution = this.inner;
+    execution?.teardown();
+    this.drop();
+    return new Promise((resolve) => {
+      const done = (): void => resolve({ done: true, value: undefined });
+      if (execution === undefined) {
+        done();
+      } else {
+        execution.whenCleanedUp(done);
+      }
+    });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  get waiting(): boolean {
+    return this.#requests.length > 0;
+  }
+
+  get inner(): Execution | undefined {
+    return this.#source instanceof Execution ? this.#source : undefined;
+  }
+
+  drop(): void {
+    this.#source?.drop?.();
+  }
+
+  reject(error: CancelledError): void {
+    this.#values.length = 0;
+    this.#finish({ error });
+  }
+
+  #open(): void {
+    if (this.#source !== undefined) {
+      return;
+    }
+    this.#source = this.#openSource({
+      next: (value) => this.#emit(value),
+      error: (error) => this.#finish({ error }),
+      complete: () => this.#finish({}),
+    });
+    this.#owner?.remember(this);
+    this.#source.begin();
+  }
+
+  #emit(value: T): void {
+    const request = this.#requests.shift();
+    if (request === undefined) {
+      this.#values.push(value);
+    } else {
+      request.resolve({ done: false, value });
+    }
+  }
+
+  #finish(end: { error?: unknown }): void {
+    this.#owner?.forget(this);
+    this.#end = end;
+    for (const request of this.#requests.splice(0)) {
+      this.#ended(this.#end).then(
+        (result) => request.resolve(result),
+        (error: unknown) => request.reject(error),
+      );
+    }
+  }
+
+  #ended(end: { error?: unknown }): Promise<IteratorResult<T, undefined>> {
+    this.#end = {};
+    return 'error' in end ? Promise.reject(end.error) : Promise.resolve({ done: true, value: undefined });
+  }
+}

@@ -1,0 +1,399 @@
+import { NEVER, timeout, type Subscription, type TimeoutError } from 'rxjs';
+
+import type { TamedCall } from './call.ts';
+import { Broadcast } from './broadcast.ts';
+import { Child, type ChildHost, type Happening } from './child.ts';
+import { Failures, parts } from './failures.ts';
+import { Places } from './places.ts';
+import { atOnce, enter, OUTSIDE } from './current.ts';
+import { CleanupLimit } from './cleanup-limit.ts';
+import { BlockingError } from './errors.ts';
+import { Cancellation } from './cancellation.ts';
+import type { Execution } from './execution.ts';
+import { reportUnhandled, type OwnedScope } from './ledger.ts';
+import { enqueue, type Ready } from './queue.ts';
+import { cascade, DelayedResult, emitTo, isDelivered, settle, type Producer } from './result.ts';
+import { awaitError, callerOf } from './unawaited.ts';
+import { open } from './waitable.ts';
+
+/** The options of a scope as its lifetime needs them: checked, and complete. */
+export interface LifetimeOptions {
+  readonly exitMode: 'wait' | 'cancel' | 'raise';
+  readonly errorMode: 'cancel' | 'continue';
+  readonly concurrency: number;
+  readonly timeout: number | undefined;
+  readonly cleanupTimeout: number | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly parent: Lifetime | undefined;
+  readonly owner: Execution | undefined;
+}
+
+/**
+ * What a scope owns, and how that ends. Apart from `AsyncScope`, which children must not hold: a scope that everybody has
+ * dropped is collected, and reports what nobody awaited, while its children run on.
+ *
+ *     open ──close()──▶ closing ──▶ closed     when no child and no nested scope is left
+ *       └──cancel()──▶ cancelled               for good, in any of the three
+ *
+ * Invariant: `children` holds exactly those that are queued, running, or cleaning up, in the order of their start.
+ */
+export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
+  readonly children = new Set<Child>();
+  cancellation: Cancellation | undefined;
+  closed = false;
+  /** The body of `AsyncScope.run`. Not a child. */
+  body: Execution | undefined;
+  readonly broadcast = new Broadcast();
+  readonly places: Places;
+  readonly failures = new Failures();
+  readonly #options: LifetimeOptions;
+  #started = 0;
+  // Kept only where `exitMode: 'raise'` asks who was never awaited.
+  readonly #everyone: Child[] = [];
+  readonly #nested = new Set<Lifetime>();
+  #closing: DelayedResult<void> | undefined;
+  // What closing raised, until somebody has heard it; and the timer of those who have not asked.
+  #raised: Error | undefined;
+  #unheard: ReturnType<typeof setTimeout> | undefined;
+  // The timer of `timeout`; gone at every kind of end.
+  readonly #timer: Subscription | undefined;
+  readonly #cleanupLimit: CleanupLimit | undefined;
+  // The calls that made it and are cancelled, to be told when nothing runs any more.
+  readonly #quiet: (() => void)[] = [];
+  // Nobody holds the scope any longer, so nobody will close it.
+  #dropped = false;
+  #controller: AbortController | undefined;
+
+  constructor(options: LifetimeOptions) {
+    this.#options = options;
+    this.places = new Places(options.concurrency);
+    const { parent, owner, signal, timeout: ms, cleanupTimeout } = options;
+    if (cleanupTimeout !== undefined) {
+      this.#cleanupLimit = new CleanupLimit(cleanupTimeout, (error) => this.cleanupFailed(error));
+    }
+    const cancellation = parent === undefined ? untold(owner) : parent.cancellation;
+    if (cancellation !== undefined || signal?.aborted === true) {
+      this.cancellation = cancellation ?? new Cancellation(signal?.reason);
+      return;
+    }
+    if (parent !== undefined) {
+      parent.#nested.add(this);
+    }
+    owner?.adopt(this);
+    signal?.addEventListener('abort', this.#onAbort);
+    if (ms !== undefined) {
+      this.#timer = timerOf(ms, (error) => this.#timeOut(error));
+    }
+  }
+
+  readonly #onAbort = (): void => this.stop(new Cancellation(this.#options.signal?.reason));
+
+  #timeOut(error: TimeoutError): void {
+    if (this.#isActive()) {
+      this.failures.timeout = error;
+    }
+    this.stop(new Cancellation(error));
+  }
+
+  /** Something of it runs or cleans up. */
+  #isActive(): boolean {
+    return (
+      this.children.size > 0 ||
+      this.body?.isEnded() === false ||
+      [...this.#nested].some((each) => each.#isActive())
+    );
+  }
+
+  // Starting
+
+  /** Starts a call; `entry` is the function on the stack whose caller is to be named, if nobody awaits the result. */
+  start<T>(call: TamedCall<T>, entry: unknown): Child<T> {
+    const child = this.child(call, entry);
+    this.admit(child);
+    return child;
+  }
+
+  /** Makes a child, of which nothing runs before {@link admit}. */
+  child<T>(call: TamedCall<T>, entry: unknown): Child<T> {
+    const raises = this.#options.exitMode === 'raise';
+    const child = new Child<T>(this, ++this.#started, call.name, raises ? callerOf(entry) : undefined);
+    child.execution = call[open](child, undefined, child);
+    this.children.add(child);
+    if (raises) {
+      this.#everyone.push(child);
+    }
+    return child;
+  }
+
+  /** Begins a child, or queues it. */
+  admit(child: Child): void {
+    if (!this.places.admit(child)) {
+      this.happened(child, { type: 'queue' });
+    }
+  }
+
+  // What children report
+
+  happened(child: Child, happening: Happening): void {
+    this.broadcast.happened(child, happening);
+  }
+
+  childFailed(child: Child, error: unknown): void {
+    if (!isDelivered(child.result)) {
+      child.failure = this.failures.add(error);
+    }
+    if (this.#options.errorMode === 'cancel') {
+      // After those who were told have had their turn, and before any queued child has its own.
+      this.places.pause();
+      enqueue({
+        proceed: () => {
+          this.stop(new Cancellation(error), child.bodyKnows);
+          this.places.resume();
+        },
+      });
+    }
+    this.#reportIfDropped();
+  }
+
+  cleanupFailed(error: unknown): void {
+    if (this.closed) {
+      reportUnhandled(error);
+    } else {
+      this.failures.add(error);
+      this.#reportIfDropped();
+    }
+  }
+
+  cleansUp(child: Child): void {
+    this.#cleanupLimit?.add(child);
+  }
+
+  left(child: Child): void {
+    this.children.delete(child);
+    this.#cleanupLimit?.delete(child);
+    this.places.left(child);
+    this.#settle();
+  }
+
+  isAwaitedBy(scope: unknown): boolean {
+    const { parent, owner } = this.#options;
+    return (
+      this === scope || parent?.isAwaitedBy(scope) === true || owner?.ledger?.isAwaitedBy(scope) === true
+    );
+  }
+
+  // Cancelling
+
+  /** Cancels everything, for good. `bodyKnows`: it is for a failure that the body has been told. */
+  stop(cancellation: Cancellation, bodyKnows = false): void {
+    if (this.cancellation !== undefined || this.closed) {
+      return;
+    }
+    this.cancellation = cancellation;
+    this.#removeTriggers();
+    const { body } = this;
+    atOnce(() => {
+      if (body?.phase === 'running' && !bodyKnows) {
+        // It made this scope, so it cancels that in turn: what it waits for first, then the scope.
+        cascade(() => body.cancel(cancellation));
+      } else {
+        this.#stopChildren(cancellation);
+      }
+    });
+  }
+
+  #stopChildren(cancellation: Cancellation): void {
+    cascade(() => {
+      const ended = [...this.children].filter((child) => child.markCancelled(cancellation));
+      this.places.dropQueue();
+      for (const child of ended) {
+        child.tearDown(cancellation);
+      }
+      this.#controller?.abort(cancellation.cause);
+      for (const nested of this.#nested) {
+        nested.stop(cancellation);
+      }
+    });
+    this.#settle();
+  }
+
+  /** Ends one child, whose downstream has been unsubscribed; a child that has ended already stays as it is. */
+  stopChild(child: Child): void {
+    const cancellation = new Cancellation();
+    cascade(() => {
+      if (child.markCancelled(cancellation)) {
+        child.tearDown(cancellation, false);
+      }
+    });
+  }
+
+  /** The call that made it is cancelled. */
+  cancel(cancellation: Cancellation, quiet: () => void): void {
+    this.cancellation ??= cancellation;
+    this.#removeTriggers();
+    this.#stopChildren(this.cancellation);
+    this.#quiet.push(quiet);
+    this.#settle();
+  }
+
+  /** Hands over what would be raised, to the call that made it and that was cancelled. */
+  takeFailures(): unknown[] {
+    const errors = this.closed ? [] : this.failures.take();
+    if (this.#raised !== undefined) {
+      errors.push(...parts(this.#raised));
+      this.#raisedToSomebody();
+    }
+    return errors;
+  }
+
+  // Closing
+
+  close(): DelayedResult<void> {
+    if (this.#closing !== undefined) {
+      return this.#closing;
+    }
+    this.#closing = new DelayedResult<void>(this);
+    const { exitMode } = this.#options;
+    if (exitMode === 'raise' && this.cancellation === undefined) {
+      this.failures.unawaited = awaitError(this.#everyone.filter(({ result }) => !result.awaited));
+    }
+    if (exitMode !== 'wait') {
+      this.stop(new Cancellation());
+    }
+    this.#settle();
+    return this.#closing;
+  }
+
+  /** Looks whether there is nothing left to wait for. */
+  #settle(): void {
+    if (this.children.size > 0) {
+      return;
+    }
+    if (this.#closing !== undefined) {
+      // A nested scope whose owner has not closed it; only then, since our children may have used it.
+      for (const nested of this.#nested) {
+        nested.close();
+      }
+    }
+    if (![...this.#nested].some((nested) => nested.#isActive())) {
+      this.#quiet.splice(0).forEach((quiet) => quiet());
+      if (this.#options.parent !== undefined) {
+        this.#options.parent.#settle();
+      }
+    }
+    if (this.#closing !== undefined && this.#nested.size === 0 && !this.closed) {
+      enqueue(this); // Not at once: a failure may be on its way to somebody who waits for it.
+    }
+  }
+
+  proceed(): void {
+    if (this.closed || this.#closing === undefined || this.children.size > 0 || this.#nested.size > 0) {
+      return;
+    }
+    this.closed = true;
+    this.#removeTriggers();
+    this.#raised = this.failures.raise();
+    if (this.#raised === undefined) {
+      emitTo(this.#closing, undefined);
+    }
+    const tell = settle(this.#closing, this.#raised === undefined ? undefined : { error: this.#raised });
+    this.broadcast.close();
+    tell();
+    if (this.#raised === undefined) {
+      this.#leave();
+    } else {
+      this.#unheard = setTimeout(() => this.#reportUnheard());
+    }
+  }
+
+  #leave(): void {
+    const { parent, owner } = this.#options;
+    owner?.disown(this);
+    if (parent !== undefined) {
+      parent.#nested.delete(this);
+      parent.#settle();
+    }
+  }
+
+  /** A macrotask later nobody has asked what closing raised. */
+  #reportUnheard(): void {
+    const { parent } = this.#options;
+    if (parent === undefined) {
+      reportUnhandled(this.#raised);
+    } else {
+      parent.#nestedFailed(this.#raised); // Before it leaves: the parent may be waiting for it alone.
+    }
+    this.#raisedToSomebody();
+  }
+
+  #raisedToSomebody(): void {
+    clearTimeout(this.#unheard);
+    this.#raised = undefined;
+    this.#leave();
+  }
+
+  #nestedFailed(error: unknown): void {
+    this.failures.add(error);
+    if (this.#options.errorMode === 'cancel') {
+      this.stop(new Cancellation(error));
+    }
+  }
+
+  // As the producer of what close() returns
+
+  refusal(owner: Execution | undefined): Error | undefined {
+    if (owner?.ledger?.isAwaitedBy(this) !== true) {
+      return undefined;
+    }
+    return new BlockingError(
+      'A child waits for its own scope to close, which waits for the child: that would never end. ' +
+        'Close the scope from outside, or cancel it.',
+    );
+  }
+
+  reached(): void {
+    if (this.#raised !== undefined) {
+      this.#raisedToSomebody();
+    }
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.cancellation !== undefined) {
+      this.#controller.abort(this.cancellation.cause);
+    }
+    return this.#controller.signal;
+  }
+
+  /** The scope has been collected, so nobody will close it: its failures must not vanish with it. */
+  dropped(): void {
+    this.#dropped = true;
+    this.#reportIfDropped();
+  }
+
+  #reportIfDropped(): void {
+    if (this.#dropped && this.#closing === undefined && this.failures.size > 0) {
+      // A result may be held though the scope is not: it gets a macrotask to be asked.
+      setTimeout(() => this.takeFailures().forEach(reportUnhandled));
+    }
+  }
+
+  #removeTriggers(): void {
+    this.#timer?.unsubscribe();
+    this.#options.signal?.removeEventListener('abort', this.#onAbort);
+  }
+}
+
+function untold(owner: Execution | undefined): Cancellation | undefined {
+  return owner?.refuses() === true ? owner.cancellation : undefined;
+}
+
+function timerOf(ms: number, expired: (error: TimeoutError) => void): Subscription {
+  return NEVER.pipe(timeout(ms)).subscribe({
+    error: (error: TimeoutError) => {
+      const outer = enter(OUTSIDE);
+      expired(error);
+      enter(outer);
+    },
+  });
+}

@@ -1,0 +1,25 @@
+import { quote } from './errors.ts';
+
+/** The longest delay that timers keep: about 24.8 days. More would fire at once. */
+export const LONGEST = 2 ** 31 - 1;
+
+/** Throws unless `value` is one of `allowed`. */
+export function oneOf(option: string, value: unknown, allowed: readonly string[]): void {
+  if (!allowed.some((each) => each === value)) {
+    const list = allowed.map((each) => `"${each}"`).join(', ');
+    throw new TypeError(`The option "${option}" is one of ${list}, but got ${quote(value)}.`);
+  }
+}
+
+/** A time limit, in which `Infinity` means none. Throws unless it is a time that a timer can keep. */
+export function milliseconds(option: string, value: number | undefined): number | undefined {
+  if (value === undefined || value === Infinity) {
+    return undefined;
+  }
+  if (typeof value !== 'number' || !(value >= 0 && value <= LONGEST)) {
+    throw new TypeError(
+      `The option "${option}" is a time in ms, from 0 to ${LONGEST}, but got ${quote(value)}.`,
+    );
+  }
+  return value;
+}

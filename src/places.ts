@@ -1,0 +1,97 @@
+import type { Child } from './child.ts';
+
+/**
+ * Who may run under `concurrency`: first come, first served. A child keeps its place until its cleanup has ended, except
+ * while it waits for a queued child of its own scope.
+ *
+ * A child that goes on after such a wait takes its place back at once, so for as long as the one it waited for still cleans
+ * up, one more than the limit may be there; no queued child is begun until that is over.
+ */
+export class Places {
+  readonly #limit: number;
+  readonly #queue = new Set<Child>();
+  #taken = 0;
+  // A failure is about to cancel the scope: nothing queued is begun any more.
+  #closedBy = 0;
+  #admitting = false;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** Begins a child if there is a place for it and nobody waits in the queue; else it waits for its turn, and is false. */
+  admit(child: Child): boolean {
+    const begins = this.#queue.size === 0 && this.#available();
+    if (begins) {
+      this.#begin(child);
+    } else {
+      this.#queue.add(child);
+    }
+    return begins;
+  }
+
+  #available(): boolean {
+    return this.#taken < this.#limit && this.#closedBy === 0;
+  }
+
+  #begin(child: Child): void {
+    this.#taken++;
+    child.placed = true;
+    child.begin();
+  }
+
+  // A loop, and not entered twice: a queue of children that end synchronously must not need the stack.
+  #admitQueued(): void {
+    if (this.#admitting || this.#queue.size === 0) {
+      return;
+    }
+    this.#admitting = true;
+    for (let [next] = this.#queue; next !== undefined && this.#available(); [next] = this.#queue) {
+      this.#queue.delete(next);
+      this.#begin(next);
+    }
+    this.#admitting = false;
+  }
+
+  /** It waits for a queued child. */
+  yield(child: Child): void {
+    child.yielded++;
+    this.#vacate(child);
+  }
+
+  takeBack(child: Child): void {
+    child.yielded--;
+    if (child.yielded === 0 && child.state !== 'ended') {
+      child.placed = true;
+      this.#taken++;
+    }
+  }
+
+  left(child: Child): void {
+    this.#queue.delete(child);
+    this.#vacate(child);
+  }
+
+  #vacate(child: Child): void {
+    if (child.placed) {
+      child.placed = false;
+      this.#taken--;
+      this.#admitQueued();
+    }
+  }
+
+  /** From a failure to the cancel it causes nothing is begun. */
+  pause(): void {
+    this.#closedBy++;
+  }
+
+  resume(): void {
+    this.#closedBy--;
+    this.#admitQueued();
+  }
+
+  /** The scope is cancelled. */
+  dropQueue(): void {
+    this.#queue.clear();
+  }
+}

@@ -1,0 +1,31 @@
+import { enter, inLibrary, LIBRARY } from './current.ts';
+
+/** Something whose turn comes through {@link enqueue}. */
+export interface Ready {
+  proceed(): void;
+}
+
+// What can go on, in order. One queue and one loop in place of recursion, so that depth costs no stack.
+const ready: Ready[] = [];
+let head = 0;
+
+/** Lets `next` go on: at once, or, where the library is on top of the stack already, when that returns. */
+export function enqueue(next: Ready): void {
+  ready.push(next);
+  if (!inLibrary()) {
+    drain();
+  }
+}
+
+function drain(): void {
+  const outer = enter(LIBRARY);
+  try {
+    for (let next = ready[head++]; next !== undefined; next = ready[head++]) {
+      next.proceed();
+    }
+    ready.length = 0;
+    head = 0;
+  } finally {
+    enter(outer);
+  }
+}

@@ -1,0 +1,280 @@
+import type { Observable, Subscriber } from 'rxjs';
+
+import { ResultUnavailableError, startStackAt } from './errors.ts';
+import type { Cancellation } from './cancellation.ts';
+import { currentExecution, type Execution } from './execution.ts';
+import type { Sink } from './ledger.ts';
+import { SubscriberSink } from './subscriber-sink.ts';
+import { open, Waitable, type Waiter } from './waitable.ts';
+
+/** Who makes a result, as its waiters meet it. */
+export interface Producer {
+  /** Why code of `owner` must not wait for it, if it must not. */
+  refusal?(owner: Execution | undefined): Error | undefined;
+  /** What it means to the producer that code of `owner` waits, if anything. */
+  awaitedBy?(owner: Execution | undefined): Waiting | undefined;
+  /** Its failure has reached code of `owner`. */
+  reached?(owner: Execution | undefined): void;
+}
+
+// How the library settles a result. Assigned by the class, whose private state they reach.
+
+/** Its child emitted `value`. */
+export let emitTo: <T>(result: DelayedResult<T>, value: T) => void;
+/** Its child completed, or failed: known at once; the function that is returned tells those who wait. */
+export let settle: (result: DelayedResult<unknown>, failure?: { readonly error: unknown }) => () => void;
+/** Its child was cancelled: known at once, told when the whole cascade is over. */
+export let cancelResult: (result: DelayedResult<unknown>, cancellation: Cancellation) => void;
+/** Whether its failure has reached somebody. */
+export let isDelivered: (result: DelayedResult<unknown>) => boolean;
+let addWaiter: <T>(result: DelayedResult<T>, waiter: ResultWaiter<T>) => void;
+let dropWaiter: <T>(result: DelayedResult<T>, waiter: ResultWaiter<T>) => void;
+let deliver: <T>(result: DelayedResult<T>, waiter: ResultWaiter<T>) => void;
+
+/** A wait that its producer wants to know the begin and the end of. */
+export interface Waiting {
+  begin(): void;
+  end(): void;
+}
+
+/**
+ * The value that arrives late: what a started call will yield. It can be awaited, waited for with `yield*`, subscribed
+ * (it replays the latest value and the end), looped over with `for await`, and read once it is there.
+ *
+ * It is a value, not code, so it cannot be cancelled: its scope can. Those who wait for one that is cancelled get a
+ * `CancelledError`; as an Observable it completes then, as `takeUntil` does. A failure that nobody waits for is raised by
+ * its scope, and never becomes an unhandled rejection.
+ *
+ * @example
+ * ```ts
+ * import { AsyncScope, tamed } from 'async-tamer';
+ *
+ * await using scope = new AsyncScope();
+ * const result = scope.start(tamed(async () => 42)());
+ * console.log(result.status, await result, result.status, result.value);
+ * // => pending 42 succeeded 42
+ * ```
+ */
+export class DelayedResult<T> extends Waitable<T> {
+  #status: DelayedResult<T>['status'] = 'pending';
+  #present = false;
+  #value: T | undefined;
+  // The failure of a failed one, and why a cancelled one was cancelled.
+  #cause: unknown;
+  #cancellation: Cancellation | undefined;
+  #awaited = false;
+  #delivered = false;
+  readonly #producer: Producer;
+  // Made for the first waiter. Waiters leave it when they have been told the end, or give up.
+  #waiters: Set<ResultWaiter<T>> | undefined;
+
+  /** @internal Made by {@link AsyncScope.start} and {@link AsyncScope.close}. */
+  constructor(producer: Producer) {
+    super(subscribe);
+    this.#producer = producer;
+  }
+
+  /** `pending` until its child has ended: `succeeded`, `failed` or `cancelled`. */
+  get status(): 'pending' | 'succeeded' | 'failed' | 'cancelled' {
+    return this.#status;
+  }
+
+  /** Whether somebody has asked for the outcome: awaited, subscribed, looped, or waited for it with `yield*`. */
+  get awaited(): boolean {
+    return this.#awaited;
+  }
+
+  /**
+   * The last value, when the child has succeeded. Otherwise it throws a {@link ResultUnavailableError}: it is pending,
+   * was cancelled, failed (`cause` is the failure), or completed without a value. Looking at it is not awaiting it.
+   */
+  get value(): T {
+    if (this.#status === 'succeeded' && this.#present) {
+      return this.#value as T; // Present, so it is a T.
+    }
+    const [message, options] = this.#unavailable();
+    const getter = Object.getOwnPropertyDescriptor(DelayedResult.prototype, 'value')?.get;
+    throw startStackAt(new ResultUnavailableError(message, options), getter);
+  }
+
+  #unavailable(): [string, ErrorOptions?] {
+    switch (this.#status) {
+      case 'pending':
+        return ['Result is not yet available.'];
+      case 'cancelled':
+        return ['Execution was cancelled.', { cause: this.#cancellation?.error }];
+      case 'failed':
+        return ['Failed to compute result.', { cause: this.#cause }];
+      case 'succeeded':
+        return ['Completed without a value.'];
+    }
+  }
+
+  override get [Symbol.toStringTag](): string {
+    return 'DelayedResult';
+  }
+
+  /** @internal */
+  override [open](sink: Sink<T>, owner: Execution | undefined): Waiter {
+    return new ResultWaiter(this, sink, owner, true);
+  }
+
+  // What follows is for the library alone: see the functions above the class.
+
+  static {
+    emitTo = (result, value) => result.#emit(value);
+    settle = (result, failure) => result.#settle(failure);
+    cancelResult = (result, cancellation) => result.#cancel(cancellation);
+    isDelivered = (result) => result.#delivered;
+    addWaiter = (result, waiter) => result.#add(waiter);
+    dropWaiter = (result, waiter) => result.#waiters?.delete(waiter);
+    deliver = (result, waiter) => result.#deliver(waiter);
+  }
+
+  #emit(value: T): void {
+    this.#value = value;
+    this.#present = true;
+    for (const waiter of this.#snapshot()) {
+      waiter.sink.next(value);
+    }
+  }
+
+  #settle(failure?: { readonly error: unknown }): () => void {
+    this.#status = failure === undefined ? 'succeeded' : 'failed';
+    this.#cause = failure?.error;
+    return () => this.#tellAll();
+  }
+
+  #cancel(cancellation: Cancellation): void {
+    this.#status = 'cancelled';
+    this.#cancellation = cancellation;
+    afterCascade(() => this.#tellAll());
+  }
+
+  #tellAll(): void {
+    for (const waiter of this.#snapshot()) {
+      if (this.#waiters?.delete(waiter) === true) {
+        this.#tell(waiter);
+      }
+    }
+  }
+
+  /** Those who wait now: one who comes while they are told is told by itself. */
+  #snapshot(): ResultWaiter<T>[] {
+    return this.#waiters === undefined ? [] : [...this.#waiters];
+  }
+
+  #add(waiter: ResultWaiter<T>): void {
+    this.#awaited = true;
+    const refusal = this.#producer.refusal?.(waiter.owner);
+    if (refusal !== undefined && this.#status === 'pending') {
+      waiter.sink.error(refusal);
+      return;
+    }
+    if (this.#present) {
+      waiter.sink.next(this.#value as T); // Present, so it is a T.
+    }
+    if (this.#status === 'pending') {
+      (this.#waiters ??= new Set()).add(waiter);
+      waiter.waiting = this.#producer.awaitedBy?.(waiter.owner);
+      waiter.waiting?.begin(); // Assigned before: it may be told the end in there.
+    } else if (this.#status === 'cancelled' && cascades > 0) {
+      (this.#waiters ??= new Set()).add(waiter);
+      afterCascade(() => this.#tellAll());
+    } else {
+      this.#tell(waiter);
+    }
+  }
+
+  #tell(waiter: ResultWaiter<T>): void {
+    waiter.leave();
+    const { sink } = waiter;
+    if (this.#status === 'failed') {
+      sink.error(this.#cause);
+      if (sink.defers !== true) {
+        this.#deliver(waiter);
+      }
+    } else if (this.#cancellation !== undefined && waiter.strict) {
+      sink.error(this.#cancellation.error);
+    } else {
+      sink.complete();
+    }
+  }
+
+  #deliver(waiter: ResultWaiter<T>): void {
+    if (this.#status === 'failed') {
+      this.#delivered = true;
+      this.#producer.reached?.(waiter.owner);
+    }
+  }
+}
+
+/** One who waits for a result. */
+class ResultWaiter<T> implements Waiter {
+  readonly sink: Sink<T>;
+  readonly owner: Execution | undefined;
+  /** Gets a `CancelledError` where a subscriber of the Observable sees it complete. */
+  readonly strict: boolean;
+  waiting: Waiting | undefined;
+  readonly #result: DelayedResult<T>;
+
+  constructor(result: DelayedResult<T>, sink: Sink<T>, owner: Execution | undefined, strict: boolean) {
+    this.#result = result;
+    this.sink = sink;
+    this.owner = owner;
+    this.strict = strict;
+  }
+
+  begin(): void {
+    addWaiter(this.#result, this);
+  }
+
+  drop(): void {
+    dropWaiter(this.#result, this);
+    this.leave();
+  }
+
+  leave(): void {
+    const { waiting } = this;
+    this.waiting = undefined;
+    waiting?.end();
+  }
+
+  reached(): void {
+    deliver(this.#result, this);
+  }
+}
+
+/** RxJS calls it as a method of the Observable it was given to. */
+function subscribe<T>(this: Observable<T>, subscriber: Subscriber<T>): () => void {
+  const owner = currentExecution();
+  const result = this as DelayedResult<T>; // Given to the constructor above alone.
+  const waiter = new ResultWaiter(result, new SubscriberSink(subscriber, owner), owner, false);
+  waiter.begin();
+  return () => waiter.drop();
+}
+
+// How many cancels are going on, one inside the other, and what is to be told when the outermost is over.
+let cascades = 0;
+const told: (() => void)[] = [];
+
+/** Cancels: those who wait for a cancelled result are told when all that `cancel` reaches has been cancelled. */
+export function cascade(cancel: () => void): void {
+  cascades++;
+  try {
+    cancel();
+  } finally {
+    cascades--;
+    if (cascades === 0) {
+      told.splice(0).forEach((tell) => tell());
+    }
+  }
+}
+
+function afterCascade(tell: () => void): void {
+  if (cascades > 0) {
+    told.push(tell);
+  } else {
+    tell();
+  }
+}

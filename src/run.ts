@@ -1,0 +1,242 @@
+import { TamedCall } from './call.ts';
+import { Coroutine, isGeneratorFunction, type AnyGenerator } from './coroutine.ts';
+import { enter } from './current.ts';
+import { ScopeError } from './errors.ts';
+import { Cancellation } from './cancellation.ts';
+import { Execution } from './execution.ts';
+import type { Ledger, RunOfBody, Sink } from './ledger.ts';
+import { parts } from './failures.ts';
+import type { Lifetime } from './lifetime.ts';
+import { FunctionExecution } from './shapes.ts';
+import { open } from './waitable.ts';
+
+/** A scope made for a run, and its lifetime. */
+export interface Opened<S> {
+  readonly scope: S;
+  readonly lifetime: Lifetime;
+}
+
+/** The call of a body in a scope of its own. */
+export class CallOfRun<S, T> extends TamedCall<T> {
+  readonly #openScope: () => Opened<S>;
+  readonly #body: (scope: S) => unknown;
+
+  constructor(openScope: () => Opened<S>, body: (scope: S) => unknown) {
+    super(body.name);
+    this.#openScope = openScope;
+    this.#body = body;
+  }
+
+  override [open](sink: Sink<T>, owner: Execution | undefined, ledger?: Ledger): Execution<T> {
+    return new ExecutionOfRun(this.#openScope, this.#body, sink, owner, ledger);
+  }
+}
+
+/**
+ * Makes a scope, runs the body in it, closes the scope, and then says how that went.
+ *
+ * The body is an execution of its own that owns the scope: so cancelling it ends what it waits for, then the children, and
+ * unwinds the body when both have cleaned up. The scope in turn knows its body, and cancels itself through it.
+ */
+class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
+  readonly #openScope: () => Opened<S>;
+  readonly #code: (scope: S) => unknown;
+  // Both made by begin().
+  #lifetime: Lifetime | undefined;
+  #body: Execution<T> | undefined;
+  // What the body has emitted last; how it ended; and how the close of its scope did. Undefined until then.
+  #value: { readonly value: T } | undefined;
+  #bodyEnd: BodyEnd | undefined;
+  #closed: { readonly raised?: unknown } | undefined;
+
+  constructor(
+    openScope: () => Opened<S>,
+    code: (scope: S) => unknown,
+    sink: Sink<T>,
+    owner: Execution | undefined,
+    ledger?: Ledger,
+  ) {
+    super(sink, owner, ledger);
+    this.#openScope = openScope;
+    this.#code = code;
+  }
+
+  begin(): void {
+    const body = this.#makeBody(() => this.#code(opened.scope));
+    const outer = enter(body); // So that the scope belongs to it.
+    let opened: Opened<S>;
+    try {
+      opened = this.#openScope();
+    } catch (error) {
+      this.fail(error);
+      return;
+    } finally {
+      enter(outer);
+    }
+    const { lifetime } = opened;
+    lifetime.body = body;
+    this.#lifetime = lifetime;
+    this.#body = body;
+    if (lifetime.cancellation === undefined) {
+      body.begin();
+    } else {
+      body.cancel(lifetime.cancellation);
+    }
+  }
+
+  #makeBody(invoke: () => unknown): Execution<T> {
+    const ledger = new BodyLedger(this, () => this.#lifetime);
+    const body = isGeneratorFunction(this.#code)
+      ? new Coroutine<T>({ generate: invoke as () => AnyGenerator<T> }, this, this, ledger)
+      : new FunctionExecution<T>({ invoke, kind: 'function' }, this, this, ledger);
+    body.run = this;
+    return body;
+  }
+
+  // As the sink of its body
+
+  next(value: T): void {
+    this.#value = { value };
+  }
+
+  complete(): void {
+    this.#endBody({ type: 'returned' });
+  }
+
+  error(error: unknown): void {
+    this.#endBody({ type: 'threw', error });
+  }
+
+  bodyEnded(): void {
+    if (this.#bodyEnd === undefined) {
+      this.#endBody({ type: 'cancelled' });
+    }
+  }
+
+  #endBody(end: BodyEnd): void {
+    this.#bodyEnd = end;
+    if (end.type === 'threw') {
+      this.#lifetime?.stop(new Cancellation(end.error));
+    }
+    if (this.phase !== 'running') {
+      return; // Torn down: what it would have raised is taken in proceed().
+    }
+    const lifetime = this.#lifetime as Lifetime; // There is no body without it.
+    const sink: Sink<void> = {
+      next() {},
+      error: (error) => this.#close({ raised: error }),
+      complete: () => this.#close({}),
+    };
+    lifetime.close()[open](sink, this).begin();
+  }
+
+  #close(closed: { readonly raised?: unknown }): void {
+    this.#closed = closed;
+    this.#conclude();
+  }
+
+  /** Says how it went, when the scope has closed and the cleanups under the body are over. */
+  #conclude(): void {
+    if (this.phase !== 'running' || this.held || this.#closed === undefined || this.#bodyEnd === undefined) {
+      return;
+    }
+    const { raised } = this.#closed;
+    if (this.#bodyEnd.type === 'threw') {
+      const { error } = this.#bodyEnd;
+      this.fail(raised instanceof ScopeError ? new ScopeError(raised.errors, { cause: error }) : error);
+    } else if (raised !== undefined) {
+      this.fail(raised);
+    } else if (this.#bodyEnd.type === 'cancelled') {
+      this.fail(this.#lifetime?.cancellation?.error);
+    } else if (this.#value === undefined) {
+      const { sink } = this;
+      this.end();
+      sink.complete();
+    } else {
+      this.succeed(this.#value.value);
+    }
+  }
+
+  proceed(): void {
+    if (this.endsNow() || this.held) {
+      return;
+    }
+    if (this.phase === 'running') {
+      this.#conclude();
+    } else if (this.phase === 'stopping') {
+      this.phase = 'unwinding';
+      this.#unraised().forEach((error) => this.cleanupFailed(error));
+      void this.#lifetime?.close();
+      this.over();
+    }
+  }
+
+  /** What it would have raised, one by one. */
+  #unraised(): unknown[] {
+    const errors = this.#lifetime?.takeFailures() ?? [];
+    if (this.#closed?.raised instanceof Error) {
+      errors.push(...parts(this.#closed.raised));
+    }
+    if (this.#bodyEnd?.type === 'threw') {
+      errors.push(this.#bodyEnd.error);
+    }
+    return errors;
+  }
+
+  protected collectInner(into: Execution[]): void {
+    if (this.#body?.phase === 'running') {
+      into.push(this.#body);
+    }
+  }
+
+  protected stop(): void {
+    // Also where the body has ended and the scope is closing, or is being cancelled already.
+    if (this.#body !== undefined) {
+      this.hold();
+      this.#body.whenCleanedUp(() => this.release());
+    }
+    if (this.#lifetime !== undefined && this.cancellation !== undefined) {
+      this.hold();
+      this.#lifetime.cancel(this.cancellation, () => this.release());
+    }
+  }
+}
+
+type BodyEnd =
+  { readonly type: 'returned' | 'cancelled' } | { readonly type: 'threw'; readonly error: unknown };
+
+/** The run waits for the cleanups under its body; what they throw, its scope raises. */
+class BodyLedger implements Ledger {
+  readonly #run: Execution;
+  readonly #lifetime: () => Lifetime | undefined;
+
+  constructor(run: Execution, lifetime: () => Lifetime | undefined) {
+    this.#run = run;
+    this.#lifetime = lifetime;
+  }
+
+  hold(): void {
+    this.#run.hold();
+  }
+
+  release(): void {
+    this.#run.release();
+  }
+
+  failed(error: unknown): void {
+    const lifetime = this.#lifetime();
+    if (lifetime === undefined || lifetime.closed) {
+      this.#run.cleanupFailed(error);
+    } else {
+      lifetime.cleanupFailed(error);
+    }
+  }
+
+  abandoned(): void {
+    this.#run.ledger?.abandoned();
+  }
+
+  isAwaitedBy(scope: unknown): boolean {
+    return this.#run.ledger?.isAwaitedBy(scope) === true;
+  }
+}

@@ -1,0 +1,249 @@
+import { Observable, type InteropObservable, type ObservableInput } from 'rxjs';
+
+import { AsyncFunctionDriver, PromiseDriver } from './async-function.ts';
+import { AsyncIterableDriver } from './async-iterable.ts';
+import { Coroutine, type AnyGenerator } from './coroutine.ts';
+import { enter, runCarried } from './current.ts';
+import type { Driver, Host } from './driver.ts';
+import { Execution } from './execution.ts';
+import type { Ledger, Sink } from './ledger.ts';
+import { ObservableDriver } from './observable.ts';
+import { open, Waitable, type Wait } from './waitable.ts';
+
+/**
+ * What a call emits, by what its function returns: the return value of a generator, the value of a promise, what an
+ * Observable emits, what an async iterable yields; of anything else, arrays and strings too, that value itself.
+ */
+export type Emitted<R> = 0 extends 1 & R
+  ? unknown // `any` says nothing.
+  : R extends Observable<infer T> | InteropObservable<infer T>
+    ? T
+    : R extends Generator<unknown, infer T, never>
+      ? T
+      : R extends PromiseLike<infer T>
+        ? T
+        : R extends AsyncIterable<infer T>
+          ? T
+          : R;
+
+/** How a function is called when its execution begins. */
+export interface Invocation {
+  invoke(): unknown;
+  /** What kind of code it is: `function` may await; a `leaf` waits for something itself; a `source` is no code of ours. */
+  readonly kind: 'function' | 'leaf' | 'source';
+}
+
+/** The execution of any function but a generator function: calls it, and waits for what it returned. */
+export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<T> {
+  /** It was its own code that cancelled it, so it need not be told. */
+  knows = false;
+  readonly #invocation: Invocation;
+  #driver: Driver | undefined;
+  #invoking = false;
+
+  constructor(invocation: Invocation, sink: Sink<T>, owner: Execution | undefined, ledger?: Ledger) {
+    super(sink, owner, ledger);
+    this.#invocation = invocation;
+  }
+
+  begin(): void {
+    if (this.phase !== 'running') {
+      return;
+    }
+    let returned: unknown;
+    this.#invoking = true;
+    try {
+      returned = this.runCode(() => this.#invocation.invoke());
+    } catch (error) {
+      this.#invoking = false;
+      this.fail(error);
+      return;
+    }
+    this.#invoking = false;
+    this.#drive(returned);
+  }
+
+  #drive(returned: unknown): void {
+    const driver = this.#driverFor(returned);
+    if (this.phase !== 'running' && !(driver instanceof AsyncFunctionDriver)) {
+      // It cancelled itself: a value it has returned, anything else is not begun.
+      if (driver === undefined) {
+        this.succeed(returned as T); // No shape of its own, so it is the value.
+      } else {
+        this.over();
+      }
+      return;
+    }
+    if (driver === undefined) {
+      this.succeed(returned as T);
+      return;
+    }
+    this.#driver = driver;
+    driver.begin();
+    if (this.phase === 'stopping') {
+      this.proceed();
+    }
+  }
+
+  /** The table of shapes. */
+  #driverFor(returned: unknown): Driver | undefined {
+    if (returned instanceof Waitable) {
+      return new WaitDriver(this, returned[open](this, this));
+    }
+    if (isObservable(returned)) {
+      return new ObservableDriver<T>(this, returned as ObservableInput<T>);
+    }
+    if (isGenerator(returned)) {
+      const source = { generate: () => returned as AnyGenerator<T> };
+      return new WaitDriver(this, new Coroutine<T>(source, this, this));
+    }
+    if (isPromise(returned)) {
+      const Driver = this.#invocation.kind === 'source' ? PromiseDriver : AsyncFunctionDriver;
+      return new Driver<T>(this, returned as PromiseLike<T>);
+    }
+    if (isAsyncIterable(returned)) {
+      return new AsyncIterableDriver<T>(this, returned as AsyncIterable<T>);
+    }
+    return undefined;
+  }
+
+  proceed(): void {
+    if (this.endsNow() || this.phase !== 'stopping' || this.held || this.#invoking) {
+      return;
+    }
+    this.phase = 'unwinding';
+    if (this.#driver === undefined) {
+      this.over(); // It never began.
+    } else {
+      this.#driver.unwind();
+    }
+  }
+
+  runCode<R>(fn: () => R): R {
+    if (this.#invocation.kind === 'function') {
+      return runCarried(this, fn);
+    }
+    const outer = enter(this);
+    try {
+      return fn();
+    } finally {
+      enter(outer);
+    }
+  }
+
+  next(value: T): void {
+    if (this.phase === 'running') {
+      this.sink.next(value);
+    }
+  }
+
+  error(error: unknown): void {
+    if (this.phase === 'running') {
+      this.fail(error);
+    }
+  }
+
+  complete(): void {
+    if (this.phase === 'running') {
+      const { sink } = this;
+      this.end();
+      sink.complete();
+    }
+  }
+
+  protected collectInner(into: Execution[]): void {
+    const inner = this.#driver?.inner;
+    if (inner?.phase === 'running') {
+      into.push(inner);
+    }
+  }
+
+  protected stop(): void {
+    const by = this.cancellation?.by;
+    this.knows = by instanceof Execution && by.isUnder(this);
+    this.#driver?.stop?.();
+  }
+
+  protected override heard(): void {
+    this.told = true;
+  }
+
+  interrupt(): void {
+    if (this.cancellation !== undefined) {
+      this.rejectAwaits(this.cancellation);
+    }
+  }
+
+  abandon(): void {
+    this.ledger?.abandoned();
+    this.over();
+  }
+
+  completeThen(): void {
+    const { sink } = this;
+    this.endThen(() => sink.complete());
+  }
+
+  failThen(error: unknown): void {
+    const { sink } = this;
+    this.endThen(() => sink.error(error));
+  }
+}
+
+/** A call, a result, or a coroutine: its execution is cancelled, its place among the waiters given up. */
+class WaitDriver implements Driver {
+  readonly #host: Host<never>;
+  readonly #wait: Wait;
+
+  constructor(host: Host<never>, wait: Wait) {
+    this.#host = host;
+    this.#wait = wait;
+  }
+
+  get inner(): Execution | undefined {
+    return this.#wait instanceof Execution ? this.#wait : undefined;
+  }
+
+  begin(): void {
+    this.#wait.begin();
+  }
+
+  stop(): void {
+    if (!(this.#wait instanceof Execution)) {
+      this.#wait.drop();
+    }
+  }
+
+  unwind(): void {
+    this.#host.over();
+  }
+}
+
+export function isObservable(value: unknown): boolean {
+  if (value instanceof Observable) {
+    return true;
+  }
+  // RxJS's own key, where the platform has no Symbol.observable: two copies of RxJS understand each other by it.
+  const key = (Symbol as { observable?: symbol }).observable ?? '@@observable';
+  return hasMethod(value, key);
+}
+
+export function isPromise(value: unknown): boolean {
+  return hasMethod(value, 'then');
+}
+
+export function isAsyncIterable(value: unknown): boolean {
+  return hasMethod(value, Symbol.asyncIterator);
+}
+
+/** By its methods, since transpiled generators are plain objects. */
+export function isGenerator(value: unknown): boolean {
+  return ['next', 'throw', 'return', Symbol.iterator].every((key) => hasMethod(value, key));
+}
+
+function hasMethod(value: unknown, key: PropertyKey): boolean {
+  if ((typeof value !== 'object' || value === null) && typeof value !== 'function') {
+    return false;
+  }
+  return typeof (value as Record<PropertyKey, unknown>)[key] === 'function';
+}

@@ -1,0 +1,43 @@
+import type { Subscriber } from 'rxjs';
+
+import { enter, OUTSIDE } from './current.ts';
+import type { Execution } from './execution.ts';
+import type { Sink } from './ledger.ts';
+
+/**
+ * Tells an RxJS subscriber. Its code runs as code of the execution that subscribed, so what an operator subscribes in
+ * answer (`retry`, `concatMap`, `repeat`) belongs to the same child.
+ */
+export class SubscriberSink<T> implements Sink<T> {
+  readonly #subscriber: Subscriber<T>;
+  readonly #owner: Execution | undefined;
+
+  constructor(subscriber: Subscriber<T>, owner: Execution | undefined) {
+    this.#subscriber = subscriber;
+    this.#owner = owner;
+  }
+
+  next(value: T): void {
+    this.#tell(() => this.#subscriber.next(value));
+  }
+
+  error(error: unknown): void {
+    this.#tell(() => this.#subscriber.error(error));
+  }
+
+  complete(): void {
+    this.#tell(() => this.#subscriber.complete());
+  }
+
+  #tell(notify: () => void): void {
+    if (this.#subscriber.closed) {
+      return; // RxJS would report it as a notification after the end.
+    }
+    const outer = enter(this.#owner ?? OUTSIDE);
+    try {
+      notify();
+    } finally {
+      enter(outer);
+    }
+  }
+}

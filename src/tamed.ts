@@ -1,0 +1,141 @@
+import type { ObservableInput } from 'rxjs';
+
+import { CallOfAll } from './all.ts';
+import { callOf, FunctionCall, type Fn, type TamedCall } from './call.ts';
+import type { AnyGenerator } from './coroutine.ts';
+import { quote, startStackAt } from './errors.ts';
+import type { Emitted, Invocation } from './shapes.ts';
+
+/** A function that waits for something itself: `sync` serves blocking, `async` everything else. */
+export interface Leaf<This, Args extends unknown[], T> {
+  /** Returns the value, having waited for it on the spot. */
+  readonly sync: Fn<This, Args, T>;
+  /** Returns what emits the value. */
+  readonly async: Fn<This, Args, ObservableInput<T> | AnyGenerator<T>>;
+}
+
+/**
+ * Makes a function that waits callable from anywhere: each call of it is a {@link TamedCall}, a cold Observable that can
+ * also be awaited.
+ *
+ * What a call emits depends on what `fn` returns: the return value of a generator (which waits with `yield*`), the value
+ * of a promise, what an Observable emits, what an async iterable yields, else that value itself, arrays and strings too.
+ * What `fn` throws becomes an error notification, never a throw at the call. `this`, name, length and a generic signature
+ * survive.
+ *
+ * It is a method decorator, too: standard, and with `experimentalDecorators`. The type of a decorated method stays as it
+ * is: an async method returns a `Promise` to the compiler, and a call in truth.
+ *
+ * @example
+ * ```ts
+ * import { sleep, tamed } from 'async-tamer';
+ *
+ * const shout = tamed(function* (word: string) {
+ *   yield* sleep(10);
+ *   return word.toUpperCase();
+ * });
+ * console.log(await shout('hello'));
+ * // => HELLO
+ * ```
+ */
+export function tamed<This, Args extends unknown[], R>(
+  method: Fn<This, Args, R>,
+  context: ClassMethodDecoratorContext<This, Fn<This, Args, R>>,
+): Fn<This, Args, R>;
+/** As a method decorator with `experimentalDecorators`. */
+export function tamed<M>(
+  target: object,
+  key: string | symbol,
+  descriptor: TypedPropertyDescriptor<M>,
+): TypedPropertyDescriptor<M>;
+/** A leaf with two implementations: `sync` serves blocking, `async` everything else. */
+export function tamed<This, Args extends unknown[], T>(
+  leaf: Leaf<This, Args, T>,
+): Fn<This, Args, TamedCall<T>>;
+/** A function. */
+export function tamed<This, Args extends unknown[], R>(
+  fn: Fn<This, Args, R>,
+): Fn<This, Args, TamedCall<Emitted<R>>>;
+export function tamed(subject: unknown, context?: unknown, descriptor?: PropertyDescriptor): unknown {
+  if (descriptor !== undefined) {
+    return { ...descriptor, value: tame(descriptor.value, 'function') };
+  }
+  if (typeof context === 'object' && context !== null && 'kind' in context && context.kind !== 'method') {
+    throw new TypeError(
+      `@tamed decorates methods, not a ${String(context.kind)}. Use it on a method, or write: name = tamed(fn).`,
+    );
+  }
+  if (isLeaf(subject)) {
+    const named = [subject.async, subject.sync].find(({ name }) => name !== 'async' && name !== 'sync');
+    return tame(subject.async, 'leaf', named?.name ?? '');
+  }
+  return tame(subject, 'function');
+}
+
+function tame(fn: unknown, kind: Invocation['kind'], name?: string): unknown {
+  if (typeof fn !== 'function') {
+    const error = new TypeError(`tamed() takes a function, or { sync, async }, but got ${quote(fn)}.`);
+    throw startStackAt(error, tamed);
+  }
+  const own = fn as Fn<unknown, unknown[], unknown>;
+  const called = name ?? fn.name;
+  function call(this: unknown, ...args: unknown[]): TamedCall<unknown> {
+    return new FunctionCall(called, kind, own, this, args);
+  }
+  Object.defineProperty(call, 'name', { value: called, configurable: true });
+  Object.defineProperty(call, 'length', { value: fn.length, configurable: true });
+  return call;
+}
+
+function isLeaf(subject: unknown): subject is Leaf<unknown, unknown[], unknown> {
+  const leaf = subject as Partial<Leaf<unknown, unknown[], unknown>> | null | undefined;
+  return typeof leaf === 'object' && typeof leaf?.sync === 'function' && typeof leaf.async === 'function';
+}
+
+/**
+ * Makes a call of anything RxJS can subscribe to: a promise, an Observable, an (async) iterable, a result. So `yield*` can
+ * wait for it.
+ *
+ * It emits what the input emits. A promise has begun before, and goes on when the call is cancelled: nobody listens any
+ * longer. A result that is cancelled makes it fail with a `CancelledError`. Throws a `TypeError` at once for what is no
+ * source.
+ *
+ * @example
+ * ```ts
+ * import { tamed } from 'async-tamer';
+ *
+ * const read = tamed(function* () {
+ *   return (yield* tamed.from(Promise.resolve(20))) + 1;
+ * });
+ * console.log(await read());
+ * // => 21
+ * ```
+ */
+tamed.from = function from<T>(input: ObservableInput<T>): TamedCall<T> {
+  return callOf(input, 'tamed.from()', tamed.from);
+};
+
+/** The last value of each. */
+type Values<C extends readonly unknown[]> = { -readonly [K in keyof C]: Emitted<C[K]> };
+
+/**
+ * Waits for several calls (or whatever `tamed.from` takes) at once, and emits the array of their last values.
+ *
+ * It errors with the first failure, as it is, when the other calls have been cancelled and have cleaned up; with RxJS's
+ * `EmptyError` for one that ends without a value. Cancelling it cancels them all. Without calls it emits `[]`.
+ *
+ * @example
+ * ```ts
+ * import { sleep, tamed } from 'async-tamer';
+ *
+ * const square = tamed(function* (n: number) { yield* sleep(10); return n * n; });
+ * console.log(await tamed.all([square(2), square(3)]));
+ * // => [ 4, 9 ]
+ * ```
+ */
+tamed.all = function all<const C extends readonly ObservableInput<unknown>[]>(
+  calls: C,
+): TamedCall<Values<C>> {
+  const each = Array.from(calls, (call) => callOf<unknown>(call, 'tamed.all()', tamed.all));
+  return new CallOfAll(each) as TamedCall<unknown[]> as TamedCall<Values<C>>; // One value for each, in their order.
+};

@@ -1,0 +1,27 @@
+import type { Child } from './child.ts';
+import { AwaitError, startStackAt } from './errors.ts';
+
+/** What a scope with `exitMode: 'raise'` says of children whose result nobody awaited; nothing, if there are none. */
+export function awaitError(unawaited: readonly Child[]): AwaitError | undefined {
+  if (unawaited.length === 0) {
+    return undefined;
+  }
+  const list = unawaited.map((child) => `${nameOf(child)}, started at ${child.origin ?? 'an unknown line'}`);
+  return new AwaitError(
+    `Nobody awaited ${unawaited.length} result${unawaited.length === 1 ? '' : 's'}: ${list.join('; ')}. ` +
+      'Await each before the scope closes, or use exitMode "cancel".',
+  );
+}
+
+/** A child as messages name it. */
+export function nameOf({ name, id }: { readonly name: string; readonly id: number }): string {
+  return name === '' ? `#${id}` : `${name} (#${id})`;
+}
+
+/** Function, file and line of whoever called `entry`, as the engine's stack tells them. */
+export function callerOf(entry: unknown): string | undefined {
+  const lines = startStackAt(new Error(), entry).stack?.split('\n') ?? [];
+  // V8 has begun the stack at the caller, below a headline; elsewhere it begins here, in this very file.
+  const line = 'captureStackTrace' in Error ? lines[1] : lines[4];
+  return line?.replace(/^\s*at /, '').trim();
+}

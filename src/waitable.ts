@@ -1,0 +1,211 @@
+import { EMPTY, Observable, throwIfEmpty, type Subscriber, type TeardownLogic } from 'rxjs';
+
+import { currentExecution, Execution } from './execution.ts';
+import type { PendingAwait, Sink } from './ledger.ts';
+import { CallIterator } from './iteration.ts';
+
+/** What somebody who waits has begun, or is about to: the execution of a call, or a place among a result's waiters. */
+export type Wait = Execution | Waiter;
+
+/** A place among those who wait for a result. */
+export interface Waiter {
+  begin(): void;
+  drop(): void;
+  /** The failure it was told of has arrived; to be called by a sink that defers. */
+  reached(): void;
+}
+
+/** How code inside the library waits: `sink` is told everything, and nothing runs before `begin()`. */
+export const open = Symbol('open');
+
+/**
+ * What calls and results have in common: an Observable that is a promise, too, and can be waited for with `yield*`.
+ *
+ * Being both is full of traps; they are all handled here. RxJS asks `instanceof Observable` before it looks for
+ * `then`, so in a pipeline it is an Observable. `await`, `Promise.all` and friends look for `then` alone. And
+ * `yield*` asks for `Symbol.iterator`, so spreading one by mistake must fail: see {@link Step}.
+ */
+export abstract class Waitable<T> extends Observable<T> implements Promise<T> {
+  /** @internal */
+  abstract [open](sink: Sink<T>, owner: Execution | undefined): Wait;
+
+  protected constructor(subscribe: (this: Observable<T>, subscriber: Subscriber<T>) => TeardownLogic) {
+    super(subscribe);
+  }
+
+  /**
+   * Waits for the last value: fulfils with it, rejects with the failure, or with RxJS's `EmptyError` where there was
+   * no value at all. Each use of it on a call runs that call.
+   *
+   * A getter, because `await` reads `then` at once but calls it in a microtask: only the getter still knows whose
+   * code is waiting.
+   */
+  get then(): Promise<T>['then'] {
+    const owner = currentExecution();
+    return (onFulfilled, onRejected) => settlement(this, owner).then(onFulfilled, onRejected);
+  }
+
+  /** Like {@link then} with a handler for the failure alone. */
+  catch<R = never>(onRejected?: ((reason: unknown) => R | PromiseLike<R>) | null): Promise<T | R> {
+    return this.then(undefined, onRejected);
+  }
+
+  /** Like {@link then} with a handler that runs at every kind of end, and changes nothing. */
+  finally(onFinally?: (() => void) | null): Promise<T> {
+    return settlement(this, currentExecution()).finally(onFinally);
+  }
+
+  /** The same without its promise face: for what prefers promises over Observables, such as Angular's `async` pipe. */
+  asObservable(): Observable<T> {
+    return new Observable((subscriber) => this.subscribe(subscriber));
+  }
+
+  /** Waits for the last value in a tamed generator: `const value = yield* call`. Anywhere else it throws. */
+  [Symbol.iterator](): Iterator<never, T> {
+    return new Step(this) as unknown as Iterator<never, T>; // A step passes itself to whoever drives the generator.
+  }
+
+  /** What it emits, one by one: `for await (const row of call)`. Leaving the loop unsubscribes. */
+  [Symbol.asyncIterator](): AsyncIterator<T> {
+    const owner = currentExecution();
+    return new CallIterator(owner, (sink) => this[open](sink, owner));
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'Waitable';
+  }
+}
+
+const ADVICE = 'Use "yield*" in a generator given to tamed(), or "await".';
+
+/**
+ * What `yield*` makes of a call or result, and passes to the driver of the coroutine. It is its own iterator and its
+ * own iterator result, so that a `yield*` costs one object.
+ *
+ * Invariant: only a driver takes a step; one that is asked to go on without having been taken was spread or looped over.
+ */
+export class Step<T = unknown> {
+  readonly waitable: Waitable<T>;
+  done = false;
+  value: unknown = this;
+  #state: 'fresh' | 'yielded' | 'taken' = 'fresh';
+
+  constructor(waitable: Waitable<T>) {
+    this.waitable = waitable;
+  }
+
+  next(input: T): this {
+    if (this.#state === 'fresh') {
+      if (currentExecution()?.drivesSteps !== true) {
+        throw new TypeError(`A call or result cannot be iterated or yielded here. ${ADVICE}`);
+      }
+      this.#state = 'yielded';
+      return this;
+    }
+    if (this.#state === 'yielded') {
+      throw new TypeError(`A call or result cannot be spread or looped over. ${ADVICE}`);
+    }
+    this.done = true;
+    this.value = input;
+    return this;
+  }
+
+  throw(error: unknown): never {
+    throw error;
+  }
+
+  return(value: unknown): this {
+    this.done = true;
+    this.value = value;
+    return this;
+  }
+
+  /** The driver's word that it will say how this ends. */
+  take(): Waitable<T> {
+    this.#state = 'taken';
+    return this.waitable;
+  }
+}
+
+/** A native promise of the last value. */
+function settlement<T>(waitable: Waitable<T>, owner: Execution | undefined): Promise<T> {
+  if (owner?.refuses() === true) {
+    return Promise.reject(owner.refusal());
+  }
+  return new Promise((resolve, reject) => {
+    const settling = new Settling(resolve, reject, owner);
+    settling.waitFor(waitable[open](settling, owner));
+  });
+}
+
+/** One promise made from a call or result, and who awaits it. */
+class Settling<T> implements Sink<T>, PendingAwait {
+  readonly waiting = true;
+  readonly reject: (error: unknown) => void;
+  readonly #resolve: (value: T) => void;
+  readonly #owner: Execution | undefined;
+  readonly #last = new LastValue<T>();
+  #wait: Wait | undefined;
+
+  constructor(resolve: (value: T) => void, reject: (error: unknown) => void, owner: Execution | undefined) {
+    this.#resolve = resolve;
+    this.reject = reject;
+    this.#owner = owner;
+  }
+
+  waitFor(wait: Wait): void {
+    this.#wait = wait;
+    this.#owner?.remember(this);
+    wait.begin();
+  }
+
+  get inner(): Execution | undefined {
+    return this.#wait instanceof Execution ? this.#wait : undefined;
+  }
+
+  drop(): void {
+    if (!(this.#wait instanceof Execution)) {
+      this.#wait?.drop();
+    }
+  }
+
+  next(value: T): void {
+    this.#last.next(value);
+  }
+
+  error(error: unknown): void {
+    this.#owner?.forget(this);
+    this.reject(error);
+  }
+
+  complete(): void {
+    this.#owner?.forget(this);
+    this.#last.settle(this.#resolve, this.reject);
+  }
+}
+
+/** The last of the values that came, which is what waiting yields. */
+export class LastValue<T> {
+  #value: T | undefined;
+  #present = false;
+
+  next(value: T): void {
+    this.#value = value;
+    this.#present = true;
+  }
+
+  settle(succeed: (value: T) => void, fail: (error: unknown) => void): void {
+    if (this.#present) {
+      succeed(this.#value as T); // Present, so it is a T.
+    } else {
+      fail(emptyError());
+    }
+  }
+}
+
+/** RxJS's own `EmptyError`, whose constructor is not public. */
+export function emptyError(): unknown {
+  let emptyError: unknown;
+  EMPTY.pipe(throwIfEmpty()).subscribe({ error: (error: unknown) => (emptyError = error) });
+  return emptyError;
+}
