@@ -33,6 +33,7 @@ const layers = [
   'unawaited',
   'cleanup-limit',
   'places',
+  'time-limit',
   'broadcast',
   'lifetime',
   'run',

@@ -1,4 +1,5 @@
 import type { Cancellation } from './cancellation.ts';
+import { isCarried } from './current.ts';
 import type { Execution } from './execution.ts';
 import type { Failure } from './failures.ts';
 import { type Ledger, reportUnhandled, type Sink } from './ledger.ts';
@@ -223,7 +224,10 @@ export class Child<T = unknown> implements Sink<T>, Ledger, Producer {
 
   reached(owner: Execution | undefined): void {
     const { body } = this.#host;
-    this.bodyKnows ||= body !== undefined && owner?.isUnder(body) === true;
+    // Where nothing carries the current call, an asynchronous body is not known when it awaits; then it is taken for it.
+    const isBody =
+      owner === undefined ? body?.drivesSteps === false && !isCarried() : body && owner.isUnder(body);
+    this.bodyKnows ||= isBody === true;
     if (this.failure !== undefined) {
       this.#host.failures.delete(this.failure);
       this.failure = undefined;

@@ -1,4 +1,4 @@
-import { enter } from './current.ts';
+import { apart, enter } from './current.ts';
 import { quote } from './errors.ts';
 import { Execution } from './execution.ts';
 import type { Ledger, Sink } from './ledger.ts';
@@ -129,8 +129,11 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
     const outer = enter(this);
     this.#onStack = true;
     try {
-      this.#generator ??= this.#source.generate();
-      const result = this.#generator[how](input as never); // What it takes is between the generator and its steps.
+      // What the first step begins shall not take a carried context for its own: the one of whoever started this.
+      const result =
+        this.#generator === undefined
+          ? apart(this, () => this.#begin())
+          : this.#generator[how](input as never);
       this.#onStack = false;
       enter(outer);
       return result;
@@ -141,6 +144,11 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
       this.fail(error);
       return undefined;
     }
+  }
+
+  #begin(): IteratorResult<unknown, T> {
+    this.#generator = this.#source.generate();
+    return this.#generator.next();
   }
 
   #waitFor(yielded: unknown): void {

@@ -1,11 +1,11 @@
-import { NEVER, timeout, type Subscription, type TimeoutError } from 'rxjs';
+import type { Subscription, TimeoutError } from 'rxjs';
 
 import type { TamedCall } from './call.ts';
 import { Broadcast } from './broadcast.ts';
 import { Child, type ChildHost, type Happening } from './child.ts';
 import { Failures, parts } from './failures.ts';
 import { Places } from './places.ts';
-import { atOnce, enter, OUTSIDE } from './current.ts';
+import { atOnce } from './current.ts';
 import { CleanupLimit } from './cleanup-limit.ts';
 import { BlockingError } from './errors.ts';
 import { Cancellation } from './cancellation.ts';
@@ -13,6 +13,7 @@ import type { Execution } from './execution.ts';
 import { reportUnhandled, type OwnedScope } from './ledger.ts';
 import { enqueue, type Ready } from './queue.ts';
 import { cascade, DelayedResult, emitTo, isDelivered, settle, type Producer } from './result.ts';
+import { timeLimit } from './time-limit.ts';
 import { awaitError, callerOf } from './unawaited.ts';
 import { open } from './waitable.ts';
 
@@ -58,7 +59,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
   // The timer of `timeout`; gone at every kind of end.
   readonly #timer: Subscription | undefined;
   readonly #cleanupLimit: CleanupLimit | undefined;
-  // The calls that made it and are cancelled, to be told when nothing runs any more.
+  // Cancelled calls that made it: told when nothing runs any more.
   readonly #quiet: (() => void)[] = [];
   // Nobody holds the scope any longer, so nobody will close it.
   #dropped = false;
@@ -82,7 +83,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
     owner?.adopt(this);
     signal?.addEventListener('abort', this.#onAbort);
     if (ms !== undefined) {
-      this.#timer = timerOf(ms, (error) => this.#timeOut(error));
+      this.#timer = timeLimit(ms, (error) => this.#timeOut(error));
     }
   }
 
@@ -269,6 +270,9 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
     if (this.children.size > 0) {
       return;
     }
+    if (this.#dropped) {
+      this.#removeTriggers(); // Nobody can start anything any more.
+    }
     if (this.#closing !== undefined) {
       // A nested scope whose owner has not closed it; only then, since our children may have used it.
       for (const nested of this.#nested) {
@@ -369,6 +373,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
   dropped(): void {
     this.#dropped = true;
     this.#reportIfDropped();
+    this.#settle();
   }
 
   #reportIfDropped(): void {
@@ -386,14 +391,4 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
 
 function untold(owner: Execution | undefined): Cancellation | undefined {
   return owner?.refuses() === true ? owner.cancellation : undefined;
-}
-
-function timerOf(ms: number, expired: (error: TimeoutError) => void): Subscription {
-  return NEVER.pipe(timeout(ms)).subscribe({
-    error: (error: TimeoutError) => {
-      const outer = enter(OUTSIDE);
-      expired(error);
-      enter(outer);
-    },
-  });
 }

@@ -11,7 +11,7 @@ import { Lifetime, type LifetimeOptions } from './lifetime.ts';
 import { milliseconds, oneOf } from './options.ts';
 import { cascade, cancelResult, DelayedResult, isDelivered } from './result.ts';
 import { CallOfRun } from './run.ts';
-import { isGenerator, isPromise, type Emitted } from './shapes.ts';
+import { isGenerator, type Emitted } from './shapes.ts';
 
 /** The options of a scope. */
 export interface AsyncScopeOptions {
@@ -109,8 +109,12 @@ export class AsyncScope implements AsyncDisposable {
     const call: TamedCall<T> = isGenerator(source)
       ? callOfGenerator(source as AnyGenerator<T>)
       : callOf<T>(source, 'AsyncScope.start()', this.start);
+    if (source instanceof Promise) {
+      // It has begun before, and may fail while it is queued or when nobody listens: that is the scope's affair by now.
+      source.catch(() => undefined);
+    }
     if (lifetime.cancellation !== undefined) {
-      return cancelledResult(source, lifetime.cancellation);
+      return cancelledResult(lifetime.cancellation);
     }
     if (lifetime.closed) {
       throw startStackAt(
@@ -142,7 +146,9 @@ export class AsyncScope implements AsyncDisposable {
    * ```
    */
   cancel(reason?: unknown): void {
-    this.#lifetime.stop(new Cancellation(reason));
+    const cancellation = new Cancellation(reason);
+    startStackAt(cancellation.error, this.cancel); // Whoever is cancelled sees who did it.
+    this.#lifetime.stop(cancellation);
   }
 
   /**
@@ -286,13 +292,10 @@ const dropped =
     ? undefined
     : new FinalizationRegistry<Lifetime>((lifetime) => lifetime.dropped());
 
-/** What is started in a cancelled scope. A promise has begun before: its failure is as quiet as the rest. */
-function cancelledResult<T>(source: unknown, cancellation: Cancellation): DelayedResult<T> {
+/** What is started in a cancelled scope. */
+function cancelledResult<T>(cancellation: Cancellation): DelayedResult<T> {
   const result = new DelayedResult<T>({});
   cascade(() => cancelResult(result, cancellation));
-  if (isPromise(source) && source instanceof Promise) {
-    source.catch(() => undefined);
-  }
   return result;
 }
 
