@@ -1,5 +1,5 @@
 import { apart, enter } from './current.ts';
-import { quote } from './errors.ts';
+import { quote, startStackAt } from './errors.ts';
 import { Execution } from './execution.ts';
 import type { Ledger, Sink } from './ledger.ts';
 import { enqueue } from './queue.ts';
@@ -19,6 +19,8 @@ export function isGeneratorFunction(fn: unknown): boolean {
 
 /** Where the generator comes from, when it is time to run. */
 export interface GeneratorSource<T> {
+  /** The name of the generator function, or ''. */
+  readonly name: string;
   generate(): AnyGenerator<T>;
 }
 
@@ -109,12 +111,22 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
       }
       if (this.phase !== 'stopping') {
         this.#waitFor(result.value);
-      } else if (!this.held) {
-        this.#unwind();
+      } else {
+        this.#unwindAt(result.value);
       }
       // Waiting, it may have gone on at once; the compiler cannot see that.
       // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- set by #goOn()
     } while (this.#due);
+  }
+
+  /** It cancelled itself before it came here. */
+  #unwindAt(yielded: unknown): void {
+    if (yielded instanceof Step) {
+      void yielded.take(); // Ended by return(), like one that is waited for.
+    }
+    if (!this.held) {
+      this.#unwind();
+    }
   }
 
   /** Runs the code up to its next `yield*`; undefined if it threw. */
@@ -141,7 +153,7 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
       this.#onStack = false;
       enter(outer);
       this.#generator = undefined;
-      this.fail(error);
+      this.fail(how === 'throw' && isDeaf(error, input) ? input : error);
       return undefined;
     }
   }
@@ -153,7 +165,8 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
 
   #waitFor(yielded: unknown): void {
     if (!(yielded instanceof Step)) {
-      this.#goOn('throw', new TypeError(adviceFor(yielded)));
+      // The driver is on the stack, whoever began it below: the stack of the complaint begins there.
+      this.#goOn('throw', startStackAt(new TypeError(adviceFor(this.#source.name, yielded)), enqueue));
       return;
     }
     const wait = yielded.take()[open](this, this);
@@ -216,10 +229,20 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
 
 const NOTHING = new LastValue<never>();
 
-function adviceFor(yielded: unknown): string {
-  const what = `A tamed generator yielded ${quote(yielded)}, which nothing here can wait for.`;
+function adviceFor(name: string, yielded: unknown): string {
+  const who = name === '' ? 'A tamed generator' : `The generator "${name}"`;
+  const what = `${who} yielded ${quote(yielded)}, which nothing here can wait for.`;
   if (yielded instanceof Waitable) {
     return `${what} Write "yield*" instead of "yield".`;
   }
   return `${what} Write "yield* call", or "yield* tamed.from(promiseOrObservable)".`;
+}
+
+/**
+ * `yield*` over an array or a string hands on what is thrown into it, and such an iterator cannot take it: then the engine
+ * throws a complaint of its own in the place of ours.
+ */
+function isDeaf(error: unknown, thrown: unknown): boolean {
+  const own = error instanceof TypeError && error !== thrown && error.cause === undefined;
+  return own && thrown instanceof TypeError && /\bthrow\b/.test(error.message);
 }

@@ -181,8 +181,12 @@ export function quote(value: unknown): string {
     return 'an array';
   }
   if (typeof value === 'object' && value !== null) {
-    const { constructor } = value as { constructor?: { name: string } };
-    return constructor === undefined ? 'an object' : `an object (${constructor.name})`;
+    const { constructor, [Symbol.toStringTag]: tag } = value as {
+      constructor?: { name: string };
+      [Symbol.toStringTag]?: string;
+    };
+    const kind = tag ?? constructor?.name;
+    return kind === undefined ? 'an object' : `an object (${kind})`;
   }
   // eslint-disable-next-line @typescript-eslint/no-base-to-string -- no objects are left
   return value === undefined || value === null ? String(value) : `${String(value)} (${typeof value})`;

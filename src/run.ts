@@ -87,7 +87,12 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
   #makeBody(invoke: () => unknown): Execution<T> {
     const ledger = new BodyLedger(this, () => this.#lifetime);
     const body = isGeneratorFunction(this.#code)
-      ? new Coroutine<T>({ generate: invoke as () => AnyGenerator<T> }, this, this, ledger)
+      ? new Coroutine<T>(
+          { name: this.#code.name, generate: invoke as () => AnyGenerator<T> },
+          this,
+          this,
+          ledger,
+        )
       : new FunctionExecution<T>({ invoke, kind: 'function' }, this, this, ledger);
     body.run = this;
     return body;

@@ -64,7 +64,7 @@ export class AsyncScope implements AsyncDisposable {
   readonly name: string;
 
   constructor(options: AsyncScopeOptions = {}) {
-    const { parent, ...rest } = check(options);
+    const { parent, ...rest } = check(options, AsyncScope);
     const owner = parent === undefined ? currentExecution() : undefined;
     if (parent?.closed === true && !parent.cancelled) {
       throw startStackAt(
@@ -103,7 +103,8 @@ export class AsyncScope implements AsyncDisposable {
    * ```
    */
   start<T>(source: Generator<unknown, T, never>): DelayedResult<T>;
-  start<S extends ObservableInput<unknown>>(source: S): DelayedResult<Emitted<S>>;
+  // eslint-disable-next-line @typescript-eslint/unified-signatures -- a generator is iterable too: its T is what it returns
+  start<T>(source: ObservableInput<T>): DelayedResult<T>;
   start<T>(source: unknown): DelayedResult<T> {
     const lifetime = this.#lifetime;
     const call: TamedCall<T> = isGenerator(source)
@@ -276,7 +277,7 @@ export class AsyncScope implements AsyncDisposable {
         AsyncScope.run,
       );
     }
-    check(options);
+    check(options, AsyncScope.run);
     return new CallOfRun<AsyncScope, Emitted<R>>(() => {
       const scope = new AsyncScope(options);
       return { scope, lifetime: scope.#lifetime };
@@ -301,9 +302,17 @@ function cancelledResult<T>(cancellation: Cancellation): DelayedResult<T> {
 
 type CheckedOptions = Omit<LifetimeOptions, 'parent' | 'owner'> & { readonly parent: AsyncScope | undefined };
 
-/** Complains of wrong options where they are given. */
-function check(options: AsyncScopeOptions): CheckedOptions {
-  if (typeof (options as unknown) !== 'object') {
+/** Complains of wrong options where they are given: to whoever called `entry`. */
+function check(options: AsyncScopeOptions, entry: unknown): CheckedOptions {
+  try {
+    return checked(options);
+  } catch (error) {
+    throw startStackAt(error as TypeError, entry); // Thrown below.
+  }
+}
+
+function checked(options: AsyncScopeOptions): CheckedOptions {
+  if (typeof (options as unknown) !== 'object' || (options as unknown) === null) {
     throw new TypeError(`The options of a scope are an object, but got ${quote(options)}.`);
   }
   const {
@@ -322,7 +331,7 @@ function check(options: AsyncScopeOptions): CheckedOptions {
       `The option "concurrency" is a whole number from 1, or Infinity, but got ${quote(concurrency)}.`,
     );
   }
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+  if (signal !== undefined && !isAbortSignal(signal)) {
     throw new TypeError(`The option "signal" is an AbortSignal, but got ${quote(signal)}.`);
   }
   if (parent !== undefined && !(parent instanceof AsyncScope)) {
@@ -340,4 +349,10 @@ function check(options: AsyncScopeOptions): CheckedOptions {
     signal,
     parent,
   };
+}
+
+/** By what it does: polyfills and other realms have classes of their own. */
+function isAbortSignal(value: unknown): boolean {
+  const { aborted, addEventListener } = Object(value) as Partial<AbortSignal>;
+  return typeof aborted === 'boolean' && typeof addEventListener === 'function';
 }

@@ -94,7 +94,7 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
       return new ObservableDriver<T>(this, returned as ObservableInput<T>);
     }
     if (isGenerator(returned)) {
-      const source = { generate: () => returned as AnyGenerator<T> };
+      const source = { name: '', generate: () => returned as AnyGenerator<T> };
       return new WaitDriver(this, new Coroutine<T>(source, this, this));
     }
     if (isPromise(returned)) {

@@ -15,16 +15,20 @@ const leaf = tamed({
     }
     // RxJS's own timer, so that it obeys virtual time.
     return new Observable((subscriber) =>
-      asyncScheduler.schedule(() => {
-        subscriber.next();
-        subscriber.complete();
-      }, ms),
+      asyncScheduler.schedule(
+        () => {
+          subscriber.next();
+          subscriber.complete();
+        },
+        Math.max(0, ms),
+      ),
     );
   },
 });
 
 /**
- * Waits for `ms` milliseconds, and emits `undefined`. `Infinity` waits until it is cancelled. Cancelling clears the timer.
+ * Waits for `ms` milliseconds, and emits `undefined`; a negative number is 0, `Infinity` waits until it is
+ * cancelled. Cancelling clears the timer.
  *
  * Throws a `TypeError` at once if `ms` is no number, or more than a timer can hold (about 24.8 days).
  *

@@ -1,4 +1,4 @@
-import type { ObservableInput } from 'rxjs';
+import type { InteropObservable, Observable, ObservableInput, ObservedValueOf } from 'rxjs';
 
 import { CallOfAll } from './all.ts';
 import { callOf, FunctionCall, type Fn, type TamedCall } from './call.ts';
@@ -11,8 +11,11 @@ export interface Leaf<This, Args extends unknown[], T> {
   /** Returns the value, having waited for it on the spot. */
   readonly sync: Fn<This, Args, T>;
   /** Returns what emits the value. */
-  readonly async: Fn<This, Args, ObservableInput<T> | AnyGenerator<T>>;
+  readonly async: Fn<This, Args, Emitting<T>>;
 }
+
+/** What emits a `T` by the table of shapes, apart from the value itself. */
+type Emitting<T> = Observable<T> | InteropObservable<T> | PromiseLike<T> | AsyncIterable<T> | AnyGenerator<T>;
 
 /**
  * Makes a function that waits callable from anywhere: each call of it is a {@link TamedCall}, a cold Observable that can
@@ -116,7 +119,9 @@ tamed.from = function from<T>(input: ObservableInput<T>): TamedCall<T> {
 };
 
 /** The last value of each. */
-type Values<C extends readonly unknown[]> = { -readonly [K in keyof C]: Emitted<C[K]> };
+type Values<C extends readonly unknown[]> = {
+  -readonly [K in keyof C]: C[K] extends ObservableInput<unknown> ? ObservedValueOf<C[K]> : never;
+};
 
 /**
  * Waits for several calls (or whatever `tamed.from` takes) at once, and emits the array of their last values.
@@ -136,6 +141,12 @@ type Values<C extends readonly unknown[]> = { -readonly [K in keyof C]: Emitted<
 tamed.all = function all<const C extends readonly ObservableInput<unknown>[]>(
   calls: C,
 ): TamedCall<Values<C>> {
-  const each = Array.from(calls, (call) => callOf<unknown>(call, 'tamed.all()', tamed.all));
+  if (!Array.isArray(calls)) {
+    throw startStackAt(
+      new TypeError(`tamed.all() takes an array of calls, but got ${quote(calls)}.`),
+      tamed.all,
+    );
+  }
+  const each = calls.map((call: unknown) => callOf<unknown>(call, 'tamed.all()', tamed.all));
   return new CallOfAll(each) as TamedCall<unknown[]> as TamedCall<Values<C>>; // One value for each, in their order.
 };

@@ -1,5 +1,6 @@
 import { EMPTY, Observable, throwIfEmpty, type Subscriber, type TeardownLogic } from 'rxjs';
 
+import { startStackAt } from './errors.ts';
 import { currentExecution, Execution } from './execution.ts';
 import type { PendingAwait, Sink } from './ledger.ts';
 import { CallIterator } from './iteration.ts';
@@ -97,17 +98,12 @@ export class Step<T = unknown> {
   next(input: T): this {
     if (this.#state === 'fresh') {
       if (currentExecution()?.drivesSteps !== true) {
-        throw new TypeError(`A call or result cannot be iterated or yielded here. ${ADVICE}`);
+        throw this.#misuse('iterated or yielded here', this.next);
       }
       this.#state = 'yielded';
       return this;
     }
-    if (this.#state === 'yielded') {
-      throw new TypeError(`A call or result cannot be spread or looped over. ${ADVICE}`);
-    }
-    this.done = true;
-    this.value = input;
-    return this;
+    return this.#end(input, this.next);
   }
 
   throw(error: unknown): never {
@@ -115,9 +111,20 @@ export class Step<T = unknown> {
   }
 
   return(value: unknown): this {
+    return this.#end(value, this.return);
+  }
+
+  #end(value: unknown, entry: unknown): this {
+    if (this.#state !== 'taken') {
+      throw this.#misuse('spread, destructured or looped over', entry);
+    }
     this.done = true;
     this.value = value;
     return this;
+  }
+
+  #misuse(how: string, entry: unknown): TypeError {
+    return startStackAt(new TypeError(`A call or result cannot be ${how}. ${ADVICE}`), entry);
   }
 
   /** The driver's word that it will say how this ends. */
