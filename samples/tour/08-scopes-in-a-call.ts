@@ -1,0 +1,34 @@
+// Scopes inside a tamed function: the same block, one level down, and the whole of it is a call like any other.
+// Watch that the scopes need not be passed down: they belong to the call that makes them, and end when it is cancelled.
+import { AsyncScope, sleep, tamed } from 'async-tamer';
+
+const slowEcho = tamed(async (msg: string, ms: number) => {
+  await sleep(ms);
+  console.log(msg);
+});
+
+const slowBulkEcho = tamed(async () => {
+  await using outerScope = new AsyncScope();
+  outerScope.start(slowEcho('Outer Scope > DELAY(300)', 300));
+  outerScope.start(slowEcho('Outer Scope > DELAY(200)', 200));
+
+  {
+    await using innerScope = new AsyncScope();
+    innerScope.start(slowEcho('Outer Scope > Inner Scope > DELAY(400)', 400));
+    innerScope.start(slowEcho('Outer Scope > Inner Scope > DELAY(200)', 200));
+  } // waits for the functions of the inner scope
+
+  // Note: started after the inner scope has finished
+  outerScope.start(slowEcho('Outer Scope > DELAY(100)', 100));
+});
+
+await slowBulkEcho();
+
+// Output
+// ------
+//
+// Outer Scope > DELAY(200)
+// Outer Scope > Inner Scope > DELAY(200)
+// Outer Scope > DELAY(300)
+// Outer Scope > Inner Scope > DELAY(400)
+// Outer Scope > DELAY(100)

@@ -1,0 +1,25 @@
+// Raise mode: for those who want to see an await for every result, a forgotten one is an error.
+// Watch the message: it names the child, and the line that started it.
+import { AsyncScope, AwaitError, sleep, tamed } from 'async-tamer';
+
+const slowEcho = tamed(async function slowEcho(msg: string, ms: number) {
+  await sleep(ms);
+  console.log(msg);
+});
+
+try {
+  await using scope = new AsyncScope({ exitMode: 'raise' });
+  const awaited = scope.start(slowEcho('awaited', 10));
+  scope.start(slowEcho('forgotten', 20));
+  await awaited;
+} catch (error) {
+  console.log(error instanceof AwaitError);
+  console.log(error instanceof Error ? error.message : error);
+}
+
+// Output (excerpt)
+// ----------------
+//
+// awaited
+// true
+// Nobody awaited 1 result: slowEcho (#2), started at [...]16-raise-mode.ts:13:[...]). Await each before [...]
