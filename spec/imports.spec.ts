@@ -8,6 +8,7 @@ const layers = [
   'current',
   'cancellation',
   'ledger',
+  'belongings',
   'queue',
   'execution',
   'abort-signal',

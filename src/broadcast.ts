@@ -1,7 +1,7 @@
 import { asyncScheduler, Subject, type Observable } from 'rxjs';
 
 import type { Child, Happening } from './child.ts';
-import { atOnce, enter, OUTSIDE } from './current.ts';
+import { outside } from './current.ts';
 
 /** What happens to a child of a scope, told by {@link AsyncScope.events$}. */
 export type ScopeEvent = Happening & {
@@ -32,16 +32,17 @@ export class Broadcast {
   happened(child: Child, happening: Happening): void {
     if (this.#events?.observed === true) {
       const { id, name } = child;
-      tell(this.#events, { ...happening, id, name, time: asyncScheduler.now() });
+      const event = { ...happening, id, name, time: asyncScheduler.now() };
+      outside(() => this.#events?.next(event));
     }
     if (happening.type === 'next' && this.#values?.observed === true) {
-      tell(this.#values, happening.value);
+      outside(() => this.#values?.next(happening.value));
     }
   }
 
   close(): void {
     this.#closed = true;
-    atOnce(() => {
+    outside(() => {
       this.#values?.complete();
       this.#events?.complete();
     });
@@ -54,14 +55,4 @@ function subjectFor<T>(closed: boolean): Subject<T> {
     subject.complete();
   }
   return subject;
-}
-
-/** Nobody's code runs while an observer is told, whatever context a timer or a promise has carried here. */
-function tell<T>(subject: Subject<T>, value: T): void {
-  const outer = enter(OUTSIDE);
-  try {
-    subject.next(value);
-  } finally {
-    enter(outer);
-  }
 }

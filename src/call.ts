@@ -106,8 +106,18 @@ export function callOf<T>(input: unknown, where: string, entry: unknown): TamedC
   return new FunctionCall<T>('', 'source', () => source, undefined, []);
 }
 
+const startedGenerators = new WeakSet<object>();
+
 /** A call of a generator that somebody has made already, so it runs once. */
-export function callOfGenerator<T>(generator: AnyGenerator<T>): TamedCall<T> {
+export function callOfGenerator<T>(generator: AnyGenerator<T>, where: string, entry: unknown): TamedCall<T> {
+  if (startedGenerators.has(generator)) {
+    const what = `${where} got a generator that has been started before, and runs only once.`;
+    throw startStackAt(
+      new TypeError(`${what} Make a tamed function of it, and start a call of that.`),
+      entry,
+    );
+  }
+  startedGenerators.add(generator);
   return new FunctionCall<T>('', 'source', () => generator, undefined, []);
 }
 

@@ -1,7 +1,7 @@
 import { asyncScheduler, type Subscription } from 'rxjs';
 
 import type { Child } from './child.ts';
-import { enter, OUTSIDE } from './current.ts';
+import { outside } from './current.ts';
 import { CleanupTimeoutError } from './errors.ts';
 import { nameOf } from './unawaited.ts';
 
@@ -39,7 +39,10 @@ export class CleanupLimit {
   #arm(): void {
     const [deadline] = this.#deadlines.values();
     if (this.#timer === undefined && deadline !== undefined) {
-      this.#timer = asyncScheduler.schedule(() => this.#fire(), deadline - asyncScheduler.now());
+      this.#timer = asyncScheduler.schedule(
+        () => outside(() => this.#fire()),
+        deadline - asyncScheduler.now(),
+      );
     }
   }
 
@@ -47,12 +50,10 @@ export class CleanupLimit {
     const now = asyncScheduler.now();
     const late = [...this.#deadlines].filter(([, deadline]) => deadline <= now).map(([child]) => child);
     this.#timer = undefined;
-    const outer = enter(OUTSIDE);
     if (late.length > 0) {
       this.#expired(new CleanupTimeoutError(late.map(nameOf), this.#ms));
       late.forEach((child) => child.leave());
     }
-    enter(outer);
     this.#arm();
   }
 }

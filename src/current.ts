@@ -1,6 +1,8 @@
 /** A running call, as far as this file needs to know it. The one implementation is `Execution`. */
 export interface CurrentCall {
   readonly phase: Phase;
+  /** It was let go: its code runs on, and is to be told when it comes to a tamed await. */
+  readonly adrift: boolean;
 }
 
 /**
@@ -29,6 +31,16 @@ export function enter(place: Place): Place {
   const outer = here;
   here = place;
   return outer;
+}
+
+/** Runs `fn` as nobody's code, whatever context a timer or a promise has carried here. */
+export function outside(fn: () => void): void {
+  const outer = enter(OUTSIDE);
+  try {
+    fn();
+  } finally {
+    enter(outer);
+  }
 }
 
 /** Runs what shall be over when this returns: as nobody's code, unless somebody's is running. */
@@ -97,7 +109,7 @@ export function isCarried(): boolean {
 function carried(): CurrentCall | undefined {
   const call = carrier?.get();
   // What a function left running after its end belongs to no call.
-  return call === undefined || call.phase === 'ended' ? undefined : call;
+  return call === undefined || (call.phase === 'ended' && !call.adrift) ? undefined : call;
 }
 
 interface AsyncLocalStorageLike {

@@ -1,4 +1,4 @@
-import { enter, OUTSIDE } from './current.ts';
+import { outside } from './current.ts';
 import type { Execution } from './execution.ts';
 
 /** The execution of a function, as the driver of what it returned sees it. */
@@ -58,16 +58,7 @@ export function listen<T>(
     promise = Promise.reject(error); // Whatever it is, it is passed on as it is.
   }
   promise.then(
-    (value) => outside(onValue, value),
-    (error: unknown) => outside(onError, error),
+    (value) => outside(() => onValue(value)),
+    (error: unknown) => outside(() => onError(error)),
   );
-}
-
-function outside<A>(listener: (argument: A) => void, argument: A): void {
-  const outer = enter(OUTSIDE);
-  try {
-    listener(argument);
-  } finally {
-    enter(outer);
-  }
 }

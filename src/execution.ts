@@ -1,3 +1,4 @@
+import { Belongings } from './belongings.ts';
 import { Cancellation } from './cancellation.ts';
 import { currentCall, enter, type CurrentCall, type Phase } from './current.ts';
 import type { CancelledError } from './errors.ts';
@@ -11,13 +12,6 @@ import {
   type Sink,
 } from './ledger.ts';
 import { enqueue, type Ready } from './queue.ts';
-
-/** What only few executions need, so that the others need not carry it. */
-interface Extras {
-  controller?: AbortController;
-  scopes?: Set<OwnedScope>;
-  awaits?: Set<PendingAwait>;
-}
 
 /**
  * One execution of a call: what one subscription to it started. Its life is drawn at {@link Phase}.
@@ -49,7 +43,8 @@ export abstract class Execution<T = unknown> implements CurrentCall, Ready {
   // The code of a cancelled execution has ended; the scopes it made have not.
   #codeEnded = false;
   #tell: (() => void) | undefined;
-  #extras: Extras | undefined;
+  // Made when its code first awaits, makes a scope, or asks for its signal: most never do.
+  #belongings: Belongings | undefined;
 
   constructor(sink: Sink<T>, owner: Execution | undefined, ledger = owner?.ledger) {
     this.sink = sink;
@@ -70,12 +65,13 @@ export abstract class Execution<T = unknown> implements CurrentCall, Ready {
    * Cancels it with everything it waits for, the innermost first. A list, not a recursion: ten thousand
    * coroutines, one inside the other, must not overflow the stack.
    */
-  cancel(cancellation: Cancellation): void {
+  cancel(cancellation: Cancellation, ledger?: Ledger): void {
     if (this.phase !== 'running') {
       return;
     }
     const all: Execution[] = [this];
     for (const execution of all) {
+      execution.ledger ??= ledger; // Subscribed where nobody was known, by a timer of an operator.
       execution.#mark(cancellation, all);
     }
     for (const execution of all.reverse()) {
@@ -89,14 +85,9 @@ export abstract class Execution<T = unknown> implements CurrentCall, Ready {
     this.#pending++; // For #tearDown itself.
     const before = all.length;
     this.collectInner(all);
-    const awaits = this.#extras?.awaits;
-    if (awaits !== undefined) {
-      this.told ||= [...awaits].some((pending) => pending.waiting);
-      for (const { inner } of [...awaits].reverse()) {
-        if (inner?.phase === 'running') {
-          all.push(inner as Execution); // Only executions are waited for.
-        }
-      }
+    if (this.#belongings !== undefined) {
+      this.told ||= this.#belongings.isWaiting;
+      all.push(...(this.#belongings.running() as Execution[])); // Only executions are waited for.
     }
     for (const inner of all.slice(before)) {
       this.#pending++;
@@ -107,16 +98,12 @@ export abstract class Execution<T = unknown> implements CurrentCall, Ready {
   #tearDown(cancellation: Cancellation): void {
     const outer = enter(this);
     this.collecting = true;
-    const { controller, awaits, scopes } = this.#extras ?? {};
-    if (controller !== undefined) {
+    if (this.#belongings?.abort(cancellation) === true) {
       this.heard();
-      controller.abort(cancellation.cause);
     }
     this.stop();
-    for (const pending of awaits ?? []) {
-      pending.drop();
-    }
-    for (const scope of scopes ?? []) {
+    this.#belongings?.drop();
+    for (const scope of this.#belongings?.scopes ?? []) {
       this.#pending++;
       scope.cancel(cancellation, () => this.release());
     }
@@ -131,7 +118,7 @@ export abstract class Execution<T = unknown> implements CurrentCall, Ready {
       return;
     }
     const collector = collectingExecution();
-    this.cancel(collector?.cancellation ?? new Cancellation());
+    this.cancel(collector?.cancellation ?? new Cancellation(), collector?.ledger);
     if (this.isEnded()) {
       return;
     }
@@ -186,14 +173,7 @@ export abstract class Execution<T = unknown> implements CurrentCall, Ready {
 
   /** Tells the code of a cancelled execution through what it awaits. */
   protected rejectAwaits(cancellation: Cancellation): void {
-    const awaits = this.#extras?.awaits;
-    if (awaits === undefined) {
-      return;
-    }
-    for (const pending of [...awaits]) {
-      awaits.delete(pending);
-      pending.reject(cancellation.error);
-    }
+    this.#belongings?.reject(cancellation);
   }
 
   /** Its code returned. */
@@ -281,15 +261,16 @@ export abstract class Execution<T = unknown> implements CurrentCall, Ready {
   /** Its last act: from here on nobody waits for it. */
   protected end(): void {
     this.phase = 'ended';
+    this.#dropLeftovers();
     if (this.cancellation !== undefined) {
-      for (const scope of this.#extras?.scopes ?? []) {
-        scope.takeFailures().forEach((error) => this.cleanupFailed(error));
+      for (const scope of this.#belongings?.scopes ?? []) {
+        scope.takeFailures(this).forEach((error) => this.cleanupFailed(error));
       }
     }
     const { ledger } = this;
     const tell = this.#tell;
     const holder = this.#holder;
-    this.#extras = undefined;
+    this.#belongings = undefined;
     this.#tell = undefined;
     this.#holder = undefined;
     this.owner = undefined;
@@ -302,6 +283,16 @@ export abstract class Execution<T = unknown> implements CurrentCall, Ready {
     if (this.#holdsLedger) {
       this.#holdsLedger = false;
       ledger?.release();
+    }
+  }
+
+  /** What its code has begun to await, and awaits no longer (it lost a race, say), ends with it. */
+  #dropLeftovers(): void {
+    if (this.#belongings?.awaitsSomething === true) {
+      const left = this.#belongings.running() as Execution[]; // Only executions are waited for.
+      left.reverse().forEach((execution) => execution.teardown());
+      this.#belongings.drop();
+      this.#belongings.reject(new Cancellation());
     }
   }
 
@@ -320,22 +311,22 @@ export abstract class Execution<T = unknown> implements CurrentCall, Ready {
     if (this.cancellation?.is(error) === true) {
       return true;
     }
-    const signal = this.#extras?.controller?.signal;
-    return (
-      signal !== undefined && (error === signal.reason || (error as Error | undefined)?.name === 'AbortError')
-    );
+    return this.#belongings?.isAbort(error) === true;
   }
 
   /** Its abort signal, made when it is first asked for. */
   get signal(): AbortSignal {
-    const extras = (this.#extras ??= {});
-    extras.controller ??= new AbortController();
-    const { signal } = extras.controller;
-    if (this.cancellation !== undefined && !signal.aborted) {
+    const belongings = (this.#belongings ??= new Belongings());
+    const { signal } = belongings;
+    if (this.cancellation !== undefined && belongings.abort(this.cancellation)) {
       this.heard();
-      extras.controller.abort(this.cancellation.cause);
     }
     return signal;
+  }
+
+  /** Whether it was let go, and its code has not been told since. */
+  get adrift(): boolean {
+    return false;
   }
 
   /** Whether it drives a generator, so that its code may use `yield*`. */
@@ -359,19 +350,19 @@ export abstract class Execution<T = unknown> implements CurrentCall, Ready {
 
   /** It and what it does as a value a scope can be given: it ends the scope with itself. */
   adopt(scope: OwnedScope): void {
-    ((this.#extras ??= {}).scopes ??= new Set()).add(scope);
+    (this.#belongings ??= new Belongings()).scopes.add(scope);
   }
 
   disown(scope: OwnedScope): void {
-    this.#extras?.scopes?.delete(scope);
+    this.#belongings?.scopes.delete(scope);
   }
 
   remember(pending: PendingAwait): void {
-    ((this.#extras ??= {}).awaits ??= new Set()).add(pending);
+    (this.#belongings ??= new Belongings()).awaits.add(pending);
   }
 
   forget(pending: PendingAwait): void {
-    this.#extras?.awaits?.delete(pending);
+    this.#belongings?.awaits.delete(pending);
   }
 
   /** Whether it is `ancestor`, or was called from it through calls alone. */

@@ -1,9 +1,12 @@
 import { Execution } from './execution.ts';
-import type { PendingAwait, Sink } from './ledger.ts';
 import type { CancelledError } from './errors.ts';
+import { reportUnhandled, type PendingAwait, type Sink } from './ledger.ts';
 
+/** The execution of a call, or a place among the waiters of a result. */
 interface Source {
   begin(): void;
+  drop?(): void;
+  reached?(): void;
 }
 
 interface Request<T> {
@@ -19,14 +22,14 @@ interface Request<T> {
  */
 export class CallIterator<T> implements AsyncIterableIterator<T, undefined>, PendingAwait {
   readonly #owner: Execution | undefined;
-  readonly #openSource: (sink: Sink<T>) => Source & { drop?(): void };
+  readonly #openSource: (sink: Sink<T>) => Source;
   readonly #values: T[] = [];
   readonly #requests: Request<T>[] = [];
-  #source: (Source & { drop?(): void }) | undefined;
+  #source: Source | undefined;
   // How it ended, for the requests to come: a failure is told once, then it is done.
   #end: { error?: unknown } | undefined;
 
-  constructor(owner: Execution | undefined, openSource: (sink: Sink<T>) => Source & { drop?(): void }) {
+  constructor(owner: Execution | undefined, openSource: (sink: Sink<T>) => Source) {
     this.#owner = owner;
     this.#openSource = openSource;
   }
@@ -48,9 +51,13 @@ export class CallIterator<T> implements AsyncIterableIterator<T, undefined>, Pen
   }
 
   return(): Promise<IteratorResult<T, undefined>> {
+    const execution = this.inner;
+    if (execution !== undefined && this.#end !== undefined && 'error' in this.#end) {
+      // The call failed while the loop was busy, and the loop was left before it could hear of it.
+      this.#report(this.#end.error);
+    }
     this.#values.length = 0;
     this.#finish({});
-    const execution = this.inner;
     execution?.teardown();
     this.drop();
     return new Promise((resolve) => {
@@ -89,6 +96,7 @@ export class CallIterator<T> implements AsyncIterableIterator<T, undefined>, Pen
       return;
     }
     this.#source = this.#openSource({
+      defers: true,
       next: (value) => this.#emit(value),
       error: (error) => this.#finish({ error }),
       complete: () => this.#finish({}),
@@ -117,8 +125,19 @@ export class CallIterator<T> implements AsyncIterableIterator<T, undefined>, Pen
     }
   }
 
+  #report(error: unknown): void {
+    if (this.#owner === undefined) {
+      reportUnhandled(error);
+    } else {
+      this.#owner.cleanupFailed(error);
+    }
+  }
+
   #ended(end: { error?: unknown }): Promise<IteratorResult<T, undefined>> {
     this.#end = {};
+    if ('error' in end) {
+      this.#source?.reached?.();
+    }
     return 'error' in end ? Promise.reject(end.error) : Promise.resolve({ done: true, value: undefined });
   }
 }

@@ -31,7 +31,7 @@ export interface OwnedScope {
   /** Cancels the scope, and calls `quiet` when nothing in it runs or cleans up any more. */
   cancel(cancellation: Cancellation, quiet: () => void): void;
   /** Hands over the failures that reached nobody; the scope does not raise them again. */
-  takeFailures(): unknown[];
+  takeFailures(call: CurrentCall): unknown[];
 }
 
 /** The run of a scope, as its body sees it. */

@@ -4,8 +4,9 @@ import type { TamedCall } from './call.ts';
 import { Broadcast } from './broadcast.ts';
 import { Child, type ChildHost, type Happening } from './child.ts';
 import { Failures, parts } from './failures.ts';
+import type { CheckedOptions } from './options.ts';
 import { Places } from './places.ts';
-import { atOnce } from './current.ts';
+import { atOnce, outside, type CurrentCall } from './current.ts';
 import { CleanupLimit } from './cleanup-limit.ts';
 import { BlockingError } from './errors.ts';
 import { Cancellation } from './cancellation.ts';
@@ -17,17 +18,8 @@ import { timeLimit } from './time-limit.ts';
 import { awaitError, callerOf } from './unawaited.ts';
 import { open } from './waitable.ts';
 
-/** The options of a scope as its lifetime needs them: checked, and complete. */
-export interface LifetimeOptions {
-  readonly exitMode: 'wait' | 'cancel' | 'raise';
-  readonly errorMode: 'cancel' | 'continue';
-  readonly concurrency: number;
-  readonly timeout: number | undefined;
-  readonly cleanupTimeout: number | undefined;
-  readonly signal: AbortSignal | undefined;
-  readonly parent: Lifetime | undefined;
-  readonly owner: Execution | undefined;
-}
+/** `owner`: the call that makes it. */
+export type LifetimeOptions = CheckedOptions<Lifetime> & { readonly owner: Execution | undefined };
 
 /**
  * What a scope owns, and how that ends. Apart from `AsyncScope`, which children must not hold: a scope that everybody has
@@ -61,6 +53,8 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
   readonly #cleanupLimit: CleanupLimit | undefined;
   // Cancelled calls that made it: told when nothing runs any more.
   readonly #quiet: (() => void)[] = [];
+  // Time ran out when only the body was running: it matters if that does not return.
+  #bodyTimeout: TimeoutError | undefined;
   // Nobody holds the scope any longer, so nobody will close it.
   #dropped = false;
   #controller: AbortController | undefined;
@@ -90,19 +84,26 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
   readonly #onAbort = (): void => this.stop(new Cancellation(this.#options.signal?.reason));
 
   #timeOut(error: TimeoutError): void {
-    if (this.#isActive()) {
+    if (this.children.size > 0 || this.#nestedIsActive()) {
       this.failures.timeout = error;
+    } else if (this.#bodyRuns) {
+      this.#bodyTimeout = error;
     }
     this.stop(new Cancellation(error));
   }
 
   /** Something of it runs or cleans up. */
   #isActive(): boolean {
-    return (
-      this.children.size > 0 ||
-      this.body?.isEnded() === false ||
-      [...this.#nested].some((each) => each.#isActive())
-    );
+    return this.children.size > 0 || this.body?.isEnded() === false || this.#nestedIsActive();
+  }
+
+  #nestedIsActive(): boolean {
+    return [...this.#nested].some((nested) => nested.#isActive());
+  }
+
+  /** The cancelled body has not returned all the same; if time ran out, that counts. */
+  bodyWasCutOff(): void {
+    this.failures.timeout ??= this.#bodyTimeout;
   }
 
   // Starting
@@ -178,24 +179,23 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
 
   isAwaitedBy(scope: unknown): boolean {
     const { parent, owner } = this.#options;
-    return (
-      this === scope || parent?.isAwaitedBy(scope) === true || owner?.ledger?.isAwaitedBy(scope) === true
-    );
+    const outer = [parent, owner?.ledger];
+    return this === scope || outer.some((each) => each?.isAwaitedBy(scope) === true);
   }
 
   // Cancelling
 
-  /** Cancels everything, for good. `bodyKnows`: it is for a failure that the body has been told. */
-  stop(cancellation: Cancellation, bodyKnows = false): void {
-    if (this.cancellation !== undefined || this.closed) {
+  /** Cancels everything, for good; but not a body that `knows` of the failure for which it is done: it may go on. */
+  stop(cancellation: Cancellation, knows = false): void {
+    if (this.closed || (this.cancellation !== undefined && !this.#bodyRuns)) {
       return;
     }
-    this.cancellation = cancellation;
-    this.#removeTriggers();
+    this.cancellation ??= cancellation;
     const { body } = this;
     atOnce(() => {
-      if (body?.phase === 'running' && !bodyKnows) {
+      if (body !== undefined && this.#bodyRuns && !knows) {
         // It made this scope, so it cancels that in turn: what it waits for first, then the scope.
+        this.#removeTriggers();
         cascade(() => body.cancel(cancellation));
       } else {
         this.#stopChildren(cancellation);
@@ -203,7 +203,14 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
     });
   }
 
+  get #bodyRuns(): boolean {
+    return this.body?.phase === 'running';
+  }
+
   #stopChildren(cancellation: Cancellation): void {
+    if (!this.#bodyRuns) {
+      this.#removeTriggers(); // A body that goes on is still to be ended by them.
+    }
     cascade(() => {
       const ended = [...this.children].filter((child) => child.markCancelled(cancellation));
       this.places.dropQueue();
@@ -231,14 +238,16 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
   /** The call that made it is cancelled. */
   cancel(cancellation: Cancellation, quiet: () => void): void {
     this.cancellation ??= cancellation;
-    this.#removeTriggers();
     this.#stopChildren(this.cancellation);
     this.#quiet.push(quiet);
     this.#settle();
   }
 
   /** Hands over what would be raised, to the call that made it and that was cancelled. */
-  takeFailures(): unknown[] {
+  takeFailures(call?: CurrentCall): unknown[] {
+    if (call !== undefined && call === this.body) {
+      return []; // They are raised by its run.
+    }
     const errors = this.closed ? [] : this.failures.take();
     if (this.#raised !== undefined) {
       errors.push(...parts(this.#raised));
@@ -279,7 +288,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
         nested.close();
       }
     }
-    if (![...this.#nested].some((nested) => nested.#isActive())) {
+    if (!this.#nestedIsActive()) {
       this.#quiet.splice(0).forEach((quiet) => quiet());
       if (this.#options.parent !== undefined) {
         this.#options.parent.#settle();
@@ -306,7 +315,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
     if (this.#raised === undefined) {
       this.#leave();
     } else {
-      this.#unheard = setTimeout(() => this.#reportUnheard());
+      this.#unheard = setTimeout(() => outside(() => this.#reportUnheard()));
     }
   }
 
@@ -379,7 +388,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
   #reportIfDropped(): void {
     if (this.#dropped && this.#closing === undefined && this.failures.size > 0) {
       // A result may be held though the scope is not: it gets a macrotask to be asked.
-      setTimeout(() => this.takeFailures().forEach(reportUnhandled));
+      setTimeout(() => outside(() => this.takeFailures().forEach(reportUnhandled)));
     }
   }
 

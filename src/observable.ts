@@ -43,6 +43,7 @@ export class ObservableDriver<T> implements Driver {
   #subscribe(): void {
     new Observable<T>((subscriber) => {
       this.#subscriber = subscriber;
+      this.#hearLate(subscriber);
       return from(this.#input).subscribe(subscriber);
     }).subscribe({
       next: (value) => this.#host.next(value),
@@ -51,14 +52,28 @@ export class ObservableDriver<T> implements Driver {
     });
   }
 
+  /**
+   * What a teardown throws when its source has ended before it was returned, RxJS hands to a subscriber that has stopped,
+   * which drops it. So while the source is being subscribed, an error after the end is one of the cleanup.
+   */
+  #hearLate(subscriber: Subscriber<T>): void {
+    const error = subscriber.error.bind(subscriber);
+    subscriber.error = (reason: unknown): void => {
+      if (this.#subscribing && this.#ended) {
+        this.#host.cleanupFailed(reason);
+      } else {
+        error(reason);
+      }
+    };
+  }
+
   #end(tell: () => void): void {
     if (this.#host.phase !== 'running') {
       return;
     }
+    this.#ended = this.#subscribing;
     tell();
-    if (this.#subscribing) {
-      this.#ended = true;
-    } else {
+    if (!this.#ended) {
       this.#host.runCode(() => this.#tearDown());
       this.#host.tornDown();
     }

@@ -1,5 +1,16 @@
 import { quote } from './errors.ts';
 
+/** The options of a scope checked, and complete. `P`: what is nested in what. */
+export interface CheckedOptions<P> {
+  readonly exitMode: 'wait' | 'cancel' | 'raise';
+  readonly errorMode: 'cancel' | 'continue';
+  readonly concurrency: number;
+  readonly timeout: number | undefined;
+  readonly cleanupTimeout: number | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly parent: P | undefined;
+}
+
 /** The longest delay that timers keep: about 24.8 days. More would fire at once. */
 export const LONGEST = 2 ** 31 - 1;
 

@@ -190,10 +190,10 @@ export class DelayedResult<T> extends Waitable<T> {
     waiter.leave();
     const { sink } = waiter;
     if (this.#status === 'failed') {
-      sink.error(this.#cause);
       if (sink.defers !== true) {
-        this.#deliver(waiter);
+        this.#deliver(waiter); // Before: telling may end the execution that waits, and who called that is lost then.
       }
+      sink.error(this.#cause);
     } else if (this.#cancellation !== undefined && waiter.strict) {
       sink.error(this.#cancellation.error);
     } else {

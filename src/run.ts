@@ -114,6 +114,7 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
 
   bodyEnded(): void {
     if (this.#bodyEnd === undefined) {
+      this.#lifetime?.bodyWasCutOff();
       this.#endBody({ type: 'cancelled' });
     }
   }

@@ -7,8 +7,8 @@ import { quote, ScopeClosedError, startStackAt } from './errors.ts';
 import { Cancellation } from './cancellation.ts';
 import { currentExecution } from './execution.ts';
 import type { ScopeEvent } from './broadcast.ts';
-import { Lifetime, type LifetimeOptions } from './lifetime.ts';
-import { milliseconds, oneOf } from './options.ts';
+import { Lifetime } from './lifetime.ts';
+import { milliseconds, oneOf, type CheckedOptions } from './options.ts';
 import { cascade, cancelResult, DelayedResult, isDelivered } from './result.ts';
 import { CallOfRun } from './run.ts';
 import { isGenerator, type Emitted } from './shapes.ts';
@@ -108,7 +108,7 @@ export class AsyncScope implements AsyncDisposable {
   start<T>(source: unknown): DelayedResult<T> {
     const lifetime = this.#lifetime;
     const call: TamedCall<T> = isGenerator(source)
-      ? callOfGenerator(source as AnyGenerator<T>)
+      ? callOfGenerator(source as AnyGenerator<T>, 'AsyncScope.start()', this.start)
       : callOf<T>(source, 'AsyncScope.start()', this.start);
     if (source instanceof Promise) {
       // It has begun before, and may fail while it is queued or when nobody listens: that is the scope's affair by now.
@@ -300,10 +300,8 @@ function cancelledResult<T>(cancellation: Cancellation): DelayedResult<T> {
   return result;
 }
 
-type CheckedOptions = Omit<LifetimeOptions, 'parent' | 'owner'> & { readonly parent: AsyncScope | undefined };
-
 /** Complains of wrong options where they are given: to whoever called `entry`. */
-function check(options: AsyncScopeOptions, entry: unknown): CheckedOptions {
+function check(options: AsyncScopeOptions, entry: unknown): CheckedOptions<AsyncScope> {
   try {
     return checked(options);
   } catch (error) {
@@ -311,7 +309,7 @@ function check(options: AsyncScopeOptions, entry: unknown): CheckedOptions {
   }
 }
 
-function checked(options: AsyncScopeOptions): CheckedOptions {
+function checked(options: AsyncScopeOptions): CheckedOptions<AsyncScope> {
   if (typeof (options as unknown) !== 'object' || (options as unknown) === null) {
     throw new TypeError(`The options of a scope are an object, but got ${quote(options)}.`);
   }

@@ -20,8 +20,8 @@ export type Emitted<R> = 0 extends 1 & R
     ? T
     : R extends Generator<unknown, infer T, never>
       ? T
-      : R extends PromiseLike<infer T>
-        ? T
+      : R extends PromiseLike<unknown>
+        ? Awaited<R>
         : R extends AsyncIterable<infer T>
           ? T
           : R;
@@ -29,7 +29,7 @@ export type Emitted<R> = 0 extends 1 & R
 /** How a function is called when its execution begins. */
 export interface Invocation {
   invoke(): unknown;
-  /** What kind of code it is: `function` may await; a `leaf` waits for something itself; a `source` is no code of ours. */
+  /** What kind of code it is: a `leaf` waits for something itself, so it needs no carried context; a `source` is none. */
   readonly kind: 'function' | 'leaf' | 'source';
 }
 
@@ -40,6 +40,7 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
   readonly #invocation: Invocation;
   #driver: Driver | undefined;
   #invoking = false;
+  #letGo = false;
 
   constructor(invocation: Invocation, sink: Sink<T>, owner: Execution | undefined, ledger?: Ledger) {
     super(sink, owner, ledger);
@@ -53,7 +54,10 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
     let returned: unknown;
     this.#invoking = true;
     try {
-      returned = this.runCode(() => this.#invocation.invoke());
+      const { kind } = this.#invocation;
+      // A source is no code: there is nothing to carry a context through yet.
+      returned =
+        kind === 'source' ? this.#invocation.invoke() : this.runCode(() => this.#invocation.invoke());
     } catch (error) {
       this.#invoking = false;
       this.fail(error);
@@ -120,7 +124,7 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
   }
 
   runCode<R>(fn: () => R): R {
-    if (this.#invocation.kind === 'function') {
+    if (this.#invocation.kind !== 'leaf') {
       return runCarried(this, fn);
     }
     const outer = enter(this);
@@ -175,8 +179,13 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
   }
 
   abandon(): void {
+    this.#letGo = true;
     this.ledger?.abandoned();
     this.over();
+  }
+
+  override get adrift(): boolean {
+    return this.#letGo && !this.told;
   }
 
   completeThen(): void {

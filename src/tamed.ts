@@ -70,7 +70,7 @@ export function tamed(subject: unknown, context?: unknown, descriptor?: Property
   }
   if (isLeaf(subject)) {
     const named = [subject.async, subject.sync].find(({ name }) => name !== 'async' && name !== 'sync');
-    return tame(subject.async, 'leaf', named?.name ?? '');
+    return tame(subject.async, isAsyncFunction(subject.async) ? 'function' : 'leaf', named?.name ?? '');
   }
   return tame(subject, 'function');
 }
@@ -88,6 +88,11 @@ function tame(fn: unknown, kind: Invocation['kind'], name?: string): unknown {
   Object.defineProperty(call, 'name', { value: called, configurable: true });
   Object.defineProperty(call, 'length', { value: fn.length, configurable: true });
   return call;
+}
+
+/** One that may await, and so needs to know itself after that. */
+function isAsyncFunction(fn: unknown): boolean {
+  return Object.prototype.toString.call(fn).startsWith('[object Async');
 }
 
 function isLeaf(subject: unknown): subject is Leaf<unknown, unknown[], unknown> {

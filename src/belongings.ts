@@ -1,0 +1,57 @@
+import type { Cancellation } from './cancellation.ts';
+import type { CurrentCall } from './current.ts';
+import type { OwnedScope, PendingAwait } from './ledger.ts';
+
+/** What the code of an execution has made or taken, and what is therefore ended with it. */
+export class Belongings {
+  /** The scopes it made, in that order. */
+  readonly scopes = new Set<OwnedScope>();
+  /** The promises of calls and results it awaits, or at least asked for. */
+  readonly awaits = new Set<PendingAwait>();
+  #controller: AbortController | undefined;
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    return this.#controller.signal;
+  }
+
+  /** Whether there was a signal to abort, so that the code can know. */
+  abort(cancellation: Cancellation): boolean {
+    this.#controller?.abort(cancellation.cause);
+    return this.#controller !== undefined;
+  }
+
+  /** Whether `error` is what its signal has aborted with. */
+  isAbort(error: unknown): boolean {
+    const signal = this.#controller?.signal;
+    return (
+      signal !== undefined && (error === signal.reason || (error as Error | undefined)?.name === 'AbortError')
+    );
+  }
+
+  get awaitsSomething(): boolean {
+    return this.awaits.size > 0;
+  }
+
+  /** Whether somebody is kept waiting, so that rejecting that tells the code. */
+  get isWaiting(): boolean {
+    return [...this.awaits].some((pending) => pending.waiting);
+  }
+
+  /** The executions that are awaited and still run, the last one first. */
+  running(): CurrentCall[] {
+    return [...this.awaits].flatMap(({ inner }) => (inner?.phase === 'running' ? [inner] : [])).reverse();
+  }
+
+  /** Waits no longer for results; executions are torn down by themselves. */
+  drop(): void {
+    this.awaits.forEach((pending) => pending.drop());
+  }
+
+  reject(cancellation: Cancellation): void {
+    for (const pending of [...this.awaits]) {
+      this.awaits.delete(pending);
+      pending.reject(cancellation.error);
+    }
+  }
+}
