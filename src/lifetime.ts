@@ -86,7 +86,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
   #timeOut(error: TimeoutError): void {
     if (this.children.size > 0 || this.#nestedIsActive()) {
       this.failures.timeout = error;
-    } else if (this.#bodyRuns) {
+    } else if (this.body?.phase === 'running') {
       this.#bodyTimeout = error;
     }
     this.stop(new Cancellation(error));
@@ -187,13 +187,13 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
 
   /** Cancels everything, for good; but not a body that `knows` of the failure for which it is done: it may go on. */
   stop(cancellation: Cancellation, knows = false): void {
-    if (this.closed || (this.cancellation !== undefined && !this.#bodyRuns)) {
+    if (this.closed || (this.cancellation !== undefined && this.body?.phase !== 'running')) {
       return;
     }
     this.cancellation ??= cancellation;
     const { body } = this;
     atOnce(() => {
-      if (body !== undefined && this.#bodyRuns && !knows) {
+      if (body?.phase === 'running' && !knows) {
         // It made this scope, so it cancels that in turn: what it waits for first, then the scope.
         this.#removeTriggers();
         cascade(() => body.cancel(cancellation));
@@ -203,12 +203,8 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
     });
   }
 
-  get #bodyRuns(): boolean {
-    return this.body?.phase === 'running';
-  }
-
   #stopChildren(cancellation: Cancellation): void {
-    if (!this.#bodyRuns) {
+    if (this.body?.phase !== 'running') {
       this.#removeTriggers(); // A body that goes on is still to be ended by them.
     }
     cascade(() => {
