@@ -1,4 +1,4 @@
-import { currentCall } from './current.ts';
+import { callOnStack } from './current.ts';
 import { CancelledError } from './errors.ts';
 
 /**
@@ -7,7 +7,7 @@ import { CancelledError } from './errors.ts';
 export class Cancellation {
   readonly cause: unknown;
   /** Whose code did it: a function that cancels itself need not be told. */
-  readonly by = currentCall();
+  readonly by = callOnStack();
   #error: CancelledError | undefined;
 
   constructor(cause?: unknown) {

@@ -69,10 +69,17 @@ export function currentCall(): CurrentCall | undefined {
   return typeof here === 'symbol' ? undefined : here;
 }
 
+/** The tamed call whose own code is on the stack, which a callback that it left with a timer or an emitter is not. */
+export function callOnStack(): CurrentCall | undefined {
+  return here === undefined && carrier?.resumes?.() === false ? undefined : currentCall();
+}
+
 /** What carries the current call across `await`: TC39 `AsyncContext.Variable`, or Node's `AsyncLocalStorage`. */
 interface Carrier {
   run<R>(call: CurrentCall, fn: () => R): R;
   get(): CurrentCall | undefined;
+  /** Whether code goes on here after an `await`: not a callback that was left with a timer or an emitter. */
+  resumes?(): boolean;
 }
 
 let carrier: Carrier | undefined;
@@ -117,10 +124,16 @@ interface AsyncLocalStorageLike {
   getStore(): CurrentCall | undefined;
 }
 
+interface AsyncHooksLike {
+  AsyncLocalStorage: new () => AsyncLocalStorageLike;
+  executionAsyncId(): number;
+  executionAsyncResource(): object;
+}
+
 interface AsyncContextHost {
   AsyncContext?: { Variable: new () => Carrier };
   process?: {
-    getBuiltinModule?: (id: string) => { AsyncLocalStorage: new () => AsyncLocalStorageLike } | undefined;
+    getBuiltinModule?: (id: string) => AsyncHooksLike | undefined;
   };
 }
 
@@ -135,5 +148,10 @@ function findCarrier(): Carrier | undefined {
     return undefined;
   }
   const storage = new hooks.AsyncLocalStorage();
-  return { run: (call, fn) => storage.run(call, fn), get: () => storage.getStore() };
+  return {
+    run: (call, fn) => storage.run(call, fn),
+    get: () => storage.getStore(),
+    // Every callback of Node has a resource with a number of its own; what follows an `await` has a promise, or none.
+    resumes: () => hooks.executionAsyncId() === 0 || hooks.executionAsyncResource() instanceof Promise,
+  };
 }
