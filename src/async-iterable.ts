@@ -45,6 +45,7 @@ export class AsyncIterableDriver<T> implements Driver, Untold {
 
   #pulled(iterator: AsyncIterator<T>, result: IteratorResult<T>): void {
     if (!this.#running()) {
+      this.#host.hear();
       this.#unwound();
     } else if (result.done === true) {
       this.#host.complete();
@@ -72,6 +73,9 @@ export class AsyncIterableDriver<T> implements Driver, Untold {
   unwind(): void {
     this.#host.interrupt();
     const iterator = this.#iterator;
+    if (!this.#pulling) {
+      this.#host.hear(); // It stands at a `yield`, where return() reaches it.
+    }
     if (iterator?.return !== undefined) {
       this.#return(() => iterator.return?.());
     }

@@ -19,6 +19,8 @@ export interface Host<T> {
   cleanupFailed(error: unknown): void;
   /** The code of the cancelled function has ended. */
   over(): void;
+  /** The code is being told in another way. */
+  hear(): void;
   /** Rejects what the code awaits. */
   interrupt(): void;
   /** Nothing could tell the code: nobody waits for it any longer. */

@@ -99,7 +99,7 @@ export abstract class Execution<T = unknown> implements CurrentCall, Ready {
     const outer = enter(this);
     this.collecting = true;
     if (this.#belongings?.abort(cancellation) === true) {
-      this.heard();
+      this.hear();
     }
     this.stop();
     this.#belongings?.drop();
@@ -319,7 +319,7 @@ export abstract class Execution<T = unknown> implements CurrentCall, Ready {
     const belongings = (this.#belongings ??= new Belongings());
     const { signal } = belongings;
     if (this.cancellation !== undefined && belongings.abort(this.cancellation)) {
-      this.heard();
+      this.hear();
     }
     return signal;
   }
@@ -335,7 +335,7 @@ export abstract class Execution<T = unknown> implements CurrentCall, Ready {
   }
 
   /** Its code was told in a way that a generator does not count. */
-  protected heard(): void {}
+  hear(): void {}
 
   /** Whether a tamed await is refused, since its code is cancelled and has not been told. */
   refuses(): boolean {
@@ -344,7 +344,7 @@ export abstract class Execution<T = unknown> implements CurrentCall, Ready {
 
   /** The refusal. To an asynchronous function it is the word that it was waiting for. */
   refusal(): CancelledError {
-    this.heard();
+    this.hear();
     return (this.cancellation as Cancellation).error; // Asked only after refuses().
   }
 

@@ -168,7 +168,7 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
     this.#driver?.stop?.();
   }
 
-  protected override heard(): void {
+  override hear(): void {
     this.told = true;
   }
 
