@@ -11,6 +11,7 @@ export interface ChildInfo {
   readonly id: number;
   /** The name of its tamed function, or ''. */
   readonly name: string;
+  /** Waiting for its turn, running, or ended with cleanup going on. */
   readonly state: 'queued' | 'running' | 'cleaning up';
 }
 

@@ -122,10 +122,10 @@ export class ScopeClosedError extends Error {
  *
  * @example
  * ```ts
- * import { AsyncScope, BlockingError, tamed } from 'async-tamer';
+ * import { AsyncScope, BlockingError, sleep, tamed } from 'async-tamer';
  *
  * const scope = new AsyncScope();
- * const selfish = tamed(function* () { yield* scope.close(); });
+ * const selfish = tamed(function* () { yield* sleep(1); yield* scope.close(); });
  * await scope.start(selfish()).catch((error) => console.log(error instanceof BlockingError));
  * // => true
  * ```

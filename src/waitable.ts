@@ -47,8 +47,9 @@ export abstract class Waitable<T> extends Observable<T> implements Promise<T> {
   }
 
   /** Like {@link then} with a handler for the failure alone. */
-  catch<R = never>(onRejected?: ((reason: unknown) => R | PromiseLike<R>) | null): Promise<T | R> {
-    return this.then(undefined, onRejected);
+  get catch(): Promise<T>['catch'] {
+    const owner = currentExecution();
+    return (onRejected) => settlement(this, owner).catch(onRejected);
   }
 
   /** Like {@link then} with a handler that runs at every kind of end, and changes nothing. */

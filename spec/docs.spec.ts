@@ -1,0 +1,194 @@
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+import { check, problemsOf } from './docs/check.ts';
+import { examplesIn, examplesOfMarkdown, examplesOfSource, type Example } from './docs/example.ts';
+import { Project, type Exported } from './docs/project.ts';
+import { runAll } from './docs/runner.ts';
+import { compile } from './support/compile.ts';
+
+const root = new URL('../', import.meta.url);
+const sources = readdirSync(new URL('src/', root)).filter((name) => name.endsWith('.ts'));
+const examples = ['README.md', ...sources.map((name) => `src/${name}`)].flatMap(examplesIn);
+const run = examples.filter(({ skipped }) => skipped === undefined);
+
+describe('The documentation', () => {
+  let problems: ReadonlyMap<Example, string>;
+
+  beforeAll(async () => {
+    problems = await check(run);
+  }, 60_000);
+
+  for (const [title, example] of titled(run)) {
+    it(`has an example that prints what it says: ${title}`, () => {
+      expect(problems.get(example)).toBe('');
+    });
+  }
+
+  for (const [title, { skipped }] of titled(examples.filter((example) => !run.includes(example)))) {
+    it(`has an example that is not run: ${title}`, () => {
+      pending(skipped);
+    });
+  }
+});
+
+describe('What the library exports', () => {
+  let exported: readonly Exported[];
+
+  beforeAll(() => {
+    exported = new Project(new Map()).exports();
+  }, 60_000);
+
+  it('has a doc comment, down to every member', () => {
+    const all = exported.flatMap((each) => [each, ...each.members.map((member) => inside(each, member))]);
+
+    const silent = all.filter(({ text }) => text === '').map(({ name }) => name);
+
+    expect(all.length).toBeGreaterThan(exported.length);
+    expect(silent).toEqual([]);
+  });
+
+  it('has an example where it is a value', () => {
+    const values = exported.filter(({ isValue }) => isValue);
+
+    const silent = values.filter(({ examples: own }) => !own.some((text) => text.includes('```ts')));
+
+    expect(values.length).toBeGreaterThan(0);
+    expect(silent.map(({ name }) => name)).toEqual([]);
+  });
+});
+
+describe('An example', () => {
+  it('is a block fenced as ts, under its heading, with the lines that it says it prints', () => {
+    const text = '# Title\n\n```sh\nnpm cit\n```\n\n## Tour\n\n```ts\nf(); // => a\n// => b\n```\n';
+
+    const found = examplesOfMarkdown('README.md', text);
+
+    expect(found).toEqual([
+      {
+        file: 'README.md',
+        line: 10,
+        name: 'Tour',
+        code: 'f(); // => a\n// => b\n',
+        expected: ['a', 'b'],
+        skipped: undefined,
+      },
+    ]);
+  });
+
+  it('is in a doc comment too, under the name of what that documents', () => {
+    const text = [
+      'class A {',
+      '  /**',
+      '   * Does it.',
+      '   *',
+      '   * @example',
+      '   * ```ts',
+      '   * class B { @tamed f() { return 1; } }',
+      '   * ```',
+      '   */',
+      '  do(): void {}',
+      '}',
+    ].join('\n');
+
+    const found = examplesOfSource('src/a.ts', text);
+
+    expect(found.map(({ name, line, code }) => [name, line, code])).toEqual([
+      ['A.do', 7, 'class B { @tamed f() { return 1; } }\n'],
+    ]);
+  });
+
+  it('is left out only with a reason', () => {
+    const fenced = (info: string): string => `\`\`\`ts${info}\nf();\n\`\`\`\n`;
+
+    expect(examplesOfMarkdown('a.md', fenced(' no-run: needs a browser'))[0]?.skipped).toBe(
+      'needs a browser',
+    );
+    expect(() => examplesOfMarkdown('a.md', fenced(' no-run'))).toThrowError(/no-run: the reason/);
+    expect(() => examplesOfMarkdown('a.md', fenced(' ignore'))).toThrowError(/a\.md/);
+  });
+
+  describe('that is checked', () => {
+    const made = {
+      good: example('console.log([1], "a");', ['[ 1 ] a']),
+      'late output': example('setTimeout(() => console.log("late"), 20);', ['late']),
+      silent: example('export {};', []),
+      'another output': example('console.log(1);', ['2']),
+      'more output': example('console.log(1); console.log(2);', ['1']),
+      'unexpected output': example('console.error("oops");', []),
+      'no output': example('export {};', ['1']),
+      throws: example('throw new Error("Oh no!");', []),
+      'throws later': example('setTimeout(() => { throw new Error("Oh no!"); });', []),
+      'rejects unseen': example('void Promise.reject(new Error("Oh no!"));', []),
+      'never ends its await': example('export {}; await new Promise(() => {});', []),
+      'a wrong type': example('const n: number = "one"; export { n };', []),
+      'a wrong name': example("import { nothing } from 'async-tamer'; nothing();", []),
+    };
+    const failing: Record<Exclude<keyof typeof made, 'good' | 'late output' | 'silent'>, RegExp> = {
+      'another output': /prints \["1"\], and says \["2"\]/,
+      'more output': /prints \["1","2"\]/,
+      'unexpected output': /oops/,
+      'no output': /prints \[\]/,
+      throws: /Error: Oh no!/,
+      'throws later': /Error: Oh no!/,
+      'rejects unseen': /Error: Oh no!/,
+      'never ends its await': /ended with code 13/,
+      'a wrong type': /line 1: Type 'string' is not assignable/,
+      'a wrong name': /has no exported member/,
+    };
+    let problems: ReadonlyMap<Example, string>;
+
+    beforeAll(async () => {
+      problems = await check(Object.values(made));
+    }, 60_000);
+
+    for (const name of ['good', 'late output', 'silent'] as const) {
+      it(`passes: ${name}`, () => {
+        expect(problems.get(made[name])).toBe('');
+      });
+    }
+
+    for (const [name, message] of Object.entries(failing)) {
+      it(`fails: ${name}`, () => {
+        expect(problems.get(made[name as keyof typeof failing])).toMatch(message);
+      });
+    }
+
+    it('fails when it hangs, or ends with an error, and the ones after it run all the same', async () => {
+      const codes = ['while (true) {}', 'setInterval(() => {}, 5);', 'process.exit(3);', 'console.log(1);'];
+      const paths = codes.map((_, index) => fileURLToPath(new URL(`reports/hang-${index}.ts`, root)));
+      const programs = [
+        ...compile('hanging', new Map(paths.map((path, index) => [path, codes[index]!]))).values(),
+      ];
+
+      const outcomes = await runAll(programs, 1000);
+
+      expect(programs.map((program) => outcomes.get(program)!)).toEqual([
+        { printed: '', problem: 'It still ran after 1000 ms.' },
+        { printed: '', problem: 'It still ran after 1000 ms.' },
+        { printed: '', problem: 'It ended with code 3: ' },
+        { printed: '1\n', problem: '' },
+      ]);
+      expect(problemsOf(example('', []), undefined)).toEqual(['It did not run.']);
+    }, 20_000);
+  });
+});
+
+function example(code: string, expected: string[]): Example {
+  return { file: 'README.md', line: 1, name: '', code: `${code}\n`, expected, skipped: undefined };
+}
+
+/** A title for each, told apart by a number where a file has several of one name. */
+function titled(list: readonly Example[]): [string, Example][] {
+  const counts = new Map<string, number>();
+  return list.map((each) => {
+    const title = `${each.file}, ${each.name}`;
+    const count = (counts.get(title) ?? 0) + 1;
+    counts.set(title, count);
+    return [count === 1 ? title : `${title} (${count})`, each];
+  });
+}
+
+function inside(container: Exported, member: Exported): Exported {
+  return { ...member, name: `${container.name}.${member.name}` };
+}

@@ -1,0 +1,41 @@
+import { fileURLToPath } from 'node:url';
+
+import { compile } from '../support/compile.ts';
+import type { Example } from './example.ts';
+import { Project } from './project.ts';
+import { runAll, type Outcome } from './runner.ts';
+
+const folder = new URL('../../reports/programs/examples/', import.meta.url);
+
+/** What is wrong with each example, or '': it does not compile, does not end well, or prints something else. */
+export async function check(examples: readonly Example[]): Promise<Map<Example, string>> {
+  const paths = new Map(examples.map((example, index) => [example, pathOf(example, index)]));
+  const files = new Map([...paths].map(([{ code }, path]) => [path, code]));
+  const programs = compile('examples', files);
+  const outcomes = await runAll(programs.values());
+  const project = new Project(files); // After them: it takes seconds, in which no time limit could be kept.
+
+  return new Map(
+    [...paths].map(([example, path]) => {
+      const outcome = outcomes.get(programs.get(path)!);
+      const problems = [...project.errorsIn(path), ...problemsOf(example, outcome)];
+      return [example, problems.map((problem) => `${example.file}:${example.line}: ${problem}`).join('\n')];
+    }),
+  );
+}
+
+/** Where the example stands in a reader's project, which need not exist. */
+function pathOf({ file, line }: Example, index: number): string {
+  const name = file.replaceAll(/\W/g, '-');
+  return fileURLToPath(new URL(`${name}-${line}-${index}.ts`, folder));
+}
+
+export function problemsOf({ expected }: Example, outcome: Outcome | undefined): string[] {
+  const { printed, problem } = outcome ?? { printed: '', problem: 'It did not run.' };
+  const lines = printed === '' ? [] : printed.replace(/\n$/, '').split('\n');
+  const asExpected = lines.join('\n') === expected.join('\n');
+  return [
+    ...(problem === '' ? [] : [problem]),
+    ...(asExpected ? [] : [`It prints ${JSON.stringify(lines)}, and says ${JSON.stringify(expected)}.`]),
+  ];
+}
