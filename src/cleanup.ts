@@ -29,19 +29,22 @@ export function cleanup(work: ObservableInput<unknown>): void {
   const call = callOf(work, 'cleanup()', cleanup);
   const collector = collectingExecution();
   const ledger = (collector ?? currentExecution())?.ledger;
-  const report = (error: unknown): void => {
-    if (ledger === undefined) {
-      reportUnhandled(error);
-    } else {
-      flatten(error).forEach((each) => ledger.failed(each));
-    }
-    over();
-  };
+  // Over when it has said how it ended, and what that leaves behind has been torn down; in either order.
+  let signs = 2;
   const over = (): void => {
-    collector?.release();
-    ledger?.release();
+    signs--;
+    if (signs === 0) {
+      collector?.release();
+      ledger?.release();
+    }
+  };
+  const failed = (error: unknown): void => {
+    flatten(error).forEach((each) => (ledger === undefined ? reportUnhandled(each) : ledger.failed(each)));
+    over();
   };
   collector?.hold();
   ledger?.hold(true);
-  call[open]({ next() {}, error: report, complete: over }, undefined, ledger).begin();
+  const execution = call[open]({ next() {}, error: failed, complete: over }, undefined, ledger);
+  execution.whenCleanedUp(over);
+  execution.begin();
 }
