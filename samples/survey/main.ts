@@ -1,0 +1,78 @@
+// Surveys the packages in a folder: npm start, or npm start -- --help
+//
+// What to watch for: Ctrl-C. The signal handler says "cancel" to one scope and does nothing else; `survey` fails with a
+// CancelledError when all that was under way has cleaned up, and what was found until then is printed. Nothing calls
+// process.exit(): the program ends because nothing is left that runs.
+import { CancelledError } from 'async-tamer';
+
+import { Findings } from './findings.ts';
+import { HELP, readOptions, UsageError, type Options } from './options.ts';
+import { progressOn } from './progress.ts';
+import { asJson, asText } from './report.ts';
+import { survey } from './survey.ts';
+
+const EXIT_USAGE = 2;
+const EXIT_INTERRUPTED = 130;
+
+async function main(): Promise<void> {
+  const options = readOptions(process.argv.slice(2));
+  if (options.help) {
+    process.stdout.write(HELP);
+    return;
+  }
+  const findings = new Findings(options.folder);
+  const start = performance.now();
+  const interrupted = await surveyUntilInterrupted(findings, options);
+
+  const print = options.json ? asJson : asText;
+  process.stdout.write(print(findings, { interrupted, ms: performance.now() - start }));
+  if (interrupted) {
+    process.exitCode = EXIT_INTERRUPTED;
+  }
+}
+
+/** Whether it was interrupted. */
+async function surveyUntilInterrupted(findings: Findings, options: Options): Promise<boolean> {
+  const interrupt = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    // Not once(): without a listener, a second Ctrl-C would kill the program before it has cleaned up.
+    process.on(signal, () => interrupt.abort());
+  }
+  try {
+    await survey(findings, progressOn(process.stderr), { ...options, signal: interrupt.signal });
+    return false;
+  } catch (error) {
+    if (error instanceof CancelledError) {
+      return true;
+    }
+    throw findings.found === 0 ? noFolder(error, options.folder) : error;
+  }
+}
+
+/** The one error that is the user's: those of packages are among the findings. */
+function noFolder(error: unknown, folder: string): unknown {
+  const reasons: Record<string, string> = {
+    ENOENT: 'There is no such folder',
+    ENOTDIR: 'This is not a folder',
+    EACCES: 'This folder may not be read',
+  };
+  const reason = error instanceof Error && 'code' in error ? reasons[String(error.code)] : undefined;
+  return reason === undefined ? error : new UsageError(`${reason}: ${folder}`, { cause: error });
+}
+
+// Whoever reads our output may have read enough: npm start | head
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') {
+    throw error;
+  }
+});
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof UsageError)) {
+    throw error;
+  }
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = EXIT_USAGE;
+}

@@ -1,0 +1,90 @@
+// The command line: what may be said, and what is wrong with what was said. What to watch for: nothing of the library. A
+// function that does not wait is a function, and its error an error.
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+/** The options, and what they mean. */
+export const HELP = `Usage: npm start -- [options] [folder]
+
+Surveys every package in a folder, scoped and nested ones too: its licence, its files and their size.
+A folder that is a package itself is surveyed with the packages in its node_modules.
+Without a folder: the node_modules of this project.
+
+  --concurrency N   so many packages at once (16)
+  --rate N          begin so many packages per second at most (500)
+  --timeout ms      cut off a package that takes longer (10000)
+  --json            print one JSON document instead of tables
+  -h, --help        print this
+
+Progress goes to stderr, the result to stdout. Ctrl-C ends the survey with what was found so far.
+Exit code: 0 done, even if packages failed; 2 wrong arguments, or no such folder; 130 interrupted.
+
+With --json (and npm start --silent, lest npm prints a heading):
+  folder, interrupted, ms         what was surveyed, whether to its end, and how long that took
+  counts                          { found, surveyed, failed, cutOff, notReached } packages
+  total                           { files, bytes, lines } that were measured; lines are those of source code
+  licences                        { [licence]: packages }, the most frequent first; "none" where there is none
+  packages                        [{ path, name, version, licence, files, bytes, lines }], the biggest first
+  failed                          [{ path, error }]
+  cutOff                          [{ path, reason, files, bytes, lines }], as far as they came
+  handles                         { opened, closed } files
+`;
+
+/** What the command line asks for. */
+export interface Options {
+  readonly folder: string;
+  readonly concurrency: number;
+  readonly rate: number;
+  readonly timeout: number;
+  readonly json: boolean;
+  readonly help: boolean;
+}
+
+/** Something is wrong with the command line; the message is one line for whoever wrote it. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** Reads the arguments. Throws a {@link UsageError}. */
+export function readOptions(args: string[]): Options {
+  const { values, positionals } = parse(args);
+  if (positionals.length > 1) {
+    throw new UsageError(`There is one folder to survey, but got ${positionals.length}.`);
+  }
+  return {
+    folder: resolve(positionals[0] ?? fileURLToPath(new URL('../../node_modules', import.meta.url))),
+    concurrency: wholeNumber('--concurrency', values.concurrency, 1000),
+    rate: wholeNumber('--rate', values.rate, 1_000_000),
+    timeout: wholeNumber('--timeout', values.timeout, 86_400_000),
+    json: values.json,
+    help: values.help,
+  };
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        concurrency: { type: 'string', default: '16' },
+        rate: { type: 'string', default: '500' },
+        timeout: { type: 'string', default: '10000' },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+  } catch (error) {
+    const [sentence = ''] = (error as Error).message.split(/\.?\n|\. /); // parseArgs throws Errors, with much advice.
+    throw new UsageError(`${sentence}. Try --help.`, { cause: error });
+  }
+}
+
+function wholeNumber(option: string, text: string, most: number): number {
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || number < 1 || number > most) {
+    throw new UsageError(`${option} takes a whole number from 1 to ${most}, but got "${text}".`);
+  }
+  return number;
+}
