@@ -6,7 +6,7 @@ import { open, readdir, type FileHandle } from 'node:fs/promises';
 
 import { tamed } from 'async-tamer';
 
-/** How many files were opened and closed so far: as many, when a survey is over, whatever its end. */
+/** How many files were opened and closed so far: the same number, when a survey is over, whatever its end. */
 export const handles = { opened: 0, closed: 0 };
 
 /** What is in a directory. */
@@ -58,8 +58,7 @@ function* withFile<T>(
   path: string,
   use: (file: FileHandle, size: number) => Generator<never, T>,
 ): Generator<never, T> {
-  // A pipe without a writer would keep a blocking open, and with it the process, waiting for ever.
-  const opening = open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const opening = opened(path);
   try {
     const file = yield* tamed.from(opening);
     const stats = yield* tamed.from(file.stat());
@@ -72,13 +71,19 @@ function* withFile<T>(
   }
 }
 
+async function opened(path: string): Promise<FileHandle> {
+  // A pipe without a writer would keep a blocking open, and with it the process, waiting for ever.
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  handles.opened += 1;
+  return file;
+}
+
 /** Closes what was opened, also where that arrives after the cancel: a promise cannot be called back. */
 async function closing(opening: Promise<FileHandle>): Promise<void> {
   const file = await opening.catch(() => undefined);
   if (file === undefined) {
     return; // It failed to open, which the code that waited for it was told.
   }
-  handles.opened += 1;
   await file.close(); // Waits for a read that is under way.
   handles.closed += 1;
 }

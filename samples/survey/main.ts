@@ -7,6 +7,7 @@ import { CancelledError } from 'async-tamer';
 
 import { Findings } from './findings.ts';
 import { HELP, readOptions, UsageError, type Options } from './options.ts';
+import { printable } from './printable.ts';
 import { progressOn } from './progress.ts';
 import { asJson, asText } from './report.ts';
 import { survey } from './survey.ts';
@@ -51,21 +52,27 @@ async function surveyUntilInterrupted(findings: Findings, options: Options): Pro
 
 /** The one error that is the user's: those of packages are among the findings. */
 function noFolder(error: unknown, folder: string): unknown {
+  if (!(error instanceof Error && 'code' in error)) {
+    return error;
+  }
+  const code = String(error.code);
   const reasons: Record<string, string> = {
     ENOENT: 'There is no such folder',
     ENOTDIR: 'This is not a folder',
     EACCES: 'This folder may not be read',
   };
-  const reason = error instanceof Error && 'code' in error ? reasons[String(error.code)] : undefined;
-  return reason === undefined ? error : new UsageError(`${reason}: ${folder}`, { cause: error });
+  const reason = reasons[code] ?? `This folder cannot be read (${code})`;
+  return new UsageError(`${reason}: ${printable(folder, 1000)}`, { cause: error });
 }
 
 // Whoever reads our output may have read enough: npm start | head
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') {
-    throw error;
-  }
-});
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') {
+      throw error;
+    }
+  });
+}
 
 try {
   await main();

@@ -52,9 +52,12 @@ export function readOptions(args: string[]): Options {
   if (positionals.length > 1) {
     throw new UsageError(`There is one folder to survey, but got ${positionals.length}.`);
   }
+  if (positionals[0] === '') {
+    throw new UsageError('The folder to survey is an empty string.');
+  }
   return {
     folder: resolve(positionals[0] ?? fileURLToPath(new URL('../../node_modules', import.meta.url))),
-    concurrency: wholeNumber('--concurrency', values.concurrency, 1000),
+    concurrency: wholeNumber('--concurrency', values.concurrency, 256),
     rate: wholeNumber('--rate', values.rate, 1_000_000),
     timeout: wholeNumber('--timeout', values.timeout, 86_400_000),
     json: values.json,

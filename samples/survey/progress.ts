@@ -22,7 +22,7 @@ function bar(stream: NodeJS.WriteStream): Progress {
     stream,
     format: '{bar} {value} of {total} packages  {name}',
     barCompleteChar: '━',
-    barIncompleteChar: ' ',
+    barIncompleteChar: '─',
     barsize: 30,
     hideCursor: true,
     clearOnComplete: true,

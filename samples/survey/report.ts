@@ -3,6 +3,7 @@
 import { handles } from './files.ts';
 import type { Findings, Row } from './findings.ts';
 import type { Tally } from './package.ts';
+import { printable } from './printable.ts';
 import { table } from './table.ts';
 
 /** How a survey went, apart from what it found. */
@@ -91,19 +92,23 @@ function tallyOf({ files, bytes, lines }: Readonly<Tally>): string[] {
 }
 
 function summary(findings: Findings, { interrupted, ms }: Circumstances): string {
-  const { found, surveyed, failed, cutOff, notReached, total } = findings;
+  const { folder, found, surveyed, failed, cutOff, notReached, total } = findings;
+  if (found === 0) {
+    return interrupted
+      ? 'Interrupted while looking for packages.\n'
+      : `No packages in ${printable(folder)}\n`;
+  }
   const exceptions = [
     [failed.length, 'failed'],
     [cutOff.length, 'cut off'],
     [notReached, 'not reached'],
   ] as const;
   const but = exceptions.filter(([count]) => count > 0).map(([count, what]) => `${number(count)} ${what}`);
-  return [
-    `${interrupted ? 'Interrupted: ' : ''}${number(surveyed.length)} of ${number(found)} packages`,
-    ` in ${(ms / 1000).toFixed(1)} s, ${but.length === 0 ? 'all well' : but.join(', ')}.\n`,
-    `${number(total.files)} files, ${size(total.bytes)}, ${number(total.lines)} lines of code.`,
-    ` Opened ${number(handles.opened)} files, closed ${number(handles.closed)}.\n`,
-  ].join('');
+  const done = `${number(surveyed.length)} of ${number(found)} packages in ${(ms / 1000).toFixed(1)} s`;
+  return `${interrupted ? 'Interrupted: ' : ''}${[done, ...but].join(', ')}.
+${number(total.files)} files, ${size(total.bytes)}, ${number(total.lines)} lines of code.
+${number(handles.opened)} files opened, ${number(handles.closed)} closed.
+`;
 }
 
 function number(value: number): string {
@@ -111,5 +116,5 @@ function number(value: number): string {
 }
 
 function size(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
+  return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }

@@ -7,7 +7,7 @@ import { printable } from './printable.ts';
 export type Column = readonly ['left' | 'right', heading: string];
 
 const MOST_ROWS = 20;
-const bold = process.stdout.isTTY && process.env['NO_COLOR'] === undefined;
+const bold = process.stdout.isTTY && !process.env['NO_COLOR'];
 
 /** A table, or nothing if it would be empty. The heading of the first column is the title. */
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
@@ -23,7 +23,7 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
     return columns[index]?.[0] === 'right' ? cell.padStart(width) : cell.padEnd(width);
   };
   const title = bold ? styleText('bold', line(headings)) : line(headings);
-  const more = rows.length > MOST_ROWS ? [`… and ${rows.length - MOST_ROWS} more`] : [];
+  const more = rows.length > MOST_ROWS ? [`… and ${rows.length - MOST_ROWS} more: see --json`] : [];
   return [title, ...shown.map(line), ...more].join('\n') + '\n';
 }
 
