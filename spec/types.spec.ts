@@ -1,0 +1,209 @@
+import { expectTypeOf } from 'expect-type';
+import { mergeMap, of, type Observable } from 'rxjs';
+import ts from 'typescript';
+
+import {
+  AsyncScope,
+  sleep,
+  tamed,
+  within,
+  type ChildInfo,
+  type DelayedResult,
+  type Emitted,
+  type ScopeEvent,
+  type TamedCall,
+} from '../src/index.ts';
+
+/** Compiled, and not run. */
+function misuse(code: () => unknown): void {
+  expect(code).toBeInstanceOf(Function);
+}
+
+// What is checked here is checked by the compiler; a spec that runs says which promise that is.
+describe('The types', () => {
+  it('say what a call emits, for each shape', () => {
+    expectTypeOf<Emitted<number>>().toEqualTypeOf<number>();
+    expectTypeOf<Emitted<number[]>>().toEqualTypeOf<number[]>();
+    expectTypeOf<Emitted<string>>().toEqualTypeOf<string>();
+    expectTypeOf<Emitted<Promise<number>>>().toEqualTypeOf<number>();
+    expectTypeOf<Emitted<Promise<Promise<number>>>>().toEqualTypeOf<number>();
+    expectTypeOf<Emitted<Observable<number>>>().toEqualTypeOf<number>();
+    expectTypeOf<Emitted<TamedCall<number>>>().toEqualTypeOf<number>();
+    expectTypeOf<Emitted<DelayedResult<number>>>().toEqualTypeOf<number>();
+    expectTypeOf<Emitted<Generator<never, number>>>().toEqualTypeOf<number>();
+    expectTypeOf<Emitted<AsyncGenerator<number, string>>>().toEqualTypeOf<number>();
+    expectTypeOf<Emitted<number | Promise<string>>>().toEqualTypeOf<number | string>();
+    expectTypeOf<Emitted<undefined>>().toEqualTypeOf<undefined>();
+    expectTypeOf<Emitted<unknown>>().toEqualTypeOf<unknown>();
+    expectTypeOf<Emitted<never>>().toEqualTypeOf<never>();
+
+    expect(tamed(() => 1)).toBeInstanceOf(Function);
+  });
+
+  it('keep the arguments, "this", and what is generic', () => {
+    const echo = tamed(async <T>(value: T) => value);
+    const add = tamed((a: number, b?: number) => a + (b ?? 0));
+    const named = tamed(function (this: { name: string }) {
+      return this.name;
+    });
+
+    expectTypeOf(echo('a')).toEqualTypeOf<TamedCall<string>>();
+    expectTypeOf(add).parameters.toEqualTypeOf<[a: number, b?: number | undefined]>();
+    expectTypeOf(named).thisParameter.toEqualTypeOf<{ name: string }>();
+    // @ts-expect-error -- a string is no number
+    misuse(() => add('1'));
+    // @ts-expect-error -- without its object
+    misuse(() => named());
+
+    expect(echo.length).toBe(1);
+  });
+
+  it('say what yield*, await and operators get', async () => {
+    const count = tamed(async () => 1);
+    const coroutine = tamed(function* () {
+      const value = yield* count();
+      expectTypeOf(value).toEqualTypeOf<number>();
+      return [value] as const;
+    });
+
+    expectTypeOf(coroutine()).toEqualTypeOf<TamedCall<readonly [number]>>();
+    expectTypeOf(await count()).toEqualTypeOf<number>();
+    expectTypeOf(of(1).pipe(mergeMap(() => count()))).toEqualTypeOf<Observable<number>>();
+    expectTypeOf(of('a').pipe(within(new AsyncScope()))).toEqualTypeOf<Observable<string>>();
+
+    expect(await coroutine()).toEqual([1]);
+  });
+
+  it('say what is made of several calls, of a leaf, and of a source', async () => {
+    const both = tamed.all([tamed(() => 1)(), Promise.resolve('a'), of(true)]);
+    const leaf = tamed({ sync: (path: string) => path.length, async: async (path: string) => path.length });
+
+    expectTypeOf(both).toEqualTypeOf<TamedCall<[number, string, boolean]>>();
+    expectTypeOf(leaf).toEqualTypeOf<(this: unknown, path: string) => TamedCall<number>>();
+    expectTypeOf(tamed.from(of(1))).toEqualTypeOf<TamedCall<number>>();
+    expectTypeOf(sleep(0)).toEqualTypeOf<TamedCall<void>>();
+    // @ts-expect-error -- the two are to give the same
+    misuse(() => tamed({ sync: () => 1, async: async () => 'a' }));
+
+    expect(await both).toEqual([1, 'a', true]);
+  });
+
+  it('say what a scope gives', async () => {
+    const scope = new AsyncScope();
+    const call = tamed(() => 1);
+    function* generator(): Generator<never, string, never> {
+      return 'a';
+    }
+
+    expectTypeOf(scope.start(call())).toEqualTypeOf<DelayedResult<number>>();
+    expectTypeOf(scope.start(Promise.resolve(1))).toEqualTypeOf<DelayedResult<number>>();
+    expectTypeOf(scope.start(of(1))).toEqualTypeOf<DelayedResult<number>>();
+    expectTypeOf(scope.start([1, 2])).toEqualTypeOf<DelayedResult<number>>();
+    expectTypeOf(scope.start(generator())).toEqualTypeOf<DelayedResult<string>>();
+    expectTypeOf(scope.close()).toEqualTypeOf<DelayedResult<void>>();
+    expectTypeOf(scope.children).toEqualTypeOf<readonly ChildInfo[]>();
+    expectTypeOf(scope.events$).toEqualTypeOf<Observable<ScopeEvent>>();
+    expectTypeOf(AsyncScope.run(() => 1)).toEqualTypeOf<TamedCall<number>>();
+    expectTypeOf(AsyncScope.run(async () => 'a')).toEqualTypeOf<TamedCall<string>>();
+    expectTypeOf(AsyncScope.run(generator)).toEqualTypeOf<TamedCall<string>>();
+    expectTypeOf(AsyncScope.run(() => of(true))).toEqualTypeOf<TamedCall<boolean>>();
+    // @ts-expect-error -- the function instead of its call
+    misuse(() => scope.start(call));
+    // @ts-expect-error -- no such mode
+    misuse(() => new AsyncScope({ exitMode: 'stop' }));
+    await scope.close();
+
+    expect(scope.closed).toBe(true);
+  });
+
+  it('tell events apart by their type', () => {
+    const describeEvent = (event: ScopeEvent): unknown => {
+      if (event.type === 'next') {
+        return event.value;
+      }
+      if (event.type === 'error') {
+        return event.error;
+      }
+      if (event.type === 'cancel') {
+        return event.reason;
+      }
+      expectTypeOf(event.type).toEqualTypeOf<'queue' | 'start' | 'complete' | 'cleanup' | 'abandon'>();
+      return event.id;
+    };
+
+    expect(describeEvent({ type: 'next', value: 1, id: 2, name: '', time: 0 })).toBe(1);
+  });
+});
+
+describe('The decorator', () => {
+  it('makes calls of a method, whose type stays as it is', async () => {
+    class Counter {
+      #count = 40;
+
+      @tamed
+      async add(n: number): Promise<number> {
+        await sleep(0);
+        this.#count += n;
+        return this.#count;
+      }
+    }
+    const counter = new Counter();
+
+    const sum = counter.add(2);
+
+    expectTypeOf(sum).toEqualTypeOf<Promise<number>>();
+    expect(await sum).toBe(42);
+    expect(sum.then).toBeInstanceOf(Function);
+    expect(counter.add.name).toBe('add');
+  });
+
+  it('makes cold calls: each use of one runs it', async () => {
+    class Counter {
+      count = 0;
+
+      @tamed
+      async next(): Promise<number> {
+        this.count++;
+        return this.count;
+      }
+    }
+    const counter = new Counter();
+
+    const call = counter.next();
+
+    expect([counter.count, await call, await call]).toEqual([0, 1, 2]);
+  });
+
+  it('works with experimentalDecorators too', async () => {
+    const source = `
+      import { tamed } from 'async-tamer';
+      export class Greeter {
+        greeting = 'hello';
+        @tamed async greet(name) { return this.greeting + ' ' + name; }
+      }`;
+    const { outputText } = ts.transpileModule(source, {
+      compilerOptions: {
+        module: ts.ModuleKind.ESNext,
+        target: ts.ScriptTarget.ES2022,
+        experimentalDecorators: true,
+      },
+    });
+    const module = (await import(`data:text/javascript,${encodeURIComponent(outputText)}`)) as {
+      Greeter: new () => { greet(name: string): Promise<string> };
+    };
+
+    const greeting = await new module.Greeter().greet('world');
+
+    expect(outputText).toContain('__decorate');
+    expect(greeting).toBe('hello world');
+  });
+
+  it('refuses what is no method', () => {
+    const decorate = tamed as unknown as (value: unknown, context: { kind: string }) => unknown;
+
+    expect(() => decorate(undefined, { kind: 'field' })).toThrowError(
+      TypeError,
+      /decorates methods, not a field/,
+    );
+  });
+});
