@@ -51,6 +51,8 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
   // The timer of `timeout`; gone at every kind of end.
   readonly #timer: Subscription | undefined;
   readonly #cleanupLimit: CleanupLimit | undefined;
+  // Cleanups under the body of its run: it closes after them.
+  #holds = 0;
   // Cancelled calls that made it: told when nothing runs any more.
   readonly #quiet: (() => void)[] = [];
   // Time ran out when only the body was running: it matters if that does not return.
@@ -66,13 +68,14 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
     if (cleanupTimeout !== undefined) {
       this.#cleanupLimit = new CleanupLimit(cleanupTimeout, (error) => this.cleanupFailed(error));
     }
-    const cancellation = parent === undefined ? untold(owner) : parent.cancellation;
+    if (parent !== undefined && !parent.closed) {
+      parent.#nested.add(this);
+    }
+    const cancellation =
+      parent === undefined && owner?.refuses() === true ? owner.cancellation : parent?.cancellation;
     if (cancellation !== undefined || signal?.aborted === true) {
       this.cancellation = cancellation ?? new Cancellation(signal?.reason);
       return;
-    }
-    if (parent !== undefined) {
-      parent.#nested.add(this);
     }
     owner?.adopt(this);
     signal?.addEventListener('abort', this.#onAbort);
@@ -221,16 +224,6 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
     this.#settle();
   }
 
-  /** Ends one child, whose downstream has been unsubscribed; a child that has ended already stays as it is. */
-  stopChild(child: Child): void {
-    const cancellation = new Cancellation();
-    cascade(() => {
-      if (child.markCancelled(cancellation)) {
-        child.tearDown(cancellation, false);
-      }
-    });
-  }
-
   /** The call that made it is cancelled. */
   cancel(cancellation: Cancellation, quiet: () => void): void {
     this.cancellation ??= cancellation;
@@ -290,13 +283,27 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
         this.#options.parent.#settle();
       }
     }
-    if (this.#closing !== undefined && this.#nested.size === 0 && !this.closed) {
+    if (this.#closing !== undefined && !this.closed && !this.#isBusy()) {
       enqueue(this); // Not at once: a failure may be on its way to somebody who waits for it.
     }
   }
 
+  /** Closing has to wait. */
+  #isBusy(): boolean {
+    return this.children.size > 0 || this.#nested.size > 0 || this.#holds > 0;
+  }
+
+  hold(): void {
+    this.#holds++;
+  }
+
+  release(): void {
+    this.#holds--;
+    this.#settle();
+  }
+
   proceed(): void {
-    if (this.closed || this.#closing === undefined || this.children.size > 0 || this.#nested.size > 0) {
+    if (this.closed || this.#closing === undefined || this.#isBusy()) {
       return;
     }
     this.closed = true;
@@ -361,9 +368,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
   }
 
   reached(): void {
-    if (this.#raised !== undefined) {
-      this.#raisedToSomebody();
-    }
+    this.#raisedToSomebody();
   }
 
   get signal(): AbortSignal {
@@ -392,8 +397,4 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
     this.#timer?.unsubscribe();
     this.#options.signal?.removeEventListener('abort', this.#onAbort);
   }
-}
-
-function untold(owner: Execution | undefined): Cancellation | undefined {
-  return owner?.refuses() === true ? owner.cancellation : undefined;
 }

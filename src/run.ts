@@ -223,9 +223,11 @@ class BodyLedger implements Ledger {
 
   hold(): void {
     this.#run.hold();
+    this.#lifetime()?.hold();
   }
 
   release(): void {
+    this.#lifetime()?.release();
     this.#run.release();
   }
 

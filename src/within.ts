@@ -1,7 +1,10 @@
 import { Observable, type MonoTypeOperatorFunction } from 'rxjs';
 
 import { callOf } from './call.ts';
+import { Cancellation } from './cancellation.ts';
+import type { Child } from './child.ts';
 import { quote, ScopeClosedError, startStackAt } from './errors.ts';
+import { cascade } from './result.ts';
 import { AsyncScope, lifetimeOf } from './scope.ts';
 
 /**
@@ -41,8 +44,18 @@ export function within<T>(scope: AsyncScope): MonoTypeOperatorFunction<T> {
       // The subscriber waits for the result before the source runs, so that it misses nothing.
       const child = lifetime.child(callOf<T>(source, 'within()', within), within);
       const result = child.result.subscribe(subscriber);
-      subscriber.add(() => lifetime.stopChild(child));
+      subscriber.add(() => stop(child));
       lifetime.admit(child);
       return result;
     });
+}
+
+/** Downstream has been unsubscribed; a child that has ended already stays as it is. */
+function stop(child: Child): void {
+  const cancellation = new Cancellation();
+  cascade(() => {
+    if (child.markCancelled(cancellation)) {
+      child.tearDown(cancellation, false);
+    }
+  });
 }
