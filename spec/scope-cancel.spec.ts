@@ -10,7 +10,12 @@ function onVirtualTime(test: (helpers: RunHelpers) => void): void {
   new TestScheduler((actual, expected) => expect(actual).toEqual(expected)).run(test);
 }
 
-const macrotask = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
+/** Long enough for what comes a macrotask later, and for RxJS to report it. */
+async function macrotasks(): Promise<void> {
+  for (let i = 0; i < 3; i++) {
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+}
 
 async function errorOf(result: PromiseLike<unknown>): Promise<unknown> {
   try {
@@ -27,19 +32,19 @@ function raising(error: Error): () => never {
   };
 }
 
-let unhandled: unknown[];
-const { onUnhandledError } = config;
-
-beforeEach(() => {
-  unhandled = [];
-  config.onUnhandledError = (error) => unhandled.push(error);
-});
-
-afterEach(() => {
-  config.onUnhandledError = onUnhandledError;
-});
-
 describe('Cancelling a scope', () => {
+  let unhandled: unknown[];
+  const { onUnhandledError } = config;
+
+  beforeEach(() => {
+    unhandled = [];
+    config.onUnhandledError = (error) => unhandled.push(error);
+  });
+
+  afterEach(() => {
+    config.onUnhandledError = onUnhandledError;
+  });
+
   describe('that has children', () => {
     it('tears them down in the order of their start', () => {
       const scope = new AsyncScope();
@@ -136,7 +141,7 @@ describe('Cancelling a scope', () => {
         })(),
       );
       results.push(scope.start(sleep(Infinity)));
-      await macrotask();
+      await macrotasks();
 
       scope.cancel();
 

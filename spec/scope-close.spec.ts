@@ -30,7 +30,12 @@ function onVirtualTime(test: (helpers: RunHelpers) => void): void {
   new TestScheduler((actual, expected) => expect(actual).toEqual(expected)).run(test);
 }
 
-const macrotask = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
+/** Long enough for what comes a macrotask later, and for RxJS to report it. */
+async function macrotasks(): Promise<void> {
+  for (let i = 0; i < 3; i++) {
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+}
 
 async function errorOf(result: PromiseLike<unknown>): Promise<unknown> {
   try {
@@ -51,19 +56,19 @@ function raising(error: Error): () => never {
   };
 }
 
-let unhandled: unknown[];
-const { onUnhandledError } = config;
-
-beforeEach(() => {
-  unhandled = [];
-  config.onUnhandledError = (error) => unhandled.push(error);
-});
-
-afterEach(() => {
-  config.onUnhandledError = onUnhandledError;
-});
-
 describe('Closing a scope', () => {
+  let unhandled: unknown[];
+  const { onUnhandledError } = config;
+
+  beforeEach(() => {
+    unhandled = [];
+    config.onUnhandledError = (error) => unhandled.push(error);
+  });
+
+  afterEach(() => {
+    config.onUnhandledError = onUnhandledError;
+  });
+
   describe('in general', () => {
     it('begins at the call, whether anybody waits or not', () => {
       const scope = new AsyncScope({ exitMode: 'cancel' });
@@ -426,7 +431,7 @@ describe('Closing a scope', () => {
       const scope = new AsyncScope({ exitMode: 'raise', errorMode: 'continue' });
       scope.start(work());
       scope.start(tamed(() => Promise.reject(new Error('Oh no!')))());
-      await macrotask();
+      await macrotasks();
 
       await expectAsync(scope.close()).toBeRejectedWithError(ScopeError, '1 async function failed');
     });
@@ -561,8 +566,7 @@ describe('Closing a scope', () => {
       scope.start(tamed(() => Promise.reject(new Error('Oh no!')))());
 
       const closing = scope.close();
-      await macrotask();
-      await macrotask();
+      await macrotasks();
 
       expect(closing.status).toBe('failed');
       expect(unhandled).toEqual([jasmine.any(ScopeError)]);
@@ -574,9 +578,9 @@ describe('Closing a scope', () => {
 
       scope.close();
       scope.close();
-      await macrotask();
+      await macrotasks();
       scope.close();
-      await macrotask();
+      await macrotasks();
 
       expect(unhandled.length).toBe(1);
     });
@@ -588,7 +592,7 @@ describe('Closing a scope', () => {
       await Promise.resolve();
 
       await expectAsync(closing).toBeRejectedWithError(AwaitError);
-      await macrotask();
+      await macrotasks();
 
       expect(unhandled).toEqual([]);
     });
@@ -599,7 +603,7 @@ describe('Closing a scope', () => {
       scope.start(of('value'));
 
       scope.close().subscribe({ error: (error: unknown) => errors.push(error) });
-      await macrotask();
+      await macrotasks();
 
       expect(errors).toEqual([jasmine.any(AwaitError)]);
       expect(unhandled).toEqual([]);
@@ -610,7 +614,7 @@ describe('Closing a scope', () => {
       scope.start(of('value'));
 
       scope.close().subscribe();
-      await macrotask();
+      await macrotasks();
 
       expect(unhandled).toEqual([jasmine.any(AwaitError)]);
     });
@@ -623,8 +627,7 @@ describe('Closing a scope', () => {
         .close()
         .subscribe({ error: () => undefined })
         .unsubscribe();
-      await macrotask();
-      await macrotask();
+      await macrotasks();
 
       expect(unhandled).toEqual([jasmine.any(ScopeError)]);
     });
@@ -633,8 +636,7 @@ describe('Closing a scope', () => {
       const scope = new AsyncScope();
       scope.start(faulty('Oh no!'));
       const closing = scope.close();
-      await macrotask();
-      await macrotask();
+      await macrotasks();
 
       await expectAsync(closing).toBeRejectedWith(unhandled[0]);
     });
@@ -649,7 +651,7 @@ describe('Closing a scope', () => {
       scope.start(tamed(() => Promise.reject(new Error('Oh no!')))());
 
       scope.close();
-      await macrotask();
+      await macrotasks();
       process.off('unhandledRejection', listener);
 
       expect(rejections).toEqual([]);

@@ -17,7 +17,12 @@ function onVirtualTime(test: (helpers: RunHelpers) => void): void {
   new TestScheduler((actual, expected) => expect(actual).toEqual(expected)).run(test);
 }
 
-const macrotask = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
+/** Long enough for what comes a macrotask later, and for RxJS to report it. */
+async function macrotasks(): Promise<void> {
+  for (let i = 0; i < 3; i++) {
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+}
 
 describe('Starting a child', () => {
   const { onUnhandledError } = config;
@@ -322,7 +327,7 @@ describe('Starting a child', () => {
       const scope = new AsyncScope();
 
       scope.start(Promise.reject(failure));
-      await macrotask();
+      await macrotasks();
 
       const error: unknown = await scope.close().catch((reason: unknown) => reason);
       expect((error as ScopeError).errors).toEqual([failure]);
@@ -441,7 +446,7 @@ describe('Starting a child', () => {
       scope.cancel();
 
       scope.start(Promise.reject(new Error('nobody cares any more')));
-      await macrotask();
+      await macrotasks();
 
       await expectAsync(scope.close()).toBeResolvedTo(undefined);
       expect(unhandled).toEqual([]);
