@@ -1,56 +1,122 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
-/** How a process ended. */
+/** How a process ended, and what it had written. */
 export interface Ended {
   readonly stdout: string;
   readonly stderr: string;
   /** Its exit code; null if a signal killed it. */
   readonly code: number | null;
+  /** The signal that killed it; null if it exited. */
   readonly signal: NodeJS.Signals | null;
-  /** From the signal that was sent to its end, or from its start if none was; in ms. */
+  /** How long it ran, in ms. */
   readonly ms: number;
+  /** How long it ran after the first signal that was sent to it, in ms; undefined if none was. */
+  readonly msAfterSignal: number | undefined;
 }
 
-/** What to do with a process, beside waiting for its end. */
-export interface Options {
-  readonly cwd?: string;
-  /** It is killed when it takes longer. Default: 20 000 ms. */
-  readonly timeoutMs?: number;
-  /** Sends `signal` as soon as what it has written to stderr or stdout matches `when`. */
-  readonly interrupt?: { readonly when: RegExp; readonly signal: NodeJS.Signals };
+/** A signal, and when to send it. */
+export interface Signalling {
+  readonly signal: NodeJS.Signals;
+  /**
+   * As soon as what the process has written to stdout or to stderr matches; or so many ms after the signal before it, or
+   * after the start. Prefer the first: how long a start takes depends on the machine.
+   */
+  readonly after: RegExp | number;
 }
+
+/** How to run a process. */
+export interface Options {
+  /** Its working directory. Default: the root of the project. */
+  readonly cwd?: string;
+  /** Variables beside those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** What it reads from stdin. Default: nothing. */
+  readonly input?: string;
+  /** Signals to send, one after the other. */
+  readonly signals?: readonly Signalling[];
+  /** If it runs longer, it is killed, and the promise rejects. Default: 20 000 ms. */
+  readonly timeoutMs?: number;
+}
+
+type Child = ChildProcessByStdio<Writable, Readable, Readable>;
+type Written = Pick<Ended, 'stdout' | 'stderr'>;
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-
-/** Runs Node with `args`, in the root of the project. TypeScript runs after {@link typescript}. */
-export function run(args: readonly string[], options: Options = {}): Promise<Ended> {
-  const { cwd = root, timeoutMs = 20_000, interrupt } = options;
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, {
-      cwd,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: timeoutMs,
-    });
-    let since = performance.now();
-    let interrupted = interrupt === undefined;
-    const written = { stdout: '', stderr: '' };
-    const hear = (stream: keyof typeof written, text: string): void => {
-      written[stream] += text;
-      if (!interrupted && interrupt?.when.test(written[stream]) === true) {
-        interrupted = true;
-        since = performance.now();
-        child.kill(interrupt.signal);
-      }
-    };
-    child.stdout.setEncoding('utf8').on('data', (text: string) => hear('stdout', text));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => hear('stderr', text));
-    child.on('error', reject);
-    child.on('close', (code, signal) => resolve({ ...written, code, signal, ms: performance.now() - since }));
-  });
-}
 
 /** The arguments with which Node runs a TypeScript file. */
 export function typescript(file: string): string[] {
   return ['--import', new URL('ts-node.mjs', import.meta.url).href, file];
+}
+
+/**
+ * Runs Node with `args`, and fulfils when the process has ended, however it did. Rejects, and says what was written until
+ * then, only if the process could not be started or had to be killed at its time limit: a spec that waits for a process needs
+ * a limit above that, such as `it(…, …, 30_000)`.
+ */
+export async function run(args: readonly string[], options: Options = {}): Promise<Ended> {
+  const { cwd = root, env, input = '', signals = [], timeoutMs = 20_000 } = options;
+  const start = performance.now();
+  const child = spawn(process.execPath, args, {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+    timeout: timeoutMs,
+    killSignal: 'SIGKILL',
+  });
+  const written = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (written.stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (written.stderr += text));
+  child.stdin.on('error', () => {}).end(input); // It need not read what it is given.
+  const signalled = sendSignals(child, signals, written);
+
+  const { code, signal } = await end(child);
+  const ms = performance.now() - start;
+  if (signal === 'SIGKILL' && ms >= timeoutMs) {
+    const { stdout, stderr } = written;
+    const command = ['node', ...args].join(' ');
+    throw new Error(`${command} did not end within ${timeoutMs} ms.\nstdout: ${stdout}\nstderr: ${stderr}`);
+  }
+  const msAfterSignal = signalled.at === undefined ? undefined : start + ms - signalled.at;
+  return { ...written, code, signal, ms, msAfterSignal };
+}
+
+function end(child: Child): Promise<Pick<Ended, 'code' | 'signal'>> {
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => resolve({ code, signal }));
+  });
+}
+
+/** Sends one after the other. Returns an object that knows when the first was sent. */
+function sendSignals(child: Child, signals: readonly Signalling[], written: Written): { at?: number } {
+  const sent: { at?: number } = {};
+  const send = async (): Promise<void> => {
+    for (const { signal, after } of signals) {
+      await due(child, after, written);
+      sent.at ??= performance.now();
+      child.kill(signal); // Does nothing if it has ended.
+    }
+  };
+  void send();
+  return sent;
+}
+
+/** Fulfils when it is time for a signal, so perhaps never. */
+function due(child: Child, after: Signalling['after'], written: Written): Promise<void> {
+  return new Promise((resolve) => {
+    if (typeof after === 'number') {
+      setTimeout(resolve, after).unref(); // Nobody waits for it when the process has ended.
+      return;
+    }
+    const look = (): void => {
+      if (after.test(written.stdout) || after.test(written.stderr)) {
+        resolve();
+      }
+    };
+    child.stdout.on('data', look);
+    child.stderr.on('data', look);
+    look();
+  });
 }
