@@ -23,8 +23,8 @@ export class Cancellation {
     return this.#error;
   }
 
-  /** Whether `error` is this very cancel, come back. */
+  /** Whether `error` is this very cancel, come back. Its cause is not: a failure that cancels others is still one. */
   is(error: unknown): boolean {
-    return error === this.#error || (this.cause !== undefined && error === this.cause);
+    return error === this.#error;
   }
 }

@@ -173,6 +173,9 @@ export abstract class Execution<T = unknown> implements CurrentCall, Ready {
 
   /** Tells the code of a cancelled execution through what it awaits. */
   protected rejectAwaits(cancellation: Cancellation): void {
+    if (this.#belongings?.isWaiting === true) {
+      this.hear();
+    }
     this.#belongings?.reject(cancellation);
   }
 
@@ -342,10 +345,14 @@ export abstract class Execution<T = unknown> implements CurrentCall, Ready {
     return this.cancellation !== undefined && !this.told;
   }
 
-  /** The refusal. To an asynchronous function it is the word that it was waiting for. */
-  refusal(): CancelledError {
-    this.hear();
-    return (this.cancellation as Cancellation).error; // Asked only after refuses().
+  /** Refuses an await: not before all that it waits for has cleaned up, and this tells an asynchronous function. */
+  refuse(reject: (error: CancelledError) => void): void {
+    if (this.phase === 'stopping') {
+      this.remember({ waiting: true, inner: undefined, drop() {}, reject });
+    } else if (this.cancellation !== undefined) {
+      this.hear();
+      reject(this.cancellation.error);
+    }
   }
 
   /** It and what it does as a value a scope can be given: it ends the scope with itself. */

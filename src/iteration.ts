@@ -35,8 +35,9 @@ export class CallIterator<T> implements AsyncIterableIterator<T, undefined>, Pen
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
-    if (this.#owner?.refuses() === true) {
-      return Promise.reject(this.#owner.refusal());
+    const owner = this.#owner;
+    if (owner?.refuses() === true) {
+      return new Promise((_resolve, reject) => owner.refuse(reject));
     }
     if (this.#values.length > 0) {
       return Promise.resolve({ done: false, value: this.#values.shift() as T }); // Not empty, so it is a T.

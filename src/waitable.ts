@@ -137,10 +137,11 @@ export class Step<T = unknown> {
 
 /** A native promise of the last value. */
 function settlement<T>(waitable: Waitable<T>, owner: Execution | undefined): Promise<T> {
-  if (owner?.refuses() === true) {
-    return Promise.reject(owner.refusal());
-  }
   return new Promise((resolve, reject) => {
+    if (owner?.refuses() === true) {
+      owner.refuse(reject);
+      return;
+    }
     const settling = new Settling(resolve, reject, owner);
     settling.waitFor(waitable[open](settling, owner));
   });
