@@ -1575,6 +1575,31 @@ describe('A scope made inside a tamed call', () => {
     expect(log).toEqual(['child unwinds', 'child unwound', 'its own code']);
   });
 
+  it('has ended before a function is told that comes to its next tamed await meanwhile', async () => {
+    const log: string[] = [];
+    const foreign = latch();
+    const scope = new AsyncScope();
+    scope.start(
+      tamed(async () => {
+        const own = new AsyncScope();
+        own.start(slowToUnwind('child', log));
+        try {
+          await foreign;
+          log.push('still running');
+          await sleep(Infinity);
+        } finally {
+          log.push('its own code');
+        }
+      })(),
+    );
+
+    scope.cancel();
+    foreign.open();
+    await scope.close();
+
+    expect(log).toEqual(['child unwinds', 'still running', 'child unwound', 'its own code']);
+  });
+
   it('gives its failures to the scope of the call, one by one', async () => {
     const scope = new AsyncScope();
     scope.start(
