@@ -1,8 +1,8 @@
-import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
+import { run, type Ended } from './support/child-process.ts';
 import { compile } from './support/compile.ts';
 
 const folder = new URL('../samples/tour/', import.meta.url);
@@ -18,8 +18,8 @@ describe('The tour', () => {
     const lanes: Promise<unknown>[] = Array.from({ length: availableParallelism() }, () => Promise.resolve());
     const inLane = (program: URL, index: number): Promise<Run> => {
       const lane = index % lanes.length;
-      const result = lanes[lane]!.then(() => run(program));
-      lanes[lane] = result;
+      const result = lanes[lane]!.then(() => run(['--enable-source-maps', fileURLToPath(program)]));
+      lanes[lane] = result.catch(() => undefined); // The next one starts all the same.
       return result;
     };
     runs = new Map([...programs].map(([path, program], index) => [path, inLane(program, index)]));
@@ -100,12 +100,7 @@ interface Expected {
   readonly code: number;
 }
 
-interface Run {
-  readonly stdout: string;
-  readonly stderr: string;
-  /** `null` when it was killed. */
-  readonly code: number | null;
-}
+type Run = Pick<Ended, 'stdout' | 'stderr' | 'code'>;
 
 function printed(stdout: string): Run {
   return { stdout, stderr: '', code: 0 };
@@ -148,20 +143,4 @@ function asPattern(lines: readonly string[]): RegExp {
   const quoted = lines.map((line) => line.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
   const patterns = quoted.map((line) => (line === gap ? '(?:.*\n)*?' : `${line.replaceAll(gap, '.*')}\n`));
   return new RegExp(`\n${patterns.join('')}`);
-}
-
-function run(program: URL): Promise<Run> {
-  const child = spawn(process.execPath, ['--enable-source-maps', fileURLToPath(program)], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 15_000,
-    killSignal: 'SIGKILL',
-  });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ stdout, stderr, code }));
-  });
 }

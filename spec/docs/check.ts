@@ -2,26 +2,31 @@ import { fileURLToPath } from 'node:url';
 
 import { compile } from '../support/compile.ts';
 import type { Example } from './example.ts';
-import { Project } from './project.ts';
+import { Project, type Exported } from './project.ts';
 import { runAll, type Outcome } from './runner.ts';
 
 const folder = new URL('../../reports/programs/examples/', import.meta.url);
 
-/** What is wrong with each example, or '': it does not compile, does not end well, or prints something else. */
-export async function check(examples: readonly Example[]): Promise<Map<Example, string>> {
+/** What a reader would find out. */
+export interface Findings {
+  /** What is wrong with each example, or '': it does not compile, does not end well, or prints something else. */
+  readonly problems: ReadonlyMap<Example, string>;
+  /** What the library exports. */
+  readonly exported: readonly Exported[];
+}
+
+export async function check(examples: readonly Example[]): Promise<Findings> {
   const paths = new Map(examples.map((example, index) => [example, pathOf(example, index)]));
   const files = new Map([...paths].map(([{ code }, path]) => [path, code]));
   const programs = compile('examples', files);
   const outcomes = await runAll(programs.values());
   const project = new Project(files); // After them: it takes seconds, in which no time limit could be kept.
 
-  return new Map(
-    [...paths].map(([example, path]) => {
-      const outcome = outcomes.get(programs.get(path)!);
-      const problems = [...project.errorsIn(path), ...problemsOf(example, outcome)];
-      return [example, problems.map((problem) => `${example.file}:${example.line}: ${problem}`).join('\n')];
-    }),
-  );
+  const problems = [...paths].map(([example, path]) => {
+    const found = [...project.errorsIn(path), ...problemsOf(example, outcomes.get(programs.get(path)!))];
+    return [example, found.map((each) => `${example.file}:${example.line}: ${each}`).join('\n')] as const;
+  });
+  return { problems: new Map(problems), exported: project.exports() };
 }
 
 /** Where the example stands in a reader's project, which need not exist. */

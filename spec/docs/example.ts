@@ -34,7 +34,7 @@ export function examplesOfMarkdown(file: string, text: string): Example[] {
 
 export function examplesOfSource(file: string, text: string): Example[] {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.ESNext, true);
-  return commentsUnder(source).flatMap(({ name, comment }) => {
+  return commentsUnder(source, '', new Set()).flatMap(({ name, comment }) => {
     const lines = comment.getText(source).split('\n');
     const first = source.getLineAndCharacterOfPosition(comment.getStart(source)).line;
     const inside = lines.map((line) => line.replace(/^\s*\* ?/, ''));
@@ -87,13 +87,17 @@ interface Documented {
   readonly comment: ts.JSDoc;
 }
 
-function commentsUnder(node: ts.Node, container = ''): Documented[] {
+/** TypeScript finds the comment of a statement at its parts, too: it counts once, outermost. */
+function commentsUnder(node: ts.Node, container: string, seen: Set<ts.JSDoc>): Documented[] {
   const name = [container, nameOf(node)].filter(Boolean).join('.');
-  const own = ts.isVariableDeclaration(node) ? [] : ts.getJSDocCommentsAndTags(node).filter(ts.isJSDoc);
+  const own = ts
+    .getJSDocCommentsAndTags(node)
+    .filter(ts.isJSDoc)
+    .filter((comment) => !seen.has(comment));
+  own.forEach((comment) => seen.add(comment));
   const documented = own.map((comment) => ({ name, comment }));
-  const inner: Documented[] = [];
-  ts.forEachChild(node, (child) => void inner.push(...commentsUnder(child, name)));
-  return [...documented, ...inner];
+  ts.forEachChild(node, (child) => void documented.push(...commentsUnder(child, name, seen)));
+  return documented;
 }
 
 function nameOf(node: ts.Node): string {
