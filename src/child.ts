@@ -79,6 +79,10 @@ export class Child<T = unknown> implements Sink<T>, Ledger, Producer {
     this.#execution = execution;
   }
 
+  get ended(): boolean {
+    return this.state === 'ended';
+  }
+
   get info(): ChildInfo {
     return { id: this.id, name: this.name, state: this.state as ChildInfo['state'] }; // Not listed once it has ended.
   }

@@ -71,7 +71,9 @@ export abstract class Execution<T = unknown> implements CurrentCall, Ready {
     }
     const all: Execution[] = [this];
     for (const execution of all) {
-      execution.ledger ??= ledger; // Subscribed where nobody was known, by a timer of an operator.
+      if (execution.ledger?.ended !== false) {
+        execution.ledger = ledger ?? execution.ledger; // Subscribed by a timer of an operator, or shared with one that ended.
+      }
       execution.#mark(cancellation, all);
     }
     for (const execution of all.reverse()) {

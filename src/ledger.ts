@@ -15,6 +15,8 @@ export interface Sink<T> {
 
 /** Keeps account of the cleanups under one child of a scope, or under the body of a run. */
 export interface Ledger {
+  /** Its child or body has ended, so that nothing is waited for any longer. */
+  readonly ended: boolean;
   /** Something goes on that the scope has to wait for, until `release`; `lasting` if not over in this very cascade. */
   hold(lasting: boolean): void;
   release(): void;

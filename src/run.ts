@@ -221,6 +221,10 @@ class BodyLedger implements Ledger {
     this.#lifetime = lifetime;
   }
 
+  get ended(): boolean {
+    return this.#run.isEnded();
+  }
+
   hold(): void {
     this.#run.hold();
     this.#lifetime()?.hold();

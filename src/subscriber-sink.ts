@@ -2,7 +2,7 @@ import type { Subscriber } from 'rxjs';
 
 import { enter, OUTSIDE } from './current.ts';
 import type { Execution } from './execution.ts';
-import type { Sink } from './ledger.ts';
+import { flatten, reportUnhandled, type Sink } from './ledger.ts';
 
 /**
  * Tells an RxJS subscriber. Its code runs as code of the execution that subscribed, so what an operator subscribes in
@@ -36,6 +36,13 @@ export class SubscriberSink<T> implements Sink<T> {
     const outer = enter(this.#owner ?? OUTSIDE);
     try {
       notify();
+    } catch (error) {
+      // A teardown has thrown: RxJS lets that out of notifications that end a subscriber which is not the outermost.
+      if (this.#owner === undefined) {
+        flatten(error).forEach(reportUnhandled);
+      } else {
+        this.#owner.cleanupFailed(error);
+      }
     } finally {
       enter(outer);
     }
