@@ -663,6 +663,23 @@ describe('A tamed call under an operator', () => {
         expect(result.value).toBe('value');
       });
     });
+
+    it('raises what it throws while it is cleaned up once, in the scope of the last', async () => {
+      const error = new Error('cleanup');
+      const reported = reports();
+      const shared = untidy(error).pipe(share());
+      const first = new AsyncScope();
+      const second = new AsyncScope();
+      first.start(shared);
+      second.start(shared);
+
+      first.cancel();
+      second.cancel();
+
+      expect(await errorOf(first.close())).toBeUndefined();
+      expect(await errorOf(second.close())).toEqual(new ScopeError([error]));
+      expect(await reported).toEqual([]);
+    });
   });
 
   describe('catchError()', () => {
@@ -947,6 +964,13 @@ function raisedBy(scope: AsyncScope): unknown[] {
       raised.push(...(error instanceof ScopeError ? (error.errors as unknown[]) : [error])),
   });
   return raised;
+}
+
+async function errorOf(promise: PromiseLike<unknown>): Promise<unknown> {
+  return promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
 }
 
 /** What goes to RxJS's `config.onUnhandledError` until a few ms from here. */
