@@ -361,6 +361,24 @@ describe('A scope with a parent', () => {
       });
     });
 
+    it('is waited for with its body, if it is that of a run, which may go on to use it', async () => {
+      const parent = new AsyncScope();
+      const log: string[] = [];
+      const run = AsyncScope.run(
+        function* (scope) {
+          yield* sleep(1);
+          log.push(yield* scope.start(timer(1).pipe(map(() => 'child'))));
+          return 'body';
+        },
+        { parent },
+      );
+      run.subscribe((value) => log.push(value));
+
+      await parent.close();
+
+      expect(log).toEqual(['child', 'body']);
+    });
+
     it('leaves its parent open, if it is closed itself', async () => {
       const parent = new AsyncScope();
       const scope = new AsyncScope({ parent });

@@ -1,5 +1,6 @@
 import type { Cancellation } from './cancellation.ts';
 import type { CurrentCall } from './current.ts';
+import { LateSignal } from './late-signal.ts';
 import type { OwnedScope, PendingAwait } from './ledger.ts';
 
 /** What the code of an execution has made or taken, and what is therefore ended with it. */
@@ -8,26 +9,8 @@ export class Belongings {
   readonly scopes = new Set<OwnedScope>();
   /** The promises of calls and results it awaits, or at least asked for. */
   readonly awaits = new Set<PendingAwait>();
-  #controller: AbortController | undefined;
-
-  get signal(): AbortSignal {
-    this.#controller ??= new AbortController();
-    return this.#controller.signal;
-  }
-
-  /** Whether there was a signal to abort, so that the code can know. */
-  abort(cancellation: Cancellation): boolean {
-    this.#controller?.abort(cancellation.cause);
-    return this.#controller !== undefined;
-  }
-
-  /** Whether `error` is what its signal has aborted with. */
-  isAbort(error: unknown): boolean {
-    const signal = this.#controller?.signal;
-    return (
-      signal !== undefined && (error === signal.reason || (error as Error | undefined)?.name === 'AbortError')
-    );
-  }
+  /** What `abortSignal()` gives. */
+  readonly signal = new LateSignal();
 
   get awaitsSomething(): boolean {
     return this.awaits.size > 0;

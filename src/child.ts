@@ -34,6 +34,7 @@ export interface ChildHost {
   left(child: Child): void;
   readonly places: { yield(child: Child): void; takeBack(child: Child): void };
   isAwaitedBy(scope: unknown): boolean;
+  childOf(scope: unknown): Ledger | undefined;
   readonly body: Execution | undefined;
 }
 
@@ -217,14 +218,22 @@ export class Child<T = unknown> implements Sink<T>, Ledger, Producer {
     return this.state !== 'ended' && this.#host.isAwaitedBy(scope);
   }
 
-  /** Who waits for a queued child of its own scope gives up its place meanwhile, lest a limit deadlocks. */
+  childOf(scope: unknown): Ledger | undefined {
+    if (this.state === 'ended') {
+      return undefined;
+    }
+    return this.#host === scope ? this : this.#host.childOf(scope);
+  }
+
+  /** A child whose code, wherever that is nested, waits for a queued one gives up its place, lest a limit deadlocks. */
   awaitedBy(owner: Execution | undefined): Waiting | undefined {
-    const waiter = owner?.ledger;
-    if (this.state !== 'queued' || !(waiter instanceof Child) || waiter.#host !== this.#host) {
+    const { places } = this.#host;
+    const waiter = this.state === 'queued' ? owner?.ledger?.childOf(this.#host) : undefined;
+    if (!(waiter instanceof Child)) {
       return undefined;
     }
     const child = waiter as Child;
-    return { begin: () => this.#host.places.yield(child), end: () => this.#host.places.takeBack(child) };
+    return { begin: () => places.yield(child), end: () => places.takeBack(child) };
   }
 
   reached(owner: Execution | undefined): void {

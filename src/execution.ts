@@ -100,7 +100,7 @@ export abstract class Execution<T = unknown> implements CurrentCall, Ready {
   #tearDown(cancellation: Cancellation): void {
     const outer = enter(this);
     this.collecting = true;
-    if (this.#belongings?.abort(cancellation) === true) {
+    if (this.#belongings?.signal.abort(cancellation) === true) {
       this.hear();
     }
     this.stop();
@@ -316,17 +316,15 @@ export abstract class Execution<T = unknown> implements CurrentCall, Ready {
     if (this.cancellation?.is(error) === true) {
       return true;
     }
-    return this.#belongings?.isAbort(error) === true;
+    return this.#belongings?.signal.isAbort(error) === true;
   }
 
   /** Its abort signal, made when it is first asked for. */
   get signal(): AbortSignal {
-    const belongings = (this.#belongings ??= new Belongings());
-    const { signal } = belongings;
-    if (this.cancellation !== undefined && belongings.abort(this.cancellation)) {
+    if (this.cancellation !== undefined) {
       this.hear();
     }
-    return signal;
+    return (this.#belongings ??= new Belongings()).signal.get(this.cancellation);
   }
 
   /** Whether it was let go, and its code has not been told since. */

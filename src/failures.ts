@@ -11,6 +11,8 @@ export interface Failure {
 export class Failures {
   /** Time ran out, and that cut something off. */
   timeout: TimeoutError | undefined;
+  /** Time ran out when only the body of a run was running: it matters if that does not return all the same. */
+  timeoutOfBody: TimeoutError | undefined;
   /** There were results that nobody awaited. */
   unawaited: AwaitError | undefined;
   // Delivered to nobody, and what cleanups threw, in the order in which they reached the scope.
@@ -28,6 +30,10 @@ export class Failures {
 
   delete(failure: Failure): void {
     this.#list.delete(failure);
+  }
+
+  bodyWasCutOff(): void {
+    this.timeout ??= this.timeoutOfBody;
   }
 
   /** The one error of them all: failures first, with the timeout as their cause; the timeout; who was never awaited. */

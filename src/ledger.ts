@@ -26,6 +26,8 @@ export interface Ledger {
   abandoned(): void;
   /** Whether `scope` closes only after this has ended, so that waiting for its close would never end. */
   isAwaitedBy(scope: unknown): boolean;
+  /** The child of `scope` that this is, or is nested in; undefined if there is none, or it has ended. */
+  childOf(scope: unknown): Ledger | undefined;
 }
 
 /** A scope as the call that made it sees it. */

@@ -11,11 +11,13 @@ import { CleanupLimit } from './cleanup-limit.ts';
 import { BlockingError } from './errors.ts';
 import { Cancellation } from './cancellation.ts';
 import type { Execution } from './execution.ts';
-import { reportUnhandled, type OwnedScope } from './ledger.ts';
+import { LateSignal } from './late-signal.ts';
+import { reportUnhandled, type Ledger, type OwnedScope } from './ledger.ts';
 import { enqueue, type Ready } from './queue.ts';
 import { cascade, DelayedResult, emitTo, isDelivered, settle, type Producer } from './result.ts';
 import { timeLimit } from './time-limit.ts';
 import { awaitError, callerOf } from './unawaited.ts';
+import { Unheard } from './unheard.ts';
 import { open } from './waitable.ts';
 
 /** `owner`: the call that makes it. */
@@ -45,9 +47,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
   readonly #everyone: Child[] = [];
   readonly #nested = new Set<Lifetime>();
   #closing: DelayedResult<void> | undefined;
-  // What closing raised, until somebody has heard it; and the timer of those who have not asked.
-  #raised: Error | undefined;
-  #unheard: ReturnType<typeof setTimeout> | undefined;
+  readonly #unheard = new Unheard((error) => this.#reportUnheard(error));
   // The timer of `timeout`; gone at every kind of end.
   readonly #timer: Subscription | undefined;
   readonly #cleanupLimit: CleanupLimit | undefined;
@@ -55,11 +55,9 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
   #holds = 0;
   // Cancelled calls that made it: told when nothing runs any more.
   readonly #quiet: (() => void)[] = [];
-  // Time ran out when only the body was running: it matters if that does not return.
-  #bodyTimeout: TimeoutError | undefined;
   // Nobody holds the scope any longer, so nobody will close it.
   #dropped = false;
-  #controller: AbortController | undefined;
+  readonly #signal = new LateSignal();
 
   constructor(options: LifetimeOptions) {
     this.#options = options;
@@ -87,26 +85,28 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
   readonly #onAbort = (): void => this.stop(new Cancellation(this.#options.signal?.reason));
 
   #timeOut(error: TimeoutError): void {
-    if (this.children.size > 0 || this.#nestedIsActive()) {
+    if (this.#isRunning()) {
       this.failures.timeout = error;
     } else if (this.body?.phase === 'running') {
-      this.#bodyTimeout = error;
+      this.failures.timeoutOfBody = error;
     }
     this.stop(new Cancellation(error));
   }
 
-  /** Something of it runs or cleans up. */
-  #isActive(): boolean {
-    return this.children.size > 0 || this.body?.isEnded() === false || this.#nestedIsActive();
+  /** A cancel would cut something off here, rather than find only cleanups. */
+  #isRunning(): boolean {
+    const nested = [...this.#nested];
+    return (
+      [...this.children].some(({ state }) => state !== 'cleaning up') ||
+      nested.some((each) => each.body?.phase === 'running' || each.#isRunning())
+    );
   }
 
+  /** Something nested in it runs or cleans up. */
   #nestedIsActive(): boolean {
-    return [...this.#nested].some((nested) => nested.#isActive());
-  }
-
-  /** The cancelled body has not returned all the same; if time ran out, that counts. */
-  bodyWasCutOff(): void {
-    this.failures.timeout ??= this.#bodyTimeout;
+    return [...this.#nested].some(
+      (each) => each.children.size > 0 || each.body?.isEnded() === false || each.#nestedIsActive(),
+    );
   }
 
   // Starting
@@ -181,9 +181,18 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
   }
 
   isAwaitedBy(scope: unknown): boolean {
-    const { parent, owner } = this.#options;
-    const outer = [parent, owner?.ledger];
-    return this === scope || outer.some((each) => each?.isAwaitedBy(scope) === true);
+    return this === scope || this.#outer().some((each) => each?.isAwaitedBy(scope));
+  }
+
+  childOf(scope: unknown): Ledger | undefined {
+    return this.#outer()
+      .find((each) => each?.childOf(scope))
+      ?.childOf(scope);
+  }
+
+  /** What it is nested in. */
+  #outer(): (Lifetime | Ledger | undefined)[] {
+    return [this.#options.parent, this.#options.owner?.ledger];
   }
 
   // Cancelling
@@ -216,7 +225,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
       for (const child of ended) {
         child.tearDown(cancellation);
       }
-      this.#controller?.abort(cancellation.cause);
+      this.#signal.abort(cancellation);
       for (const nested of this.#nested) {
         nested.stop(cancellation);
       }
@@ -238,9 +247,10 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
       return []; // They are raised by its run.
     }
     const errors = this.closed ? [] : this.failures.take();
-    if (this.#raised !== undefined) {
-      errors.push(...parts(this.#raised));
-      this.#raisedToSomebody();
+    const raised = this.#unheard.take();
+    if (raised !== undefined) {
+      errors.push(...parts(raised));
+      this.#leave();
     }
     return errors;
   }
@@ -272,10 +282,8 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
       this.#removeTriggers(); // Nobody can start anything any more.
     }
     if (this.#closing !== undefined) {
-      // A nested scope whose owner has not closed it; only then, since our children may have used it.
-      for (const nested of this.#nested) {
-        nested.close();
-      }
+      // Those whose owner has not closed them; only then, since our children may have used them. A run closes its own.
+      [...this.#nested].forEach((nested) => void (nested.body ?? nested.close()));
     }
     if (!this.#nestedIsActive()) {
       this.#quiet.splice(0).forEach((quiet) => quiet());
@@ -308,17 +316,17 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
     }
     this.closed = true;
     this.#removeTriggers();
-    this.#raised = this.failures.raise();
-    if (this.#raised === undefined) {
+    const raised = this.failures.raise();
+    if (raised === undefined) {
       emitTo(this.#closing, undefined);
+    } else {
+      this.#unheard.raise(raised); // Before: who is told now has heard of it.
     }
-    const tell = settle(this.#closing, this.#raised === undefined ? undefined : { error: this.#raised });
+    const tell = settle(this.#closing, raised === undefined ? undefined : { error: raised });
     this.broadcast.close();
     tell();
-    if (this.#raised === undefined) {
+    if (raised === undefined) {
       this.#leave();
-    } else {
-      this.#unheard = setTimeout(() => outside(() => this.#reportUnheard()));
     }
   }
 
@@ -332,19 +340,13 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
   }
 
   /** A macrotask later nobody has asked what closing raised. */
-  #reportUnheard(): void {
+  #reportUnheard(error: Error): void {
     const { parent } = this.#options;
     if (parent === undefined) {
-      reportUnhandled(this.#raised);
+      reportUnhandled(error);
     } else {
-      parent.#nestedFailed(this.#raised); // Before it leaves: the parent may be waiting for it alone.
+      parent.#nestedFailed(error); // Before it leaves: the parent may be waiting for it alone.
     }
-    this.#raisedToSomebody();
-  }
-
-  #raisedToSomebody(): void {
-    clearTimeout(this.#unheard);
-    this.#raised = undefined;
     this.#leave();
   }
 
@@ -368,15 +370,12 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
   }
 
   reached(): void {
-    this.#raisedToSomebody();
+    this.#unheard.take();
+    this.#leave();
   }
 
   get signal(): AbortSignal {
-    this.#controller ??= new AbortController();
-    if (this.cancellation !== undefined) {
-      this.#controller.abort(this.cancellation.cause);
-    }
-    return this.#controller.signal;
+    return this.#signal.get(this.cancellation);
   }
 
   /** The scope has been collected, so nobody will close it: its failures must not vanish with it. */

@@ -114,7 +114,7 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
 
   bodyEnded(): void {
     if (this.#bodyEnd === undefined) {
-      this.#lifetime?.bodyWasCutOff();
+      this.#lifetime?.failures.bodyWasCutOff();
       this.#endBody({ type: 'cancelled' });
     }
   }
@@ -250,5 +250,9 @@ class BodyLedger implements Ledger {
 
   isAwaitedBy(scope: unknown): boolean {
     return this.#run.ledger?.isAwaitedBy(scope) === true;
+  }
+
+  childOf(scope: unknown): Ledger | undefined {
+    return this.#run.ledger?.childOf(scope);
   }
 }

@@ -1,0 +1,30 @@
+import { outside } from './current.ts';
+
+/** What the close of a scope has raised, until somebody has heard of it; a macrotask later it is reported. */
+export class Unheard {
+  readonly #report: (error: Error) => void;
+  #error: Error | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(report: (error: Error) => void) {
+    this.#report = report;
+  }
+
+  raise(error: Error): void {
+    this.#error = error;
+    this.#timer = setTimeout(() =>
+      outside(() => {
+        this.#report(error);
+        this.#error = undefined;
+      }),
+    );
+  }
+
+  /** Somebody hears of it, and nobody else will; undefined if there is nothing to hear. */
+  take(): Error | undefined {
+    const error = this.#error;
+    clearTimeout(this.#timer);
+    this.#error = undefined;
+    return error;
+  }
+}
