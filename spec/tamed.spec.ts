@@ -178,6 +178,13 @@ describe('A tamed function', () => {
     expect(product).toBe(120);
   });
 
+  it('can be made by map()', async () => {
+    const doubled = tamed((n: number) => 2 * n);
+    const functions = [(n: number) => n + 1, doubled].map(tamed);
+
+    expect(await tamed.all(functions.map((fn) => fn(3)))).toEqual([4, 6]);
+  });
+
   it('can be tamed again, which changes nothing', () => {
     const letters = tamed(tamed(() => of('a', 'b')));
 
@@ -295,6 +302,10 @@ describe('A tamed function', () => {
         expect(error.message).toBe(`tamed() takes a function, or { sync, async }, but got ${described}.`);
       });
     }
+
+    it('is complained of at once, as a class', () => {
+      expect(() => tamed(AsyncScope as never)).toThrowError(TypeError, /methods, not a class/);
+    });
 
     it('is complained of at the line that tamed it', () => {
       const error = thrownBy(() => tamed(5 as never));

@@ -46,7 +46,7 @@ export function tamed<This, Args extends unknown[], R>(
   context: ClassMethodDecoratorContext<This, Fn<This, Args, R>>,
 ): Fn<This, Args, R>;
 /** As a method decorator with `experimentalDecorators`. */
-export function tamed<M>(
+export function tamed<M extends Fn<never, never, unknown>>(
   target: object,
   key: string | symbol,
   descriptor: TypedPropertyDescriptor<M>,
@@ -60,19 +60,48 @@ export function tamed<This, Args extends unknown[], R>(
   fn: Fn<This, Args, R>,
 ): Fn<This, Args, TamedCall<Emitted<R>>>;
 export function tamed(subject: unknown, context?: unknown, descriptor?: PropertyDescriptor): unknown {
-  if (descriptor !== undefined) {
-    return { ...descriptor, value: tame(descriptor.value, 'function') };
+  const decorated = kindOfMember(context, descriptor) ?? (isClass(subject) ? 'class' : undefined);
+  if (decorated !== undefined && decorated !== 'method') {
+    const what = `@tamed decorates methods, not ${decorated === 'accessor' ? 'an' : 'a'} ${decorated}.`;
+    throw startStackAt(new TypeError(`${what} Use it on a method, or write: name = tamed(fn).`), tamed);
   }
-  if (typeof context === 'object' && context !== null && 'kind' in context && context.kind !== 'method') {
-    throw new TypeError(
-      `@tamed decorates methods, not a ${String(context.kind)}. Use it on a method, or write: name = tamed(fn).`,
-    );
+  if (descriptor !== undefined && decorated === 'method') {
+    return { ...descriptor, value: tame(descriptor.value, 'function') };
   }
   if (isLeaf(subject)) {
     const named = [subject.async, subject.sync].find(({ name }) => name !== 'async' && name !== 'sync');
     return tame(subject.async, isAsyncFunction(subject.async) ? 'function' : 'leaf', named?.name ?? '');
   }
   return tame(subject, 'function');
+}
+
+/** What is decorated, in the words of the standard; undefined if nothing is. */
+function kindOfMember(
+  context: unknown,
+  descriptor: PropertyDescriptor | number | undefined,
+): string | undefined {
+  if (typeof context === 'object' && context !== null && 'kind' in context) {
+    return String(context.kind);
+  }
+  if (typeof context !== 'string' && typeof context !== 'symbol') {
+    return undefined;
+  }
+  // With "experimentalDecorators" the name comes second, and then a descriptor, or the number of a parameter.
+  if (typeof descriptor === 'number') {
+    return 'parameter';
+  }
+  if (typeof descriptor?.value === 'function') {
+    return 'method';
+  }
+  if (descriptor?.get !== undefined) {
+    return 'getter';
+  }
+  return descriptor?.set === undefined ? 'field' : 'setter';
+}
+
+/** A class runs with `new` alone. */
+function isClass(subject: unknown): boolean {
+  return typeof subject === 'function' && /^class\b/.test(Function.prototype.toString.call(subject));
 }
 
 function tame(fn: unknown, kind: Invocation['kind'], name?: string): unknown {
