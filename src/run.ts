@@ -149,7 +149,9 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
     const { raised } = this.#closed;
     if (this.#bodyEnd.type === 'threw') {
       const { error } = this.#bodyEnd;
-      this.fail(raised instanceof ScopeError ? new ScopeError(raised.errors, { cause: error }) : error);
+      // It may be what closing raised, where the body has waited for that.
+      const beside = raised instanceof ScopeError && raised !== error;
+      this.fail(beside ? new ScopeError(raised.errors, { cause: error }) : error);
     } else if (raised !== undefined) {
       this.fail(raised);
     } else if (this.#bodyEnd.type === 'cancelled') {
@@ -180,10 +182,11 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
   /** What it would have raised, one by one. */
   #unraised(): unknown[] {
     const errors = this.#lifetime?.takeFailures() ?? [];
-    if (this.#closed?.raised instanceof Error) {
-      errors.push(...parts(this.#closed.raised));
+    const raised = this.#closed?.raised;
+    if (raised instanceof Error) {
+      errors.push(...parts(raised));
     }
-    if (this.#bodyEnd?.type === 'threw') {
+    if (this.#bodyEnd?.type === 'threw' && this.#bodyEnd.error !== raised) {
       errors.push(this.#bodyEnd.error);
     }
     return errors;
