@@ -29,6 +29,7 @@ import {
   ScopeError,
   sleep,
   tamed,
+  type TamedCall,
 } from '../src/index.ts';
 
 type RunHelpers = Parameters<Parameters<TestScheduler['run']>[0]>[0];
@@ -429,6 +430,60 @@ describe('The concurrency of a scope', () => {
         flush();
 
         expect(result.status).toBe('succeeded');
+        scope.cancel();
+      });
+    });
+
+    it('finds who waits, however deep that is nested', () => {
+      const scope = new AsyncScope({ concurrency: 1 });
+      const nested = (depth: number): TamedCall<string> =>
+        depth === 0
+          ? tamed(() => scope.start(of('inner')))()
+          : AsyncScope.run((inner) => inner.start(nested(depth - 1)));
+
+      const result = scope.start(nested(100));
+
+      expect(result.value).toBe('inner');
+    });
+
+    it('gives the place, too, of who waits for one that has given up its own', () => {
+      onVirtualTime(({ flush }) => {
+        const scope = new AsyncScope({ concurrency: 1 });
+        const first = scope.start(
+          tamed(function* () {
+            yield* sleep(1);
+            return yield* scope.start(of('last in the queue'));
+          })(),
+        );
+        const second = scope.start(
+          tamed(function* () {
+            return yield* first;
+          })(),
+        );
+        flush();
+
+        expect(second.status).toBe('succeeded');
+        scope.cancel();
+      });
+    });
+
+    it('gives it also when the other gives up its own only later', () => {
+      onVirtualTime(({ flush }) => {
+        const scope = new AsyncScope({ concurrency: 2 });
+        const first = scope.start(
+          tamed(function* () {
+            yield* sleep(1);
+            return yield* scope.start(of('last in the queue'));
+          })(),
+        );
+        const waiting = tamed(function* (result: DelayedResult<string>): Generator<never, string, never> {
+          return yield* result;
+        });
+        const second = scope.start(waiting(first));
+        const third = scope.start(waiting(second));
+        flush();
+
+        expect(third.status).toBe('succeeded');
         scope.cancel();
       });
     });

@@ -22,6 +22,13 @@ export type Happening =
   | { readonly type: 'error'; readonly error: unknown }
   | { readonly type: 'cancel'; readonly reason: unknown };
 
+/** Under a limit, a child waits for another of its scope. */
+export interface WaitOfChild {
+  readonly waiter: Child;
+  /** It has given up its place for that. */
+  yields: boolean;
+}
+
 /** The lifetime that a child belongs to, as the child sees it. */
 export interface ChildHost {
   happened(child: Child, happening: Happening): void;
@@ -32,7 +39,7 @@ export interface ChildHost {
   /** It cleans up, and may take too long. */
   cleansUp(child: Child): void;
   left(child: Child): void;
-  readonly places: { yield(child: Child): void; takeBack(child: Child): void };
+  readonly places: { readonly limited: boolean; waiting(waiter: Child, awaited: Child): Waiting };
   isAwaitedBy(scope: unknown): boolean;
   childOf(scope: unknown): Ledger | undefined;
   readonly body: Execution | undefined;
@@ -54,9 +61,10 @@ export class Child<T = unknown> implements Sink<T>, Ledger, Producer {
   readonly origin: string | undefined;
   readonly result: DelayedResult<T>;
   state: ChildInfo['state'] | 'ended' = 'queued';
-  /** Under a limit: whether it has a place, and how many of its waits have given that to others. */
+  /** Under a limit: whether it has a place, how many of its waits have given that to others, and who waits for it. */
   placed = false;
   yielded = 0;
+  waits: Set<WaitOfChild> | undefined;
   /** Its failure, while that has reached nobody. */
   failure: Failure | undefined;
   /** The body of the run knows of the failure, so it is not cancelled for it. */
@@ -225,15 +233,11 @@ export class Child<T = unknown> implements Sink<T>, Ledger, Producer {
     return this.#host === scope ? this : this.#host.childOf(scope);
   }
 
-  /** A child whose code, wherever that is nested, waits for a queued one gives up its place, lest a limit deadlocks. */
+  /** Under a limit it matters to the child whose code, wherever that is nested, waits: it may have to give up its place. */
   awaitedBy(owner: Execution | undefined): Waiting | undefined {
     const { places } = this.#host;
-    const waiter = this.state === 'queued' ? owner?.ledger?.childOf(this.#host) : undefined;
-    if (!(waiter instanceof Child)) {
-      return undefined;
-    }
-    const child = waiter as Child;
-    return { begin: () => places.yield(child), end: () => places.takeBack(child) };
+    const waiter = places.limited ? owner?.ledger?.childOf(this.#host) : undefined;
+    return waiter instanceof Child && waiter !== this ? places.waiting(waiter, this) : undefined;
   }
 
   reached(owner: Execution | undefined): void {

@@ -44,6 +44,8 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
   #how: 'next' | 'throw' | 'return' = 'next';
   #input: unknown;
   #due = false;
+  // The input is the failure of a call that it waited for, which knows nobody else to tell.
+  #failed = false;
   // What the `yield*` it stands at waits for.
   #wait: Wait | undefined;
   #last: LastValue<unknown> | undefined;
@@ -134,6 +136,7 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
     const how = this.#how;
     const input = this.#input;
     this.#input = undefined;
+    this.#failed = false;
     if (how === 'throw' && this.#wait !== undefined && 'reached' in this.#wait) {
       this.#wait.reached();
     }
@@ -181,6 +184,7 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
   }
 
   error(error: unknown): void {
+    this.#failed = this.#wait instanceof Execution;
     this.#resume('throw', error);
   }
 
@@ -211,6 +215,9 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
   protected stop(): void {
     if (this.#wait !== undefined && !(this.#wait instanceof Execution)) {
       this.#wait.drop();
+    }
+    if (this.#due && this.#failed) {
+      this.unwindFailed(this.#input); // Cancelled before the generator could hear of it.
     }
     this.#wait = undefined;
     this.#last = undefined;

@@ -13,7 +13,7 @@ import { Cancellation } from './cancellation.ts';
 import type { Execution } from './execution.ts';
 import { LateSignal } from './late-signal.ts';
 import { reportUnhandled, type Ledger, type OwnedScope } from './ledger.ts';
-import { enqueue, type Ready } from './queue.ts';
+import { enqueue, enqueueLast, type Ready } from './queue.ts';
 import { cascade, DelayedResult, emitTo, isDelivered, settle, type Producer } from './result.ts';
 import { timeLimit } from './time-limit.ts';
 import { awaitError, callerOf } from './unawaited.ts';
@@ -148,9 +148,9 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
       child.failure = this.failures.add(error);
     }
     if (this.#options.errorMode === 'cancel') {
-      // After those who were told have had their turn, and before any queued child has its own.
+      // After those who were told have done what they do about it, and before any queued child has its turn.
       this.places.pause();
-      enqueue({
+      enqueueLast({
         proceed: () => {
           this.stop(new Cancellation(error), child.bodyKnows);
           this.places.resume();
@@ -185,9 +185,8 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
   }
 
   childOf(scope: unknown): Ledger | undefined {
-    return this.#outer()
-      .find((each) => each?.childOf(scope))
-      ?.childOf(scope);
+    const [parent, owner] = this.#outer();
+    return parent?.childOf(scope) ?? owner?.childOf(scope);
   }
 
   /** What it is nested in. */

@@ -1,11 +1,13 @@
-import type { Child } from './child.ts';
+import type { Child, WaitOfChild } from './child.ts';
+import type { Waiting } from './result.ts';
 
 /**
  * Who may run under `concurrency`: first come, first served. A child keeps its place until its cleanup has ended, except
- * while it waits for a queued child of its own scope.
+ * while it waits for another of its scope that is queued, or that has given up its own place: else all places could be held
+ * by those who wait, through others, for somebody in the queue.
  *
- * A child that goes on after such a wait takes its place back at once, so for as long as the one it waited for still cleans
- * up, one more than the limit may be there; no queued child is begun until that is over.
+ * A child that goes on after such a wait takes its place back at once, so for a while more than the limit may be there; no
+ * queued child is begun until that is over.
  */
 export class Places {
   readonly #limit: number;
@@ -53,13 +55,45 @@ export class Places {
     this.#admitting = false;
   }
 
-  /** It waits for a queued child. */
-  yield(child: Child): void {
-    child.yielded++;
-    this.#vacate(child);
+  get limited(): boolean {
+    return this.#limit !== Infinity;
   }
 
-  takeBack(child: Child): void {
+  /** What it means, where there is a limit, that `waiter` waits for `awaited`. */
+  waiting(waiter: Child, awaited: Child): Waiting {
+    const wait: WaitOfChild = { waiter, yields: false };
+    return {
+      begin: () => {
+        (awaited.waits ??= new Set()).add(wait);
+        if (awaited.state === 'queued' || awaited.yielded > 0) {
+          this.#yield(wait);
+        }
+      },
+      end: () => {
+        awaited.waits?.delete(wait);
+        if (wait.yields) {
+          this.#takeBack(waiter);
+        }
+      },
+    };
+  }
+
+  // A list, not a recursion: those who wait for one that yields do so, too, however long that chain is.
+  #yield(wait: WaitOfChild): void {
+    const waits = [wait];
+    for (const each of waits) {
+      const { waiter } = each;
+      if (!each.yields) {
+        each.yields = true;
+        waiter.yielded++;
+        waits.push(...(waiter.waits ?? []));
+        this.#vacate(waiter);
+      }
+    }
+    this.#admitQueued();
+  }
+
+  #takeBack(child: Child): void {
     child.yielded--;
     if (child.yielded === 0 && child.state !== 'ended') {
       child.placed = true;
@@ -70,13 +104,13 @@ export class Places {
   left(child: Child): void {
     this.#queue.delete(child);
     this.#vacate(child);
+    this.#admitQueued();
   }
 
   #vacate(child: Child): void {
     if (child.placed) {
       child.placed = false;
       this.#taken--;
-      this.#admitQueued();
     }
   }
 

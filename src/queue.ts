@@ -17,15 +17,35 @@ export function enqueue(next: Ready): void {
   }
 }
 
+// What goes on when nothing else can.
+const last: Ready[] = [];
+
+/** Lets `next` go on when everything that is ready, and that makes ready, has come to where it waits. */
+export function enqueueLast(next: Ready): void {
+  last.push(next);
+  if (!inLibrary()) {
+    drain();
+  }
+}
+
 function drain(): void {
   const outer = enter(LIBRARY);
   try {
-    for (let next = ready[head++]; next !== undefined; next = ready[head++]) {
+    for (let next = nextReady(); next !== undefined; next = nextReady()) {
       next.proceed();
     }
-    ready.length = 0;
-    head = 0;
   } finally {
     enter(outer);
   }
+}
+
+function nextReady(): Ready | undefined {
+  const next = ready[head];
+  if (next !== undefined) {
+    head++;
+    return next;
+  }
+  ready.length = 0;
+  head = 0;
+  return last.shift();
 }
