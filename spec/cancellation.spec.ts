@@ -833,6 +833,26 @@ describe('Cancelling an async function', () => {
       expect(errorsOf(await errorOf(scope.close()))).toEqual([failure]);
     });
 
+    it('interrupts it all the same at a tamed call that it had come to in that very tick', async () => {
+      const log: string[] = [];
+      const scope = new AsyncScope({ exitMode: 'cancel' });
+      scope.start(
+        tamed(async () => {
+          abortSignal();
+          try {
+            await sleep(Infinity);
+          } finally {
+            await sleep(1);
+            log.push('cleaned up');
+          }
+        })(),
+      );
+
+      await scope.close();
+
+      expect(log).toEqual(['cleaned up']);
+    });
+
     it('has told it by that, so its next tamed await is an ordinary one', async () => {
       const log: string[] = [];
       const scope = new AsyncScope();

@@ -1,4 +1,4 @@
-import { apart, enter } from './current.ts';
+import { apart, enter, isCarried } from './current.ts';
 import { quote, startStackAt } from './errors.ts';
 import { Execution } from './execution.ts';
 import type { Ledger, Sink } from './ledger.ts';
@@ -144,11 +144,8 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
     const outer = enter(this);
     this.#onStack = true;
     try {
-      // What the first step begins shall not take a carried context for its own: the one of whoever started this.
-      const result =
-        this.#generator === undefined
-          ? apart(this, () => this.#begin())
-          : this.#generator[how](input as never);
+      // What the step begins shall not take for its own the carried context of whoever started or resumed this.
+      const result = isCarried() ? apart(this, () => this.#step(how, input)) : this.#step(how, input);
       this.#onStack = false;
       enter(outer);
       return result;
@@ -161,9 +158,12 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
     }
   }
 
-  #begin(): IteratorResult<unknown, T> {
-    this.#generator = this.#source.generate();
-    return this.#generator.next();
+  #step(how: 'next' | 'throw' | 'return', input: unknown): IteratorResult<unknown, T> {
+    if (this.#generator === undefined) {
+      this.#generator = this.#source.generate();
+      return this.#generator.next();
+    }
+    return this.#generator[how](input as never);
   }
 
   #waitFor(yielded: unknown): void {

@@ -105,7 +105,8 @@ export function runCarried<R>(call: CurrentCall, fn: () => R): R {
 
 /** Runs `fn` in no other call's carried context; where none is carried here, at no cost. */
 export function apart<R>(call: CurrentCall, fn: () => R): R {
-  return carrier?.get() === undefined ? fn() : carrier.run(call, fn);
+  const other = carrier?.get();
+  return carrier === undefined || other === undefined || other === call ? fn() : carrier.run(call, fn);
 }
 
 /** Whether the current call is known after an `await`; false in browsers without `AsyncContext`. */

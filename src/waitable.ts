@@ -42,19 +42,19 @@ export abstract class Waitable<T> extends Observable<T> implements Promise<T> {
    * code is waiting.
    */
   get then(): Promise<T>['then'] {
-    const owner = currentExecution();
-    return (onFulfilled, onRejected) => settlement(this, owner).then(onFulfilled, onRejected);
+    const asked = new Asked();
+    return (onFulfilled, onRejected) => settlement(this, asked).then(onFulfilled, onRejected);
   }
 
   /** Like {@link then} with a handler for the failure alone. */
   get catch(): Promise<T>['catch'] {
-    const owner = currentExecution();
-    return (onRejected) => settlement(this, owner).catch(onRejected);
+    const asked = new Asked();
+    return (onRejected) => settlement(this, asked).catch(onRejected);
   }
 
   /** Like {@link then} with a handler that runs at every kind of end, and changes nothing. */
   finally(onFinally?: (() => void) | null): Promise<T> {
-    return settlement(this, currentExecution()).finally(onFinally);
+    return settlement(this, new Asked()).finally(onFinally);
   }
 
   /** The same without its promise face: for what prefers promises over Observables, such as Angular's `async` pipe. */
@@ -135,10 +135,23 @@ export class Step<T = unknown> {
   }
 }
 
+/** Whose code asks for a promise, as it was when that read `then`; `await` calls it in a microtask. */
+class Asked {
+  readonly owner = currentExecution();
+  readonly #cancelled = this.owner?.cancellation !== undefined;
+
+  /** Cancelled since, the code stands at this very await, in whatever other way it was told besides. */
+  get refused(): boolean {
+    const { owner } = this;
+    return owner?.refuses() === true || (!this.#cancelled && owner?.cancellation !== undefined);
+  }
+}
+
 /** A native promise of the last value. */
-function settlement<T>(waitable: Waitable<T>, owner: Execution | undefined): Promise<T> {
+function settlement<T>(waitable: Waitable<T>, asked: Asked): Promise<T> {
+  const { owner } = asked;
   return new Promise((resolve, reject) => {
-    if (owner?.refuses() === true) {
+    if (owner !== undefined && asked.refused) {
       owner.refuse(reject);
       return;
     }
