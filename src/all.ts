@@ -3,7 +3,8 @@ import { enter } from './current.ts';
 import { Cancellation } from './cancellation.ts';
 import { Execution } from './execution.ts';
 import type { Ledger, Sink } from './ledger.ts';
-import { LastValue, open } from './waitable.ts';
+import { LastValue } from './last-value.ts';
+import { open } from './waitable.ts';
 
 /** Several calls at once, as one. */
 export class CallOfAll extends TamedCall<unknown[]> {
@@ -28,6 +29,8 @@ class ExecutionOfAll extends Execution<unknown[]> {
   readonly #parts: Execution[];
   readonly #values: unknown[] = [];
   #missing: number;
+  #begun = 0;
+  #beginning = false;
   #failure: { readonly error: unknown } | undefined;
 
   constructor(
@@ -55,11 +58,25 @@ class ExecutionOfAll extends Execution<unknown[]> {
     if (this.#missing === 0) {
       this.succeed([]);
     }
-    for (const part of this.#parts) {
-      if (this.#waiting()) {
-        part.begin();
+    this.#beginParts();
+  }
+
+  /** All of them; one after the other is over, under a `block()`. */
+  #beginParts(): void {
+    this.#beginning = true;
+    for (const part of this.#parts.slice(this.#begun)) {
+      if (!this.#waiting() || (this.blocking !== undefined && this.#ended < this.#begun)) {
+        break;
       }
+      this.#begun++;
+      part.blocking = this.blocking;
+      part.begin();
     }
+    this.#beginning = false;
+  }
+
+  get #ended(): number {
+    return this.#parts.length - this.#missing;
   }
 
   #waiting(): boolean {
@@ -71,6 +88,8 @@ class ExecutionOfAll extends Execution<unknown[]> {
     this.#missing--;
     if (this.#missing === 0 && this.#waiting()) {
       this.succeed(this.#values);
+    } else if (this.#begun < this.#parts.length && !this.#beginning) {
+      this.enqueue();
     }
   }
 
@@ -99,6 +118,8 @@ class ExecutionOfAll extends Execution<unknown[]> {
     }
     if (this.phase === 'running' && this.#failure !== undefined) {
       this.fail(this.#failure.error);
+    } else if (this.phase === 'running') {
+      this.#beginParts();
     } else if (this.phase === 'stopping') {
       this.phase = 'unwinding';
       if (this.#failure !== undefined) {

@@ -56,40 +56,72 @@ function subscribe<T>(this: Observable<T>, subscriber: Subscriber<T>): void {
 /** A function with `this`, arguments and result. */
 export type Fn<This, Args extends unknown[], R> = (this: This, ...args: Args) => R;
 
+type AnyFn = Fn<unknown, unknown[], unknown>;
+
+/** What the calls of a tamed function have in common. */
+export interface Definition {
+  readonly name: string;
+  readonly kind: Invocation['kind'];
+  readonly fn: AnyFn;
+  /** Serves `block()`, in the place of `fn`. */
+  readonly sync?: AnyFn | undefined;
+  readonly generates: boolean;
+  readonly asynchronous: boolean;
+}
+
+/** What is known of a function before it is called. */
+export function define(name: string, kind: Invocation['kind'], fn: AnyFn, sync?: AnyFn): Definition {
+  const asynchronous = sync === undefined && isAsyncFunction(fn);
+  return { name, kind, fn, sync, generates: isGeneratorFunction(fn), asynchronous };
+}
+
 /** The call of a function. */
 export class FunctionCall<T> extends TamedCall<T> implements Invocation, GeneratorSource<T> {
-  readonly #fn: Fn<unknown, unknown[], unknown>;
+  readonly #definition: Definition;
   readonly #self: unknown;
   readonly #args: unknown[];
-  readonly kind: Invocation['kind'];
 
-  constructor(
-    name: string,
-    kind: Invocation['kind'],
-    fn: Fn<unknown, unknown[], unknown>,
-    self: unknown,
-    args: unknown[],
-  ) {
-    super(name);
-    this.kind = kind;
-    this.#fn = fn;
+  constructor(definition: Definition, self: unknown, args: unknown[]) {
+    super(definition.name);
+    this.#definition = definition;
     this.#self = self;
     this.#args = args;
   }
 
   override [open](sink: Sink<T>, owner: Execution | undefined, ledger?: Ledger): Execution<T> {
-    return isGeneratorFunction(this.#fn)
+    return this.#definition.generates
       ? new Coroutine(this, sink, owner, ledger)
       : new FunctionExecution(this, sink, owner, ledger);
   }
 
+  get kind(): Invocation['kind'] {
+    return this.#definition.kind;
+  }
+
+  get asynchronous(): boolean {
+    return this.#definition.asynchronous;
+  }
+
+  get hasSync(): boolean {
+    return this.#definition.sync !== undefined;
+  }
+
   invoke(): unknown {
-    return this.#fn.apply(this.#self, this.#args);
+    return this.#definition.fn.apply(this.#self, this.#args);
+  }
+
+  invokeSync(): unknown {
+    return this.#definition.sync?.apply(this.#self, this.#args);
   }
 
   generate(): AnyGenerator<T> {
     return this.invoke() as AnyGenerator<T>; // Asked of generator functions alone.
   }
+}
+
+/** One that may await, and so needs to know itself after that. */
+export function isAsyncFunction(fn: unknown): boolean {
+  return Object.prototype.toString.call(fn).startsWith('[object Async');
 }
 
 /** The call of anything that can be started or waited for; `entry` is where the stack of its complaint begins. */
@@ -103,7 +135,11 @@ export function callOf<T>(input: unknown, where: string, entry: unknown): TamedC
       typeof input === 'function' ? 'Call it: f(…), not f.' : 'Give it a call, a promise, or an Observable.';
     throw startStackAt(new TypeError(`${where} cannot wait for ${quote(input)}. ${advice}`), entry);
   }
-  return new FunctionCall<T>('', 'source', () => source, undefined, []);
+  return new FunctionCall<T>(
+    define('', 'source', () => source),
+    undefined,
+    [],
+  );
 }
 
 const startedGenerators = new WeakSet<object>();
@@ -118,7 +154,11 @@ export function callOfGenerator<T>(generator: AnyGenerator<T>, where: string, en
     );
   }
   startedGenerators.add(generator);
-  return new FunctionCall<T>('', 'source', () => generator, undefined, []);
+  return new FunctionCall<T>(
+    define('', 'source', () => generator),
+    undefined,
+    [],
+  );
 }
 
 function sourceOf(input: unknown): unknown {

@@ -3,7 +3,8 @@ import { quote, startStackAt } from './errors.ts';
 import { Execution } from './execution.ts';
 import type { Ledger, Sink } from './ledger.ts';
 import { enqueue } from './queue.ts';
-import { LastValue, open, Step, Waitable, type Wait } from './waitable.ts';
+import { LastValue } from './last-value.ts';
+import { open, Step, Waitable, type Wait } from './waitable.ts';
 
 /** What a tamed generator function returns. What it yields is between `yield*` and the driver. */
 export type AnyGenerator<T> = Generator<unknown, T, unknown>;
@@ -173,6 +174,9 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
       return;
     }
     const wait = yielded.take()[open](this, this);
+    if (this.blocking !== undefined && wait instanceof Execution) {
+      wait.blocking = this.blocking;
+    }
     this.#wait = wait;
     this.#beginning = true;
     wait.begin();
@@ -202,7 +206,7 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
     }
     this.#goOn(how, input);
     if (!this.#beginning) {
-      enqueue(this);
+      this.enqueue();
     }
   }
 

@@ -1,7 +1,8 @@
 import { Belongings } from './belongings.ts';
 import { Cancellation } from './cancellation.ts';
-import { currentCall, enter, type CurrentCall, type Phase } from './current.ts';
+import { currentCall, enter } from './current.ts';
 import type { CancelledError } from './errors.ts';
+import { Holds } from './holds.ts';
 import {
   flatten,
   reportUnhandled,
@@ -11,15 +12,13 @@ import {
   type RunOfBody,
   type Sink,
 } from './ledger.ts';
-import { enqueue, type Ready } from './queue.ts';
 
 /**
  * One execution of a call: what one subscription to it started. Its life is drawn at {@link Phase}.
  *
  * Invariant: from `stopping` on nothing is emitted, except the outcome of a body.
  */
-export abstract class Execution<T = unknown> implements CurrentCall, Ready {
-  phase: Phase = 'running';
+export abstract class Execution<T = unknown> extends Holds {
   /** Why it was cancelled. Set once, when it leaves `running`. */
   cancellation: Cancellation | undefined;
   /** Its code knows that it was cancelled: an await was rejected, its signal aborted, or `return()` was called. */
@@ -31,15 +30,8 @@ export abstract class Execution<T = unknown> implements CurrentCall, Ready {
 
   /** The execution under whose code it was subscribed. Let go at the end, lest ended calls form a chain. */
   owner: Execution | undefined;
-  /** The child or body it belongs to; its scope waits for its cleanup, whoever ends it. */
-  ledger: Ledger | undefined;
   protected sink: Sink<T>;
 
-  // What it still waits for before its own code unwinds, or before it has ended: cleanups and scopes.
-  #pending = 0;
-  // Who tore it down and waits for its cleanup, beside the ledger.
-  #holder: (() => void) | undefined;
-  #holdsLedger = false;
   // The code of a cancelled execution has ended; the scopes it made have not.
   #codeEnded = false;
   #tell: (() => void) | undefined;
@@ -47,15 +39,13 @@ export abstract class Execution<T = unknown> implements CurrentCall, Ready {
   #belongings: Belongings | undefined;
 
   constructor(sink: Sink<T>, owner: Execution | undefined, ledger = owner?.ledger) {
+    super(ledger);
     this.sink = sink;
     this.owner = owner;
-    this.ledger = ledger;
   }
 
   /** Runs the code, up to where it first waits. */
   abstract begin(): void;
-  /** Goes on, when its turn comes: see {@link enqueue}. */
-  abstract proceed(): void;
   /** Adds the executions it waits for, the last one first. */
   protected abstract collectInner(into: Execution[]): void;
   /** Tears down what else it waits for. */
@@ -84,7 +74,7 @@ export abstract class Execution<T = unknown> implements CurrentCall, Ready {
   #mark(cancellation: Cancellation, all: Execution[]): void {
     this.phase = 'stopping';
     this.cancellation = cancellation;
-    this.#pending++; // For #tearDown itself.
+    this.hold(); // For #tearDown itself.
     const before = all.length;
     this.collectInner(all);
     if (this.#belongings !== undefined) {
@@ -92,8 +82,7 @@ export abstract class Execution<T = unknown> implements CurrentCall, Ready {
       all.push(...(this.#belongings.running() as Execution[])); // Only executions are waited for.
     }
     for (const inner of all.slice(before)) {
-      this.#pending++;
-      inner.#holder = () => this.release();
+      inner.heldFor(this);
     }
   }
 
@@ -106,7 +95,7 @@ export abstract class Execution<T = unknown> implements CurrentCall, Ready {
     this.stop();
     this.#belongings?.drop();
     for (const scope of this.#belongings?.scopes ?? []) {
-      this.#pending++;
+      this.hold();
       scope.cancel(cancellation, () => this.release());
     }
     this.collecting = false;
@@ -125,52 +114,11 @@ export abstract class Execution<T = unknown> implements CurrentCall, Ready {
       return;
     }
     if (collector !== undefined) {
-      collector.hold();
-      this.#holder = () => collector.release();
+      this.heldFor(collector);
     }
     if (this.ledger !== undefined && this.ledger !== collector?.ledger) {
       this.holdLedger();
     }
-  }
-
-  /** Keeps the child or body it belongs to from ending before this execution has. */
-  holdLedger(): void {
-    this.#holdsLedger = true;
-    this.ledger?.hold(true);
-  }
-
-  /** Calls `listener` at the end of a cleanup for which nobody else waits. */
-  whenCleanedUp(listener: () => void): void {
-    const holder = this.#holder;
-    if (this.isEnded()) {
-      listener();
-    } else {
-      this.#holder = () => {
-        holder?.();
-        listener();
-      };
-    }
-  }
-
-  // A method, because the compiler takes a phase it has compared once for a constant.
-  isEnded(): boolean {
-    return this.phase === 'ended';
-  }
-
-  hold(): void {
-    this.#pending++;
-  }
-
-  release(): void {
-    this.#pending--;
-    if (this.#pending === 0) {
-      enqueue(this);
-    }
-  }
-
-  /** Whether cleanups are going on that it waits for. */
-  protected get held(): boolean {
-    return this.#pending > 0;
   }
 
   /** Tells the code of a cancelled execution through what it awaits. */
@@ -272,23 +220,16 @@ export abstract class Execution<T = unknown> implements CurrentCall, Ready {
         scope.takeFailures(this).forEach((error) => this.cleanupFailed(error));
       }
     }
-    const { ledger } = this;
     const tell = this.#tell;
-    const holder = this.#holder;
     this.#belongings = undefined;
     this.#tell = undefined;
-    this.#holder = undefined;
     this.owner = undefined;
     this.sink = NOBODY;
     tell?.();
     if (this.cancellation !== undefined) {
       this.run?.bodyEnded();
     }
-    holder?.();
-    if (this.#holdsLedger) {
-      this.#holdsLedger = false;
-      ledger?.release();
-    }
+    this.letGo();
   }
 
   /** What its code has begun to await, and awaits no longer (it lost a race, say), ends with it. */
@@ -329,6 +270,11 @@ export abstract class Execution<T = unknown> implements CurrentCall, Ready {
 
   /** Whether it was let go, and its code has not been told since. */
   get adrift(): boolean {
+    return false;
+  }
+
+  /** Whether its code cannot end before others have had their turn. */
+  get asynchronous(): boolean {
     return false;
   }
 

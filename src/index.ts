@@ -17,5 +17,6 @@ export { DelayedResult } from './result.ts';
 export { AsyncScope, type AsyncScopeOptions } from './scope.ts';
 export type { Emitted } from './shapes.ts';
 export { sleep } from './sleep.ts';
+export { synchronous } from './synchronous.ts';
 export { tamed, type Leaf } from './tamed.ts';
 export { within } from './within.ts';

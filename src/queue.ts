@@ -5,6 +5,11 @@ export interface Ready {
   proceed(): void;
 }
 
+/** Decides when the coroutines under a `block()` have their turn. */
+export interface Agenda {
+  later(next: Ready): void;
+}
+
 // What can go on, in order. One queue and one loop in place of recursion, so that depth costs no stack.
 const ready: Ready[] = [];
 let head = 0;
@@ -24,6 +29,13 @@ const last: Ready[] = [];
 export function enqueueLast(next: Ready): void {
   last.push(next);
   if (!inLibrary()) {
+    drain();
+  }
+}
+
+/** Lets go on whatever can, though library code further down the stack has not come back to it: that is blocked. */
+export function runReady(): void {
+  if (ready.length + last.length > 0) {
     drain();
   }
 }

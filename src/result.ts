@@ -2,6 +2,7 @@ import type { Observable, Subscriber } from 'rxjs';
 
 import { ResultUnavailableError, startStackAt } from './errors.ts';
 import type { Cancellation } from './cancellation.ts';
+import { afterCascade, cascading } from './cascade.ts';
 import { currentExecution, type Execution } from './execution.ts';
 import type { Sink } from './ledger.ts';
 import { SubscriberSink } from './subscriber-sink.ts';
@@ -178,7 +179,7 @@ export class DelayedResult<T> extends Waitable<T> {
       (this.#waiters ??= new Set()).add(waiter);
       waiter.waiting = this.#producer.awaitedBy?.(waiter.owner);
       waiter.waiting?.begin(); // Assigned before: it may be told the end in there.
-    } else if (this.#status === 'cancelled' && cascades > 0) {
+    } else if (this.#status === 'cancelled' && cascading()) {
       (this.#waiters ??= new Set()).add(waiter);
       afterCascade(() => this.#tellAll());
     } else {
@@ -225,6 +226,10 @@ class ResultWaiter<T> implements Waiter {
     this.strict = strict;
   }
 
+  get asynchronous(): boolean {
+    return this.#result.status === 'pending';
+  }
+
   begin(): void {
     addWaiter(this.#result, this);
   }
@@ -252,29 +257,4 @@ function subscribe<T>(this: Observable<T>, subscriber: Subscriber<T>): () => voi
   const waiter = new ResultWaiter(result, new SubscriberSink(subscriber, owner), owner, false);
   waiter.begin();
   return () => waiter.drop();
-}
-
-// How many cancels are going on, one inside the other, and what is to be told when the outermost is over.
-let cascades = 0;
-const told: (() => void)[] = [];
-
-/** Cancels: those who wait for a cancelled result are told when all that `cancel` reaches has been cancelled. */
-export function cascade(cancel: () => void): void {
-  cascades++;
-  try {
-    cancel();
-  } finally {
-    cascades--;
-    if (cascades === 0) {
-      told.splice(0).forEach((tell) => tell());
-    }
-  }
-}
-
-function afterCascade(tell: () => void): void {
-  if (cascades > 0) {
-    told.push(tell);
-  } else {
-    tell();
-  }
 }

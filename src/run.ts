@@ -95,6 +95,7 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
         )
       : new FunctionExecution<T>({ invoke, kind: 'function' }, this, this, ledger);
     body.run = this;
+    body.blocking = this.blocking;
     return body;
   }
 

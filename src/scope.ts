@@ -3,13 +3,14 @@ import type { Observable, ObservableInput } from 'rxjs';
 import { callOf, callOfGenerator, type TamedCall } from './call.ts';
 import type { Child, ChildInfo } from './child.ts';
 import type { AnyGenerator } from './coroutine.ts';
-import { quote, ScopeClosedError, startStackAt } from './errors.ts';
+import { BlockingError, quote, ScopeClosedError, startStackAt } from './errors.ts';
 import { Cancellation } from './cancellation.ts';
 import { currentExecution } from './execution.ts';
 import type { ScopeEvent } from './broadcast.ts';
 import { Lifetime } from './lifetime.ts';
 import { milliseconds, oneOf, type CheckedOptions } from './options.ts';
-import { cascade, cancelResult, DelayedResult, isDelivered } from './result.ts';
+import { cascade } from './cascade.ts';
+import { cancelResult, DelayedResult, isDelivered } from './result.ts';
 import { CallOfRun } from './run.ts';
 import { isGenerator, type Emitted } from './shapes.ts';
 
@@ -58,7 +59,7 @@ export let lifetimeOf: (scope: AsyncScope) => Lifetime;
  * // => b
  * ```
  */
-export class AsyncScope implements AsyncDisposable {
+export class AsyncScope implements Disposable, AsyncDisposable {
   readonly #lifetime: Lifetime;
   /** The name given to it, or ''. */
   readonly name: string;
@@ -240,6 +241,40 @@ export class AsyncScope implements AsyncDisposable {
     return this.#lifetime.broadcast.events$;
   }
 
+  /**
+   * Closes by blocking, for `using`: see {@link DelayedResult.block}. What closing raises it throws, unless somebody has been
+   * told before. Where blocking is impossible it cancels the scope, and throws a {@link BlockingError}.
+   *
+   * @example
+   * ```ts
+   * import { AsyncScope, tamed } from 'async-tamer';
+   *
+   * const scope = new AsyncScope();
+   * {
+   *   using batch = scope;
+   *   batch.start(tamed(() => 1)());
+   * }
+   * console.log(scope.closed);
+   * // => true
+   * ```
+   */
+  [Symbol.dispose](): void {
+    const result = this.close();
+    if (result.status === 'failed' && isDelivered(result)) {
+      return;
+    }
+    try {
+      result.block();
+    } catch (error) {
+      if (!(error instanceof BlockingError) || result.status !== 'pending') {
+        throw error;
+      }
+      this.cancel(error);
+      const message = `${this.#title} cannot be closed by "using", so it is cancelled. ${USING} ${error.message}`;
+      throw startStackAt(new BlockingError(message, { cause: error }), this[Symbol.dispose]);
+    }
+  }
+
   /** Closes, for `await using`. What closing raises it rejects with, unless somebody has been told before. */
   [Symbol.asyncDispose](): Promise<void> {
     const result = this.close();
@@ -285,6 +320,7 @@ export class AsyncScope implements AsyncDisposable {
   }
 }
 
+const USING = 'Use "await using", or AsyncScope.run().';
 const ADVICE = 'Start it before the scope closes, or in a scope of its own.';
 
 // A scope that nobody holds any more must not swallow its failures.

@@ -29,6 +29,11 @@ export type Emitted<R> = 0 extends 1 & R
 /** How a function is called when its execution begins. */
 export interface Invocation {
   invoke(): unknown;
+  /** Whether there is an `invokeSync()` for `block()`, which waits on the spot and returns the value itself. */
+  readonly hasSync?: boolean;
+  invokeSync?(): unknown;
+  /** Whether what it returns cannot settle at once. */
+  readonly asynchronous?: boolean;
   /** What kind of code it is: a `leaf` waits for something itself, so it needs no carried context; a `source` is none. */
   readonly kind: 'function' | 'leaf' | 'source';
 }
@@ -47,24 +52,37 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
     this.#invocation = invocation;
   }
 
+  override get asynchronous(): boolean {
+    return this.#invocation.asynchronous === true;
+  }
+
   begin(): void {
     if (this.phase !== 'running') {
       return;
     }
+    const synchronous = this.blocking !== undefined && this.#invocation.hasSync === true;
     let returned: unknown;
     this.#invoking = true;
     try {
-      const { kind } = this.#invocation;
-      // A source is no code: there is nothing to carry a context through yet.
-      returned =
-        kind === 'source' ? this.#invocation.invoke() : this.runCode(() => this.#invocation.invoke());
+      returned = synchronous ? this.#enter(() => this.#invocation.invokeSync?.()) : this.#invoke();
     } catch (error) {
       this.#invoking = false;
       this.fail(error);
       return;
     }
     this.#invoking = false;
-    this.#drive(returned);
+    if (synchronous) {
+      this.succeed(returned as T); // So a leaf's `sync` says.
+    } else {
+      this.#drive(returned);
+    }
+  }
+
+  #invoke(): unknown {
+    // A source is no code: there is nothing to carry a context through yet.
+    return this.#invocation.kind === 'source'
+      ? this.#invocation.invoke()
+      : this.runCode(() => this.#invocation.invoke());
   }
 
   #drive(returned: unknown): void {
@@ -92,14 +110,14 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
   /** The table of shapes. */
   #driverFor(returned: unknown): Driver | undefined {
     if (returned instanceof Waitable) {
-      return new WaitDriver(this, returned[open](this, this));
+      return this.#waitFor(returned[open](this, this));
     }
     if (isObservable(returned)) {
       return new ObservableDriver<T>(this, returned as ObservableInput<T>);
     }
     if (isGenerator(returned)) {
       const source = { name: '', generate: () => returned as AnyGenerator<T> };
-      return new WaitDriver(this, new Coroutine<T>(source, this, this));
+      return this.#waitFor(new Coroutine<T>(source, this, this));
     }
     if (isPromise(returned)) {
       const Driver = this.#invocation.kind === 'source' ? PromiseDriver : AsyncFunctionDriver;
@@ -109,6 +127,13 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
       return new AsyncIterableDriver<T>(this, returned as AsyncIterable<T>);
     }
     return undefined;
+  }
+
+  #waitFor(wait: Wait): Driver {
+    if (wait instanceof Execution) {
+      wait.blocking = this.blocking;
+    }
+    return new WaitDriver(this, wait);
   }
 
   proceed(): void {
@@ -124,9 +149,10 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
   }
 
   runCode<R>(fn: () => R): R {
-    if (this.#invocation.kind !== 'leaf') {
-      return runCarried(this, fn);
-    }
+    return this.#invocation.kind === 'leaf' ? this.#enter(fn) : runCarried(this, fn);
+  }
+
+  #enter<R>(fn: () => R): R {
     const outer = enter(this);
     try {
       return fn();

@@ -1,30 +1,55 @@
 import { asyncScheduler, NEVER, Observable } from 'rxjs';
 
-import { quote, startStackAt } from './errors.ts';
+import { isClockInstalled } from './blocking.ts';
+import { BlockingError, quote, startStackAt } from './errors.ts';
 import type { TamedCall } from './call.ts';
 import { LONGEST } from './options.ts';
 import { tamed } from './tamed.ts';
 
 const leaf = tamed({
   sync: function sleep(ms: number): void {
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+    if (isClockInstalled()) {
+      tamed.from(timerOf(ms)).block();
+    } else if (ms > 0) {
+      park(ms);
+    }
   },
   async: function sleep(ms: number): Observable<void> {
-    if (ms === Infinity) {
-      return NEVER;
-    }
-    // RxJS's own timer, so that it obeys virtual time.
-    return new Observable((subscriber) =>
-      asyncScheduler.schedule(
-        () => {
-          subscriber.next();
-          subscriber.complete();
-        },
-        Math.max(0, ms),
-      ),
-    );
+    return timerOf(ms);
   },
 });
+
+// RxJS's own timer, so that it obeys virtual time.
+function timerOf(ms: number): Observable<void> {
+  if (ms === Infinity) {
+    return NEVER;
+  }
+  return new Observable((subscriber) =>
+    asyncScheduler.schedule(
+      () => {
+        subscriber.next();
+        subscriber.complete();
+      },
+      Math.max(0, ms),
+    ),
+  );
+}
+
+/** Lets the thread sleep. That of a page must not. */
+function park(ms: number): void {
+  if (ms === Infinity) {
+    throw new BlockingError(
+      'Cannot block on sleep(Infinity): it ends only when it is cancelled. Use "await".',
+    );
+  }
+  try {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+  } catch (error) {
+    throw new BlockingError('Cannot block on sleep() in a page: its thread must not sleep. Use "await".', {
+      cause: error,
+    });
+  }
+}
 
 /**
  * Waits for `ms` milliseconds, and emits `undefined`; a negative number is 0, `Infinity` waits until it is

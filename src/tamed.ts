@@ -1,7 +1,7 @@
 import type { InteropObservable, Observable, ObservableInput, ObservedValueOf } from 'rxjs';
 
 import { CallOfAll } from './all.ts';
-import { callOf, FunctionCall, type Fn, type TamedCall } from './call.ts';
+import { callOf, define, FunctionCall, isAsyncFunction, type Fn, type TamedCall } from './call.ts';
 import type { AnyGenerator } from './coroutine.ts';
 import { quote, startStackAt } from './errors.ts';
 import type { Emitted, Invocation } from './shapes.ts';
@@ -70,7 +70,8 @@ export function tamed(subject: unknown, context?: unknown, descriptor?: Property
   }
   if (isLeaf(subject)) {
     const named = [subject.async, subject.sync].find(({ name }) => name !== 'async' && name !== 'sync');
-    return tame(subject.async, isAsyncFunction(subject.async) ? 'function' : 'leaf', named?.name ?? '');
+    const kind = isAsyncFunction(subject.async) ? 'function' : 'leaf';
+    return tame(subject.async, kind, { name: named?.name ?? '', sync: subject.sync });
   }
   return tame(subject, 'function');
 }
@@ -104,24 +105,23 @@ function isClass(subject: unknown): boolean {
   return typeof subject === 'function' && /^class\b/.test(Function.prototype.toString.call(subject));
 }
 
-function tame(fn: unknown, kind: Invocation['kind'], name?: string): unknown {
+function tame(
+  fn: unknown,
+  kind: Invocation['kind'],
+  leaf?: { readonly name: string; readonly sync: Fn<unknown, unknown[], unknown> },
+): unknown {
   if (typeof fn !== 'function') {
     const error = new TypeError(`tamed() takes a function, or { sync, async }, but got ${quote(fn)}.`);
     throw startStackAt(error, tamed);
   }
-  const own = fn as Fn<unknown, unknown[], unknown>;
-  const called = name ?? fn.name;
+  const name = leaf?.name ?? fn.name;
+  const definition = define(name, kind, fn as Fn<unknown, unknown[], unknown>, leaf?.sync);
   function call(this: unknown, ...args: unknown[]): TamedCall<unknown> {
-    return new FunctionCall(called, kind, own, this, args);
+    return new FunctionCall(definition, this, args);
   }
-  Object.defineProperty(call, 'name', { value: called, configurable: true });
+  Object.defineProperty(call, 'name', { value: name, configurable: true });
   Object.defineProperty(call, 'length', { value: fn.length, configurable: true });
   return call;
-}
-
-/** One that may await, and so needs to know itself after that. */
-function isAsyncFunction(fn: unknown): boolean {
-  return Object.prototype.toString.call(fn).startsWith('[object Async');
 }
 
 function isLeaf(subject: unknown): subject is Leaf<unknown, unknown[], unknown> {

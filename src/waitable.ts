@@ -1,16 +1,17 @@
-import { EMPTY, Observable, throwIfEmpty, type Subscriber, type TeardownLogic } from 'rxjs';
+import { Observable, type Subscriber, type TeardownLogic } from 'rxjs';
 
+import { block, type Blockable } from './blocking.ts';
 import { startStackAt } from './errors.ts';
 import { currentExecution, Execution } from './execution.ts';
 import type { PendingAwait, Sink } from './ledger.ts';
 import { CallIterator } from './iteration.ts';
+import { LastValue } from './last-value.ts';
 
 /** What somebody who waits has begun, or is about to: the execution of a call, or a place among a result's waiters. */
 export type Wait = Execution | Waiter;
 
 /** A place among those who wait for a result. */
-export interface Waiter {
-  begin(): void;
+export interface Waiter extends Blockable {
   drop(): void;
   /** The failure it was told of has arrived; to be called by a sink that defers. */
   reached(): void;
@@ -55,6 +56,36 @@ export abstract class Waitable<T> extends Observable<T> implements Promise<T> {
   /** Like {@link then} with a handler that runs at every kind of end, and changes nothing. */
   finally(onFinally?: (() => void) | null): Promise<T> {
     return settlement(this, new Asked()).finally(onFinally);
+  }
+
+  /**
+   * Waits for the last value on the spot, and returns it; throws the failure as it is, or RxJS's `EmptyError` where there was
+   * no value at all. On a call it runs that call.
+   *
+   * It returns at once where nothing has to be waited for: a settled result, a call that settles synchronously, a leaf
+   * (made with `sync`), a coroutine whose leaves all are. Otherwise it advances the virtual clock, if one is installed, or
+   * turns the event loop of Node, asleep while there is nothing to do; timers, I/O and scopes go on meanwhile. It is for
+   * scripts, tools and tests, not for servers.
+   *
+   * Where that is impossible it throws a {@link BlockingError} that says what to do, before anything runs or with what began
+   * cancelled: in a browser, in a microtask (after an `await`, and at the top level of an ES module), inside another
+   * `block()` that turns the loop, in a `setImmediate()` callback, under Node's HTTP parser, without the addon
+   * (`@se-oss/deasync`), and when nothing is left in the loop that could settle it.
+   *
+   * @example
+   * ```ts
+   * import { sleep, tamed } from 'async-tamer';
+   *
+   * const shout = tamed(function* (word: string) {
+   *   yield* sleep(10);
+   *   return word.toUpperCase();
+   * });
+   * console.log(shout('hello').block());
+   * // => HELLO
+   * ```
+   */
+  block(): T {
+    return block((sink, owner) => this[open](sink, owner), this.block);
   }
 
   /** The same without its promise face: for what prefers promises over Observables, such as Angular's `async` pipe. */
@@ -204,30 +235,4 @@ class Settling<T> implements Sink<T>, PendingAwait {
     this.#owner?.forget(this);
     this.#last.settle(this.#resolve, this.reject);
   }
-}
-
-/** The last of the values that came, which is what waiting yields. */
-export class LastValue<T> {
-  #value: T | undefined;
-  #present = false;
-
-  next(value: T): void {
-    this.#value = value;
-    this.#present = true;
-  }
-
-  settle(succeed: (value: T) => void, fail: (error: unknown) => void): void {
-    if (this.#present) {
-      succeed(this.#value as T); // Present, so it is a T.
-    } else {
-      fail(emptyError());
-    }
-  }
-}
-
-/** RxJS's own `EmptyError`, whose constructor is not public. */
-export function emptyError(): unknown {
-  let emptyError: unknown;
-  EMPTY.pipe(throwIfEmpty()).subscribe({ error: (error: unknown) => (emptyError = error) });
-  return emptyError;
 }

@@ -4,7 +4,7 @@ import { callOf } from './call.ts';
 import { Cancellation } from './cancellation.ts';
 import type { Child } from './child.ts';
 import { quote, ScopeClosedError, startStackAt } from './errors.ts';
-import { cascade } from './result.ts';
+import { cascade } from './cascade.ts';
 import { AsyncScope, lifetimeOf } from './scope.ts';
 
 /**
