@@ -36,6 +36,8 @@ export interface ChildHost {
   childFailed(child: Child, error: unknown): void;
   readonly failures: { delete(failure: Failure): void };
   cleanupFailed(error: unknown): void;
+  /** Those whose result nobody has asked for. */
+  readonly unawaited: { delete(child: Child): void };
   /** It cleans up, and may take too long. */
   cleansUp(child: Child): void;
   left(child: Child): void;
@@ -216,6 +218,10 @@ export class Child<T = unknown> implements Sink<T>, Ledger, Producer {
     } else {
       this.#host.cleanupFailed(error);
     }
+  }
+
+  awaited(): void {
+    this.#host.unawaited.delete(this);
   }
 
   abandoned(): void {

@@ -15,6 +15,8 @@ export class Failures {
   timeoutOfBody: TimeoutError | undefined;
   /** There were results that nobody awaited. */
   unawaited: AwaitError | undefined;
+  /** Those of the scopes nested in this one. */
+  readonly nested = new Set<Failures>();
   // Delivered to nobody, and what cleanups threw, in the order in which they reached the scope.
   readonly #list = new Set<Failure>();
 
@@ -23,6 +25,11 @@ export class Failures {
   }
 
   add(error: unknown): Failure {
+    if (error instanceof Error) {
+      // V8 keeps what was `this` in every frame until somebody reads the stack: perhaps the scope itself, or who holds it,
+      // which could then never be collected as dropped.
+      Reflect.get(error, 'stack');
+    }
     const failure = { error };
     this.#list.add(failure);
     return failure;
@@ -40,6 +47,7 @@ export class Failures {
   raise(): Error | undefined {
     const { timeout, unawaited } = this;
     const errors = this.#clear();
+    this.timeout = undefined;
     if (errors.length > 0) {
       return new ScopeError(errors, timeout === undefined ? undefined : { cause: timeout });
     }
@@ -51,6 +59,11 @@ export class Failures {
     const { timeout } = this;
     this.timeout = undefined;
     return timeout === undefined ? this.#clear() : [...this.#clear(), timeout];
+  }
+
+  /** Hands over those of nested scopes, too. */
+  takeAll(): unknown[] {
+    return [...this.take(), ...[...this.nested].flatMap((nested) => nested.takeAll())];
   }
 
   #clear(): unknown[] {

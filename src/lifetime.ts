@@ -1,4 +1,4 @@
-import type { Subscription, TimeoutError } from 'rxjs';
+import type { TimeoutError } from 'rxjs';
 
 import type { TamedCall } from './call.ts';
 import { Broadcast } from './broadcast.ts';
@@ -16,7 +16,7 @@ import { reportUnhandled, type Ledger, type OwnedScope } from './ledger.ts';
 import { enqueue, enqueueLast, type Ready } from './queue.ts';
 import { cascade } from './cascade.ts';
 import { DelayedResult, emitTo, isDelivered, settle, type Producer } from './result.ts';
-import { timeLimit } from './time-limit.ts';
+import { Triggers } from './triggers.ts';
 import { awaitError, callerOf } from './unawaited.ts';
 import { Unheard } from './unheard.ts';
 import { open } from './waitable.ts';
@@ -42,15 +42,15 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
   readonly broadcast = new Broadcast();
   readonly places: Places;
   readonly failures = new Failures();
+  /** Kept only where `exitMode: 'raise'` asks who was never awaited. */
+  readonly unawaited = new Set<Child>();
   readonly #options: LifetimeOptions;
   #started = 0;
-  // Kept only where `exitMode: 'raise'` asks who was never awaited.
-  readonly #everyone: Child[] = [];
   readonly #nested = new Set<Lifetime>();
   #closing: DelayedResult<void> | undefined;
   readonly #unheard = new Unheard((error) => this.#reportUnheard(error));
-  // The timer of `timeout`; gone at every kind of end.
-  readonly #timer: Subscription | undefined;
+  // None, if it starts cancelled.
+  readonly #triggers: Triggers | undefined;
   readonly #cleanupLimit: CleanupLimit | undefined;
   // Cleanups under the body of its run: it closes after them.
   #holds = 0;
@@ -58,7 +58,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
   readonly #quiet: (() => void)[] = [];
   // Nobody holds the scope any longer, so nobody will close it.
   #dropped = false;
-  readonly #signal = new LateSignal();
+  readonly signal = new LateSignal();
 
   constructor(options: LifetimeOptions) {
     this.#options = options;
@@ -69,6 +69,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
     }
     if (parent !== undefined && !parent.closed) {
       parent.#nested.add(this);
+      parent.failures.nested.add(this.failures);
     }
     const cancellation =
       parent === undefined && owner?.refuses() === true ? owner.cancellation : parent?.cancellation;
@@ -77,13 +78,13 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
       return;
     }
     owner?.adopt(this);
-    signal?.addEventListener('abort', this.#onAbort);
-    if (ms !== undefined) {
-      this.#timer = timeLimit(ms, (error) => this.#timeOut(error));
-    }
+    this.#triggers = new Triggers(
+      ms,
+      (error) => this.#timeOut(error),
+      signal,
+      () => this.stop(new Cancellation(signal?.reason)),
+    );
   }
-
-  readonly #onAbort = (): void => this.stop(new Cancellation(this.#options.signal?.reason));
 
   #timeOut(error: TimeoutError): void {
     if (this.#isRunning()) {
@@ -105,28 +106,24 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
 
   /** Something nested in it runs or cleans up. */
   #nestedIsActive(): boolean {
-    return [...this.#nested].some(
-      (each) => each.children.size > 0 || each.body?.isEnded() === false || each.#nestedIsActive(),
-    );
+    const isActive = ({ body, children }: Lifetime): boolean =>
+      children.size > 0 || body?.isEnded() === false;
+    return [...this.#nested].some((each) => isActive(each) || each.#nestedIsActive());
   }
 
   // Starting
 
-  /** Starts a call; `entry` is the function on the stack whose caller is to be named, if nobody awaits the result. */
-  start<T>(call: TamedCall<T>, entry: unknown): Child<T> {
-    const child = this.child(call, entry);
-    this.admit(child);
-    return child;
-  }
-
-  /** Makes a child, of which nothing runs before {@link admit}. */
+  /**
+   * Makes a child, of which nothing runs before {@link admit}. `entry` is the function on the stack whose caller is to be
+   * named, if nobody awaits the result.
+   */
   child<T>(call: TamedCall<T>, entry: unknown): Child<T> {
     const raises = this.#options.exitMode === 'raise';
     const child = new Child<T>(this, ++this.#started, call.name, raises ? callerOf(entry) : undefined);
     child.execution = call[open](child, undefined, child);
     this.children.add(child);
     if (raises) {
-      this.#everyone.push(child);
+      this.unawaited.add(child);
     }
     return child;
   }
@@ -207,7 +204,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
     atOnce(() => {
       if (body?.phase === 'running' && !knows) {
         // It made this scope, so it cancels that in turn: what it waits for first, then the scope.
-        this.#removeTriggers();
+        this.#triggers?.remove();
         cascade(() => body.cancel(cancellation));
       } else {
         this.#stopChildren(cancellation);
@@ -217,7 +214,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
 
   #stopChildren(cancellation: Cancellation): void {
     if (this.body?.phase !== 'running') {
-      this.#removeTriggers(); // A body that goes on is still to be ended by them.
+      this.#triggers?.remove(); // A body that goes on is still to be ended by them.
     }
     cascade(() => {
       const ended = [...this.children].filter((child) => child.markCancelled(cancellation));
@@ -225,7 +222,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
       for (const child of ended) {
         child.tearDown(cancellation);
       }
-      this.#signal.abort(cancellation);
+      this.signal.abort(cancellation);
       for (const nested of this.#nested) {
         nested.stop(cancellation);
       }
@@ -264,7 +261,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
     this.#closing = new DelayedResult<void>(this);
     const { exitMode } = this.#options;
     if (exitMode === 'raise' && this.cancellation === undefined) {
-      this.failures.unawaited = awaitError(this.#everyone.filter(({ result }) => !result.awaited));
+      this.failures.unawaited = awaitError([...this.unawaited]);
     }
     if (exitMode !== 'wait') {
       this.stop(new Cancellation());
@@ -279,17 +276,17 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
       return;
     }
     if (this.#dropped) {
-      this.#removeTriggers(); // Nobody can start anything any more.
+      this.#leaveUnclosed();
     }
     if (this.#closing !== undefined) {
       // Those whose owner has not closed them; only then, since our children may have used them. A run closes its own.
       [...this.#nested].forEach((nested) => void (nested.body ?? nested.close()));
     }
-    if (!this.#nestedIsActive()) {
+    if (this.#quiet.length > 0 && !this.#nestedIsActive()) {
       this.#quiet.splice(0).forEach((quiet) => quiet());
-      if (this.#options.parent !== undefined) {
-        this.#options.parent.#settle();
-      }
+    }
+    if (this.#options.parent !== undefined) {
+      this.#options.parent.#settle();
     }
     if (this.#closing !== undefined && !this.closed && !this.#isBusy()) {
       enqueue(this); // Not at once: a failure may be on its way to somebody who waits for it.
@@ -315,7 +312,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
       return;
     }
     this.closed = true;
-    this.#removeTriggers();
+    this.#triggers?.remove();
     const raised = this.failures.raise();
     if (raised === undefined) {
       emitTo(this.#closing, undefined);
@@ -335,6 +332,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
     owner?.disown(this);
     if (parent !== undefined) {
       parent.#nested.delete(this);
+      parent.failures.nested.delete(this.failures);
       parent.#settle();
     }
   }
@@ -374,26 +372,29 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
     this.#leave();
   }
 
-  get signal(): AbortSignal {
-    return this.#signal.get(this.cancellation);
-  }
-
   /** The scope has been collected, so nobody will close it: its failures must not vanish with it. */
   dropped(): void {
     this.#dropped = true;
     this.#reportIfDropped();
+    this.#nested.forEach((nested) => nested.#reportIfDropped());
     this.#settle();
   }
 
   #reportIfDropped(): void {
-    if (this.#dropped && this.#closing === undefined && this.failures.size > 0) {
+    const { parent } = this.#options;
+    const closes = this.#closing !== undefined || (parent !== undefined && !parent.#dropped);
+    if (this.#dropped && !closes && this.failures.size > 0) {
       // A result may be held though the scope is not: it gets a macrotask to be asked.
       setTimeout(() => outside(() => this.takeFailures().forEach(reportUnhandled)));
     }
   }
 
-  #removeTriggers(): void {
-    this.#timer?.unsubscribe();
-    this.#options.signal?.removeEventListener('abort', this.#onAbort);
+  /** Nobody can start anything any more, nor is there anything to raise: its parent or its maker need not keep it. */
+  #leaveUnclosed(): void {
+    this.#triggers?.remove();
+    const raises = this.failures.size > 0 || this.unawaited.size > 0;
+    if (this.#closing === undefined && this.#nested.size === 0 && !raises) {
+      this.#leave();
+    }
   }
 }

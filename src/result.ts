@@ -12,6 +12,8 @@ import { open, Waitable, type Waiter } from './waitable.ts';
 export interface Producer {
   /** Why code of `owner` must not wait for it, if it must not. */
   refusal?(owner: Execution | undefined): Error | undefined;
+  /** Somebody has asked for it, for the first time. */
+  awaited?(): void;
   /** What it means to the producer that code of `owner` waits, if anything. */
   awaitedBy?(owner: Execution | undefined): Waiting | undefined;
   /** Its failure has reached code of `owner`. */
@@ -166,7 +168,10 @@ export class DelayedResult<T> extends Waitable<T> {
   }
 
   #add(waiter: ResultWaiter<T>): void {
-    this.#awaited = true;
+    if (!this.#awaited) {
+      this.#awaited = true;
+      this.#producer.awaited?.();
+    }
     const refusal = this.#producer.refusal?.(waiter.owner);
     if (refusal !== undefined && this.#status === 'pending') {
       waiter.sink.error(refusal);

@@ -7,6 +7,7 @@ import { BlockingError, quote, ScopeClosedError, startStackAt } from './errors.t
 import { Cancellation } from './cancellation.ts';
 import { currentExecution } from './execution.ts';
 import type { ScopeEvent } from './broadcast.ts';
+import { watchDrop } from './dropped.ts';
 import { Lifetime } from './lifetime.ts';
 import { milliseconds, oneOf, type CheckedOptions } from './options.ts';
 import { cascade } from './cascade.ts';
@@ -79,7 +80,7 @@ export class AsyncScope implements Disposable, AsyncDisposable {
       parent: parent === undefined ? undefined : lifetimeOf(parent),
       owner,
     });
-    dropped?.register(this, this.#lifetime);
+    watchDrop(this, this.#lifetime);
   }
 
   static {
@@ -124,7 +125,9 @@ export class AsyncScope implements Disposable, AsyncDisposable {
         this.start,
       );
     }
-    return lifetime.start(call, this.start).result;
+    const child = lifetime.child(call, this.start);
+    lifetime.admit(child);
+    return child.result;
   }
 
   get #title(): string {
@@ -199,7 +202,7 @@ export class AsyncScope implements Disposable, AsyncDisposable {
 
   /** A signal that aborts when the scope is cancelled: with the reason, or an `AbortError` where there is none. */
   get signal(): AbortSignal {
-    return this.#lifetime.signal;
+    return this.#lifetime.signal.get(this.#lifetime.cancellation);
   }
 
   /**
@@ -322,12 +325,6 @@ export class AsyncScope implements Disposable, AsyncDisposable {
 
 const USING = 'Use "await using", or AsyncScope.run().';
 const ADVICE = 'Start it before the scope closes, or in a scope of its own.';
-
-// A scope that nobody holds any more must not swallow its failures.
-const dropped =
-  typeof FinalizationRegistry === 'undefined'
-    ? undefined
-    : new FinalizationRegistry<Lifetime>((lifetime) => lifetime.dropped());
 
 /** What is started in a cancelled scope. */
 function cancelledResult<T>(cancellation: Cancellation): DelayedResult<T> {
