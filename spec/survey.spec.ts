@@ -262,10 +262,12 @@ describe('The survey', () => {
       writeHugePackage('huge');
       writePackage('small');
 
-      const { counts, packages, cutOff, handles } = await reportOf(['--timeout', '300', folder]);
+      const { counts, packages, cutOff, handles } = await reportOf(['--timeout', '1000', folder]);
 
       expect(packages.map(({ path }) => path)).toEqual(['small']);
-      expect(cutOff.map(({ path, reason }) => [path, reason])).toEqual([['huge', 'took longer than 300 ms']]);
+      expect(cutOff.map(({ path, reason }) => [path, reason])).toEqual([
+        ['huge', 'took longer than 1000 ms'],
+      ]);
       expect(counts).toEqual({ found: 2, surveyed: 1, failed: 0, cutOff: 1, notReached: 0 });
       expect(handles.closed).toBe(handles.opened);
     });
@@ -309,30 +311,30 @@ describe('The survey', () => {
       }
     });
 
-    it('ends within a second, with exit code 130', async () => {
+    it('ends at once, with exit code 130', async () => {
       const signals = [{ signal: 'SIGINT', after: /of 100 packages/ }] as const;
 
-      const { code, signal, msAfterSignal } = await survey(['--rate', '30', folder], { signals });
+      const { code, signal, msAfterSignal } = await survey(['--rate', '15', folder], { signals });
 
       expect([code, signal]).toEqual([130, null]);
-      expect(msAfterSignal).toBeLessThan(1000);
+      expect(msAfterSignal).toBeLessThan(3000); // The packages that are left would take six seconds.
     });
 
     it('prints what was done until then', async () => {
       const signals = [{ signal: 'SIGINT', after: /of 100 packages/ }] as const;
 
-      const { stdout } = await survey(['--rate', '30', folder], { signals });
+      const { stdout } = await survey(['--rate', '15', folder], { signals });
 
       expect(stdout).toMatch(/^Licences +packages\nMIT +\d\d\n\nBiggest packages .*\npackage-1\d\d /);
       expect(stdout).toMatch(
-        /^Interrupted: \d\d of 100 packages in .* s, (\d cut off, )?\d\d not reached\.$/m,
+        /^Interrupted: \d\d of 100 packages in .* s, (\d+ cut off, )?\d\d not reached\.$/m,
       );
     });
 
     it('prints one document with --json', async () => {
       const signals = [{ signal: 'SIGINT', after: /of 100 packages/ }] as const;
 
-      const { interrupted, counts, packages } = await reportOf(['--rate', '30', folder], { signals });
+      const { interrupted, counts, packages } = await reportOf(['--rate', '15', folder], { signals });
 
       expect(interrupted).toBe(true);
       expect(counts.surveyed).toBeGreaterThanOrEqual(10);
@@ -344,7 +346,7 @@ describe('The survey', () => {
       writeHugePackage('huge');
       const signals = [{ signal: 'SIGINT', after: /of 101 packages/ }] as const;
 
-      const { cutOff, handles } = await reportOf(['--rate', '30', folder], { signals });
+      const { cutOff, handles } = await reportOf(['--rate', '15', folder], { signals });
 
       expect(cutOff).toContain(jasmine.objectContaining({ path: 'huge', reason: 'interrupted' }));
       expect(handles.closed).toBe(handles.opened);
@@ -357,7 +359,7 @@ describe('The survey', () => {
       ] as const;
 
       // Not its exit code: a signal that arrives while Node shuts itself down kills it, which shells call 130, too.
-      const { interrupted, counts, handles } = await reportOf(['--rate', '30', folder], { signals });
+      const { interrupted, counts, handles } = await reportOf(['--rate', '15', folder], { signals });
 
       expect([interrupted, counts.found]).toEqual([true, 100]);
       expect(handles.closed).toBe(handles.opened);
@@ -366,7 +368,7 @@ describe('The survey', () => {
     it('heeds SIGTERM just the same', async () => {
       const signals = [{ signal: 'SIGTERM', after: /of 100 packages/ }] as const;
 
-      const { code, stdout } = await survey(['--rate', '30', folder], { signals });
+      const { code, stdout } = await survey(['--rate', '15', folder], { signals });
 
       expect(code).toBe(130);
       expect(stdout).toContain('Interrupted: ');
@@ -448,7 +450,9 @@ describe('The survey', () => {
   });
 
   it('reads hundreds of packages with npm start: those of this project, none of which fails', async () => {
-    const { stdout, code } = await run([...npmStart(), '--json'], { timeoutMs: 50_000 });
+    const { stdout, code } = await run([...npmStart(), '--json', '--timeout', '40000'], {
+      timeoutMs: 50_000,
+    });
 
     const { counts, total } = JSON.parse(stdout) as Report;
     expect(code).toBe(0);
