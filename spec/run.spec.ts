@@ -432,6 +432,17 @@ describe('AsyncScope.run()', () => {
       expect(record(AsyncScope.run((scope) => scope.start(of(1))))).toEqual([1, 'complete']);
     });
 
+    it('is not touched by the exit mode, and takes no place under "concurrency"', async () => {
+      const options = { exitMode: 'cancel', concurrency: 1 } as const;
+      const run = AsyncScope.run(function* (scope) {
+        const first = yield* scope.start(timer(1).pipe(map(() => 'first')));
+        scope.start(sleep(Infinity));
+        return first;
+      }, options);
+
+      expect(await run).toBe('first');
+    });
+
     it('is not counted, listed, queued or named in events', () => {
       const log: unknown[] = [];
       const run = AsyncScope.run(
