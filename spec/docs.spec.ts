@@ -8,7 +8,9 @@ import { runAll } from './docs/runner.ts';
 import { compile } from './support/compile.ts';
 
 const root = new URL('../', import.meta.url);
-const sources = readdirSync(new URL('src/', root)).filter((name) => name.endsWith('.ts'));
+const sources = readdirSync(new URL('src/', root), { encoding: 'utf8', recursive: true }).filter((name) =>
+  name.endsWith('.ts'),
+);
 const examples = ['README.md', ...sources.map((name) => `src/${name}`)].flatMap(examplesIn);
 const run = examples.filter(({ skipped }) => skipped === undefined);
 

@@ -382,6 +382,18 @@ describe('Cancelling a scope', () => {
       expect(log).toEqual(['aborted']);
     });
 
+    it('has aborted it before its close is told', () => {
+      const scope = new AsyncScope();
+      const log: string[] = [];
+      scope.signal.addEventListener('abort', () => log.push('aborted'));
+      scope.start(NEVER);
+      scope.close().subscribe({ complete: () => log.push('closed') });
+
+      scope.cancel();
+
+      expect(log).toEqual(['aborted', 'closed']);
+    });
+
     it('is one and the same signal at all times', () => {
       const scope = new AsyncScope();
       const { signal } = scope;

@@ -6,6 +6,7 @@ import { unwatch, watch, type Untold } from './let-go.ts';
  * its abort signal, or at its next tamed await; if nothing can tell it, it is let go.
  */
 export class AsyncFunctionDriver<T> implements Driver, Untold {
+  readonly atPromise = true;
   readonly #host: Host<T>;
   readonly #promise: PromiseLike<T>;
   #settled = false;
@@ -50,6 +51,7 @@ export class AsyncFunctionDriver<T> implements Driver, Untold {
 
 /** Somebody else's promise: no code here to interrupt, so a cancel means that nobody listens any longer. */
 export class PromiseDriver<T> implements Driver {
+  readonly atPromise = true;
   readonly #host: Host<T>;
   readonly #promise: PromiseLike<T>;
 

@@ -18,6 +18,10 @@ export class AsyncIterableDriver<T> implements Driver, Untold {
     this.#iterable = iterable;
   }
 
+  get atPromise(): boolean {
+    return this.#pulling || this.#returning;
+  }
+
   begin(): void {
     try {
       this.#iterator = this.#host.runCode(() => this.#iterable[Symbol.asyncIterator]());

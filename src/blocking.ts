@@ -22,6 +22,8 @@ export interface Blockable {
 export interface Clock {
   /** Runs what is due next, however late that is; false if there is nothing. */
   step(): boolean;
+  /** What was due has thrown, and nobody here is to be told. */
+  uncaught(error: unknown): void;
 }
 
 let clock: Clock | undefined;
@@ -252,12 +254,20 @@ function runHeldBack(): boolean {
         const error: unknown = action.execute(action.state, action.delay);
         running.delete(action);
         if (error !== undefined) {
-          throwUncaught(error);
+          report(error);
         }
       }
     }
   }
   return ran;
+}
+
+function report(error: unknown): void {
+  if (clock === undefined) {
+    throwUncaught(error);
+  } else {
+    clock.uncaught(error);
+  }
 }
 
 // Their timers are intervals, so while an action runs here and blocks in turn, it falls due again.

@@ -85,8 +85,12 @@ export class Child<T = unknown> implements Sink<T>, Ledger, Producer {
     this.result = new DelayedResult<T>(this);
   }
 
+  get execution(): Execution<T> | undefined {
+    return this.#execution;
+  }
+
   /** What it will run. Apart from the constructor, since an execution needs to know its child. */
-  set execution(execution: Execution<T>) {
+  set execution(execution: Execution<T> | undefined) {
     this.#execution = execution;
   }
 

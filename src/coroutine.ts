@@ -65,6 +65,10 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
     enqueue(this);
   }
 
+  override get name(): string {
+    return this.#source.name;
+  }
+
   override get drivesSteps(): boolean {
     return true;
   }

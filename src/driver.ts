@@ -36,6 +36,8 @@ export interface Host<T> {
 /** Waits for what a function returned. One for each row of the table in `shapes.ts`. */
 export interface Driver {
   begin(): void;
+  /** It waits for a promise. */
+  readonly atPromise?: boolean;
   /** The execution it waits for, where it waits for one: that is cancelled by itself. */
   readonly inner?: Execution | undefined;
   /** Tears down, synchronously, what else it waits for. */

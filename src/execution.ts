@@ -1,5 +1,6 @@
 import { Belongings } from './belongings.ts';
 import { Cancellation } from './cancellation.ts';
+import { census } from './census.ts';
 import { currentCall, enter } from './current.ts';
 import type { CancelledError } from './errors.ts';
 import { Holds } from './holds.ts';
@@ -42,6 +43,9 @@ export abstract class Execution<T = unknown> extends Holds {
     super(ledger);
     this.sink = sink;
     this.owner = owner;
+    if (owner === undefined && ledger === undefined) {
+      census?.began(this);
+    }
   }
 
   /** Runs the code, up to where it first waits. */
@@ -276,6 +280,24 @@ export abstract class Execution<T = unknown> extends Holds {
   /** Whether its code cannot end before others have had their turn. */
   get asynchronous(): boolean {
     return false;
+  }
+
+  /** The name of its function, or ''. */
+  get name(): string {
+    return '';
+  }
+
+  /** Whether it waits for a promise that is not one of this library. */
+  get atPromise(): boolean {
+    return false;
+  }
+
+  /** What it waits for just now, the last one first. */
+  inner(): readonly Execution[] {
+    const into: Execution[] = [];
+    this.collectInner(into);
+    into.push(...((this.#belongings?.running() ?? []) as Execution[])); // Only executions are waited for.
+    return into;
   }
 
   /** Whether it drives a generator, so that its code may use `yield*`. */

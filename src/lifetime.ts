@@ -50,7 +50,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
   #closing: DelayedResult<void> | undefined;
   readonly #unheard = new Unheard((error) => this.#reportUnheard(error));
   // None, if it starts cancelled.
-  readonly #triggers: Triggers | undefined;
+  readonly triggers: Triggers | undefined;
   readonly #cleanupLimit: CleanupLimit | undefined;
   // Cleanups under the body of its run: it closes after them.
   #holds = 0;
@@ -78,7 +78,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
       return;
     }
     owner?.adopt(this);
-    this.#triggers = new Triggers(
+    this.triggers = new Triggers(
       ms,
       (error) => this.#timeOut(error),
       signal,
@@ -204,7 +204,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
     atOnce(() => {
       if (body?.phase === 'running' && !knows) {
         // It made this scope, so it cancels that in turn: what it waits for first, then the scope.
-        this.#triggers?.remove();
+        this.triggers?.remove();
         cascade(() => body.cancel(cancellation));
       } else {
         this.#stopChildren(cancellation);
@@ -214,8 +214,9 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
 
   #stopChildren(cancellation: Cancellation): void {
     if (this.body?.phase !== 'running') {
-      this.#triggers?.remove(); // A body that goes on is still to be ended by them.
+      this.triggers?.remove(); // A body that goes on is still to be ended by them.
     }
+    this.hold(); // It must not close before its signal has aborted.
     cascade(() => {
       const ended = [...this.children].filter((child) => child.markCancelled(cancellation));
       this.places.dropQueue();
@@ -223,11 +224,9 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
         child.tearDown(cancellation);
       }
       this.signal.abort(cancellation);
-      for (const nested of this.#nested) {
-        nested.stop(cancellation);
-      }
+      this.#nested.forEach((nested) => nested.stop(cancellation));
     });
-    this.#settle();
+    this.release();
   }
 
   /** The call that made it is cancelled. */
@@ -312,7 +311,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
       return;
     }
     this.closed = true;
-    this.#triggers?.remove();
+    this.triggers?.remove();
     const raised = this.failures.raise();
     if (raised === undefined) {
       emitTo(this.#closing, undefined);
@@ -391,7 +390,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
 
   /** Nobody can start anything any more, nor is there anything to raise: its parent or its maker need not keep it. */
   #leaveUnclosed(): void {
-    this.#triggers?.remove();
+    this.triggers?.remove();
     const raises = this.failures.size > 0 || this.unawaited.size > 0;
     if (this.#closing === undefined && this.#nested.size === 0 && !raises) {
       this.#leave();

@@ -61,6 +61,10 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
     this.#code = code;
   }
 
+  override get name(): string {
+    return this.#code.name;
+  }
+
   begin(): void {
     const body = this.#makeBody(() => this.#code(opened.scope));
     const outer = enter(body); // So that the scope belongs to it.

@@ -1,6 +1,7 @@
 import type { Observable, ObservableInput } from 'rxjs';
 
 import { callOf, callOfGenerator, type TamedCall } from './call.ts';
+import { census } from './census.ts';
 import type { Child, ChildInfo } from './child.ts';
 import type { AnyGenerator } from './coroutine.ts';
 import { BlockingError, quote, ScopeClosedError, startStackAt } from './errors.ts';
@@ -81,6 +82,7 @@ export class AsyncScope implements Disposable, AsyncDisposable {
       owner,
     });
     watchDrop(this, this.#lifetime);
+    census?.opened(this.#lifetime, this.name);
   }
 
   static {

@@ -28,6 +28,7 @@ export type Emitted<R> = 0 extends 1 & R
 
 /** How a function is called when its execution begins. */
 export interface Invocation {
+  readonly name?: string;
   invoke(): unknown;
   /** Whether there is an `invokeSync()` for `block()`, which waits on the spot and returns the value itself. */
   readonly hasSync?: boolean;
@@ -54,6 +55,14 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
 
   override get asynchronous(): boolean {
     return this.#invocation.asynchronous === true;
+  }
+
+  override get name(): string {
+    return this.#invocation.name ?? '';
+  }
+
+  override get atPromise(): boolean {
+    return this.#driver?.atPromise === true;
   }
 
   begin(): void {

@@ -25,6 +25,11 @@ export class Triggers {
     }
   }
 
+  /** Its timer goes on. */
+  get ticking(): boolean {
+    return this.#timer?.closed === false;
+  }
+
   remove(): void {
     this.#timer?.unsubscribe();
     this.#signal?.removeEventListener('abort', this.#aborted);

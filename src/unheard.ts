@@ -1,10 +1,15 @@
+import { asyncScheduler, type Subscription } from 'rxjs';
+
 import { outside } from './current.ts';
 
-/** What the close of a scope has raised, until somebody has heard of it; a macrotask later it is reported. */
+/**
+ * What the close of a scope has raised, until somebody has heard of it; a macrotask later it is reported. RxJS's own timer, so
+ * that it obeys virtual time.
+ */
 export class Unheard {
   readonly #report: (error: Error) => void;
   #error: Error | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timer: Subscription | undefined;
 
   constructor(report: (error: Error) => void) {
     this.#report = report;
@@ -12,7 +17,7 @@ export class Unheard {
 
   raise(error: Error): void {
     this.#error = error;
-    this.#timer = setTimeout(() =>
+    this.#timer = asyncScheduler.schedule(() =>
       outside(() => {
         this.#report(error);
         this.#error = undefined;
@@ -23,7 +28,7 @@ export class Unheard {
   /** Somebody hears of it, and nobody else will; undefined if there is nothing to hear. */
   take(): Error | undefined {
     const error = this.#error;
-    clearTimeout(this.#timer);
+    this.#timer?.unsubscribe();
     this.#error = undefined;
     return error;
   }

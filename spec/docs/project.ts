@@ -2,7 +2,13 @@ import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 
 const root = new URL('../../', import.meta.url);
-const entry = fileURLToPath(new URL('src/index.ts', root));
+/** What the library is imported by, and the files of that. */
+const entries = new Map(
+  [
+    ['async-tamer', 'index'],
+    ['async-tamer/testing', 'testing'],
+  ].map(([name, file]) => [name!, fileURLToPath(new URL(`src/${file}.ts`, root))]),
+);
 
 const options: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES2022,
@@ -13,7 +19,7 @@ const options: ts.CompilerOptions = {
   strict: true,
   skipLibCheck: true,
   allowImportingTsExtensions: true,
-  paths: { 'async-tamer': [entry] },
+  paths: Object.fromEntries([...entries].map(([name, file]) => [name, [file]])),
   noEmit: true,
 };
 
@@ -31,7 +37,7 @@ export class Project {
         ? getSourceFile(path, version, ...rest)
         : ts.createSourceFile(path, text, version);
     };
-    this.#program = ts.createProgram([entry, ...files.keys()], options, host);
+    this.#program = ts.createProgram([...entries.values(), ...files.keys()], options, host);
   }
 
   /** What the compiler says about a file. */
@@ -49,11 +55,13 @@ export class Project {
   /** What the library exports, and the public members of that. */
   exports(): Exported[] {
     const checker = this.#program.getTypeChecker();
-    const file = this.#program.getSourceFile(entry);
-    const module = file && checker.getSymbolAtLocation(file);
-    return module === undefined
-      ? []
-      : checker.getExportsOfModule(module).map((symbol) => describe(resolve(symbol, checker), checker));
+    return [...entries.values()].flatMap((entry) => {
+      const file = this.#program.getSourceFile(entry);
+      const module = file && checker.getSymbolAtLocation(file);
+      return module === undefined
+        ? []
+        : checker.getExportsOfModule(module).map((symbol) => describe(resolve(symbol, checker), checker));
+    });
   }
 }
 

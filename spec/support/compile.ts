@@ -1,4 +1,5 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 
@@ -24,7 +25,9 @@ export function compile(folder: string, sources: ReadonlyMap<string, string>): M
   const target = new URL(`${folder}/`, programs);
   rmSync(target, { recursive: true, force: true });
   mkdirSync(target, { recursive: true });
-  return new Map([...sources].map(([path, source]) => [path, compileInto(target, path, source)]));
+  return new Map(
+    [...sources].map(([path, source]) => [path, compileInto(target, basename(path), path, source)]),
+  );
 }
 
 let compiled = false;
@@ -38,18 +41,20 @@ function compileLibrary(): void {
   rmSync(library, { recursive: true, force: true });
   mkdirSync(library, { recursive: true });
   writeFileSync(new URL('package.json', programs), JSON.stringify({ type: 'module' }));
-  writeFileSync(new URL('package.json', library), JSON.stringify({ type: 'module', exports: './index.js' }));
+  const manifest = readFileSync(new URL('package.json', root), 'utf8');
+  writeFileSync(new URL('package.json', library), manifest.replaceAll('"./dist/', '"./'));
   const src = new URL('src/', root);
-  for (const file of readdirSync(src).filter((name) => name.endsWith('.ts'))) {
+  const files = readdirSync(src, { encoding: 'utf8', recursive: true });
+  for (const file of files.filter((name) => name.endsWith('.ts'))) {
     const path = fileURLToPath(new URL(file, src));
-    compileInto(library, path, readFileSync(path, 'utf8'));
+    compileInto(library, file, path, readFileSync(path, 'utf8'));
   }
 }
 
-function compileInto(target: URL, path: string, source: string): URL {
+function compileInto(target: URL, name: string, path: string, source: string): URL {
   const { outputText } = ts.transpileModule(source, { compilerOptions: options, fileName: path });
-  const file = path.replace(/^.*[\\/]/, '').replace(/\.ts$/, '.js');
-  const url = new URL(file, target);
+  const url = new URL(name.replaceAll('\\', '/').replace(/\.ts$/, '.js'), target);
+  mkdirSync(new URL('.', url), { recursive: true });
   writeFileSync(url, outputText);
   return url;
 }

@@ -1,0 +1,112 @@
+import { TestScheduler } from 'rxjs/testing';
+
+import type { Clock } from '../blocking.ts';
+
+/** What the scheduler compares, once all that is due has run: an expectation has recorded one, and its diagram says the other. */
+export type Compare = (actual: unknown, expected: unknown) => void;
+
+/**
+ * RxJS's own scheduler for tests, but one that runs step by step, and from within a step too: `block()` in a timer's callback
+ * runs what comes after that, in order, and time has gone on when it returns.
+ */
+export class VirtualClock extends TestScheduler implements Clock {
+  #uncaught: { readonly error: unknown } | undefined;
+  #steps = 0;
+  // While helpers are called, or have set up what they made, nothing is to be run.
+  #still = false;
+
+  // Whether a test expects what was thrown.
+  readonly #isExpected: (error: unknown) => boolean;
+
+  constructor(compare: Compare, isExpected: (error: unknown) => boolean) {
+    super(compare);
+    this.#isExpected = isExpected;
+  }
+
+  /** Runs one action, of those that are due next the one that was scheduled first. */
+  step(): boolean {
+    this.#setUp();
+    const action = this.actions.shift();
+    if (action === undefined) {
+      return false;
+    }
+    this.frame = action.delay;
+    const error: unknown = action.execute(action.state, action.delay);
+    if (error !== undefined) {
+      this.uncaught(error);
+    }
+    this.#steps++;
+    if (this.#steps === MOST_STEPS) {
+      this.uncaught(new EndlessError(this.frame));
+      this.#dropAll();
+    }
+    return true;
+  }
+
+  /** Hot Observables begin at the first step, and expectations hand over what they record. */
+  #setUp(): void {
+    const { maxFrames } = this;
+    this.maxFrames = -Infinity; // So that nothing is run.
+    super.flush();
+    this.maxFrames = maxFrames;
+  }
+
+  /** Runs everything, until nothing is due or something has thrown what nobody caught. */
+  override flush(): void {
+    if (this.#still) {
+      return;
+    }
+    while (this.#uncaught === undefined && this.step());
+    this.#setUp();
+    if (this.#uncaught !== undefined) {
+      this.#dropAll(); // As RxJS does.
+      throw this.#uncaught.error;
+    }
+  }
+
+  /** Calls `fn` as {@link TestScheduler.run} would, but runs nothing. */
+  still<T>(fn: () => T): T {
+    const before = this.#still;
+    this.#still = true;
+    try {
+      return fn();
+    } finally {
+      this.#still = before;
+    }
+  }
+
+  uncaught(error: unknown): void {
+    if (!this.#isExpected(error)) {
+      this.#uncaught ??= { error };
+    }
+  }
+
+  /** What nobody has caught. */
+  get threw(): { readonly error: unknown } | undefined {
+    return this.#uncaught;
+  }
+
+  /** When the next one is due; undefined if nothing is. */
+  get nextDue(): number | undefined {
+    return this.actions[0]?.delay;
+  }
+
+  get due(): number {
+    return this.actions.length;
+  }
+
+  #dropAll(): void {
+    this.actions.splice(0).forEach((action) => action.unsubscribe());
+  }
+}
+
+const MOST_STEPS = 250_000;
+
+/** Something is always due. The run says of it what still runs. */
+export class EndlessError extends Error {
+  override name = 'EndlessError';
+
+  constructor(frame: number) {
+    super(`Virtual time does not end: after ${MOST_STEPS} steps, at ${frame} ms, something is still due.`);
+  }
+}

@@ -1,0 +1,169 @@
+import type { Observable } from 'rxjs';
+import { TestScheduler } from 'rxjs/testing';
+
+import { startStackAt } from '../errors.ts';
+import { draw, type Mark, type Row } from './diagram.ts';
+import { isEqual } from './equal.ts';
+import { Letters, type Values } from './letters.ts';
+import { show } from './show.ts';
+
+/** Something that a test expects, and that is looked at when all has run. */
+export abstract class Expectation {
+  // Made where the test says what it expects, so that a failure points there.
+  #place: Error | undefined;
+
+  /** What is wrong, in lines; undefined if nothing is. */
+  abstract failure(): string[] | undefined;
+
+  /** It has been said what is expected, by whoever called `entry`. */
+  said(entry: unknown): void {
+    this.#place = startStackAt(new Error(), entry);
+  }
+
+  get ready(): boolean {
+    return this.#place !== undefined;
+  }
+
+  get stack(): string {
+    return this.#place?.stack?.replace(/^Error\n/, '') ?? '';
+  }
+}
+
+/** One of which RxJS's scheduler records both sides. */
+export abstract class Comparison extends Expectation {
+  protected actual: unknown;
+  protected expected: unknown;
+
+  /** Both are lists, which the scheduler still adds to. */
+  recorded(actual: unknown, expected: unknown): void {
+    this.actual = actual;
+    this.expected = expected;
+  }
+}
+
+/** What the scheduler records of an Observable. */
+interface Message {
+  readonly frame: number;
+  readonly notification: {
+    readonly kind: 'N' | 'E' | 'C';
+    readonly value?: unknown;
+    readonly error?: unknown;
+  };
+}
+
+/** What an Observable is to emit. */
+export class ObservableExpectation extends Comparison {
+  // Of `toEqual`, all of them are new.
+  #letters = new Letters();
+  // The letters of the diagram, in its order: the values alone would not tell two of one value apart.
+  #written: string[] = [];
+
+  /** To be called where {@link TestScheduler.run} is. */
+  say(marbles: string, values: Values | undefined, entry: unknown): void {
+    this.#letters = new Letters(values);
+    this.#written = TestScheduler.parseMarbles(marbles, undefined, undefined, false, true).map(
+      ({ notification }) => (notification.kind === 'N' ? String(notification.value) : ''),
+    );
+    this.said(entry);
+  }
+
+  failure(): string[] | undefined {
+    const actual = this.actual as readonly Message[]; // So the scheduler records it.
+    const expected = this.expected as readonly Message[];
+    const first = [...actual, ...expected].findIndex((_, index) => !isEqual(actual[index], expected[index]));
+    if (first === -1) {
+      return undefined;
+    }
+    const frames = [actual, expected].flatMap((messages) => messages[first]?.frame ?? []);
+    return [
+      `An Observable does not emit what is expected. The first difference is at ${Math.min(...frames)} ms.`,
+      '',
+      ...indented(draw(this.#rows(actual, expected))),
+      ...indented(['', ...this.#letters.legend(), ...errorsThatDiffer(actual, expected)]),
+    ];
+  }
+
+  #rows(actual: readonly Message[], expected: readonly Message[]): Row[] {
+    const letters = this.#letters;
+    const wanted = expected.map((message, index) =>
+      markOf(message, (value) => this.#written[index] ?? letters.letterOf(value, undefined)),
+    );
+    this.#written.filter((letter) => letter !== '').forEach((letter) => letters.valueOf(letter));
+    const got = actual.map((message, index) =>
+      markOf(message, (value) => letters.letterOf(value, wanted[index]?.sign)),
+    );
+    return [
+      { label: 'expected', marks: wanted },
+      { label: 'actual', marks: got },
+    ];
+  }
+}
+
+function markOf({ frame, notification }: Message, letterOf: (value: unknown) => string): Mark {
+  const { kind, value } = notification;
+  const end = kind === 'E' ? '#' : '|';
+  return { frame, sign: kind === 'N' ? letterOf(value) : end };
+}
+
+/** A failure has one sign, whatever it is. */
+function errorsThatDiffer(actual: readonly Message[], expected: readonly Message[]): string[] {
+  const [got, wanted] = [actual, expected].map((messages) =>
+    messages.find(({ notification }) => notification.kind === 'E'),
+  );
+  if (got === undefined || isEqual(got.notification.error, wanted?.notification.error)) {
+    return [];
+  }
+  const expectation = wanted === undefined ? '' : `, and ${show(wanted.notification.error)} is expected`;
+  return [`# = ${show(got.notification.error)}${expectation}`];
+}
+
+interface Log {
+  readonly subscribedFrame: number;
+  readonly unsubscribedFrame: number;
+}
+
+/** When something is to be subscribed and unsubscribed. */
+export class SubscriptionExpectation extends Comparison {
+  failure(): string[] | undefined {
+    const actual = this.actual as readonly Log[]; // So the scheduler records it.
+    const expected = this.expected as readonly Log[];
+    if (isEqual(actual.map(marksOf), expected.map(marksOf))) {
+      return undefined;
+    }
+    return [
+      'Something is not subscribed as expected.',
+      '',
+      ...indented(draw([...rowsOf('expected', expected), ...rowsOf('actual', actual)])),
+    ];
+  }
+}
+
+function marksOf({ subscribedFrame, unsubscribedFrame }: Log): Mark[] {
+  const end = { frame: unsubscribedFrame, sign: '!' };
+  return [{ frame: subscribedFrame, sign: '^' }, ...(Number.isFinite(unsubscribedFrame) ? [end] : [])];
+}
+
+function rowsOf(label: string, logs: readonly Log[]): Row[] {
+  return logs.length === 0 ? [{ label, marks: [] }] : logs.map((log) => ({ label, marks: marksOf(log) }));
+}
+
+/** What a test says of subscriptions. */
+export interface SubscriptionAssertion {
+  /** They begin at `^` and end at `!`, one diagram for each. */
+  toBe(marbles: string | readonly string[]): void;
+}
+
+export function indented(lines: readonly string[]): string[] {
+  return lines.map((line) => (line === '' ? line : `  ${line}`));
+}
+
+/** What a test says of an Observable. */
+export interface ObservableAssertion<T> {
+  /**
+   * It emits what the diagram says; a letter that is not among `values` stands for itself, and `#` is the failure `error`,
+   * 'error' by default.
+   */
+  toBe(marbles: string, values?: Readonly<Record<string, unknown>>, error?: unknown): void;
+  /** It emits what another one does, at the same times. */
+  toEqual(other: Observable<T>): void;
+}

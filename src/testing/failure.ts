@@ -1,0 +1,34 @@
+import { startStackAt } from '../errors.ts';
+import type { Expectation } from './expectations.ts';
+
+/** Something that is wrong with a test, in lines; and where the test says what it expected, if it was that. */
+export interface Complaint {
+  readonly lines: readonly string[];
+  readonly stack?: string;
+}
+
+/** One error for all that is wrong. Its stack begins where the test says the first thing that did not hold, else at `entry`. */
+export function failureOf(complaints: readonly Complaint[], entry: unknown, cause?: unknown): Error {
+  const message = complaints.map(({ lines }) => trimmed(lines)).join('\n\n');
+  const error = startStackAt(new Error(message, cause === undefined ? {} : { cause }), entry);
+  const place = complaints.find(({ stack }) => stack !== undefined && stack !== '')?.stack;
+  if (place !== undefined) {
+    error.stack = `Error: ${message}\n${place}`;
+  }
+  return error;
+}
+
+function trimmed(lines: readonly string[]): string {
+  return lines
+    .join('\n')
+    .replaceAll(/\n{3,}/g, '\n\n')
+    .trimEnd();
+}
+
+/** What is wrong with expectations, of those that have said what they expect. */
+export function complaintsOf(expectations: readonly Expectation[]): Complaint[] {
+  return expectations.flatMap((expectation) => {
+    const lines = expectation.failure();
+    return lines === undefined ? [] : [{ lines, stack: expectation.stack }];
+  });
+}

@@ -1,0 +1,297 @@
+import type { Observable } from 'rxjs';
+import type { RunHelpers } from 'rxjs/testing';
+
+import { installClock } from '../blocking.ts';
+import { Cancellation } from '../cancellation.ts';
+import { quote, startStackAt } from '../errors.ts';
+import type { Execution } from '../execution.ts';
+import type { Lifetime } from '../lifetime.ts';
+import { AsyncScope, lifetimeOf, type AsyncScopeOptions } from '../scope.ts';
+import { EndlessError, VirtualClock } from './clock.ts';
+import {
+  ObservableExpectation,
+  SubscriptionExpectation,
+  type Comparison,
+  type Expectation,
+  type ObservableAssertion,
+  type SubscriptionAssertion,
+} from './expectations.ts';
+import { complaintsOf, failureOf, type Complaint } from './failure.ts';
+import type { Values } from './letters.ts';
+import { leftOpen, lost, allRunning, waitsForPromise } from './leftovers.ts';
+import { runAtOnce } from './reentrant.ts';
+import { listen, strike, type NamedScope, type RollListener } from './roll.ts';
+import { LineExpectation, RowsExpectation, type EventPattern } from './scope-expectation.ts';
+import { ScopeRecord } from './scope-record.ts';
+
+/** What a test says of a scope. */
+export interface ScopeAssertion {
+  /**
+   * It lives as the diagram says: a row for each child, in the order of their start, under its name (`#1` if it has none), and
+   * the row `scope` for the scope itself.
+   *
+   * `^` starts, a letter is a value, `|` completes, `#` fails (with `error`, 'error' by default), `!` is cancelled, `~` passes
+   * while it cleans up, `.` has cleaned up, `:` has to wait for its turn, `?` is let go. The scope itself is cancelled with
+   * `!`, and closes with `|`, or with `#` if that fails.
+   */
+  toBe(diagram: string, values?: Values, error?: unknown): void;
+  /** It tells these events, each a letter, in one line that ends with its close; what a pattern leaves out may be anything. */
+  toTell(line: string, events: Readonly<Record<string, EventPattern>>): void;
+}
+
+/** What both kinds of runs give to a test. */
+export interface CommonHelpers extends Pick<RunHelpers, 'cold' | 'hot' | 'time' | 'animate'> {
+  /** What an Observable emits, subscribed at once, or as the subscription diagram says. */
+  expectObservable<T>(observable: Observable<T>, subscription?: string): ObservableAssertion<T>;
+  /** When a cold or hot Observable was subscribed: its `subscriptions`. */
+  expectSubscriptions(subscriptions: Subscriptions): SubscriptionAssertion;
+  /** How a scope lives that was made in this run, by whomever. */
+  expectScope(scope: AsyncScope): ScopeAssertion;
+  /** Makes a scope that has to be closed or cancelled when the run ends, or else the test fails. */
+  scope(options?: AsyncScopeOptions): AsyncScope;
+}
+
+type Subscriptions = Parameters<RunHelpers['expectSubscriptions']>[0];
+
+/** Asks the scheduler's own helpers, as they are in run mode. */
+export type Rx = <R>(ask: (helpers: RunHelpers) => R) => R;
+
+// The clock of the run that is under way: it is one for all.
+let underWay: VirtualClock | undefined;
+
+export function currentClock(): VirtualClock | undefined {
+  return underWay;
+}
+
+/** One run of a test in virtual time: what it has made and what it expects. */
+export class Run implements RollListener {
+  readonly clock = new VirtualClock(
+    (actual, expected) => this.#recorded(actual, expected),
+    (error) => this.#isExpected(error),
+  );
+  /** What the scheduler compares, as it knows it, in its order. */
+  readonly #comparisons: Comparison[] = [];
+  #expectations: Expectation[] = [];
+  #checked = 0;
+  readonly #calls: Execution[] = [];
+  readonly #records = new Map<Lifetime, ScopeRecord>();
+  readonly #own = new Set<Lifetime>();
+  readonly #entry: unknown;
+  readonly #stopListening: () => void;
+  readonly #holdBack: () => void;
+  readonly #outerClock: ReturnType<typeof installClock>;
+
+  /** Throws if another run is under way: the clock is one for all. `entry`: what the test has called. */
+  constructor(entry: (...args: never[]) => unknown) {
+    if (underWay !== undefined) {
+      throw startStackAt(
+        new Error(`${entry.name}() cannot begin while another run is under way. Let that end first.`),
+        entry,
+      );
+    }
+    underWay = this.clock;
+    this.#entry = entry;
+    this.#holdBack = runAtOnce();
+    this.#stopListening = listen(this);
+    this.#outerClock = installClock(this.clock);
+  }
+
+  end(): void {
+    underWay = undefined;
+    this.#stopListening();
+    this.#holdBack();
+    installClock(this.#outerClock);
+    strike([...this.#calls, ...this.#records.keys()]);
+  }
+
+  // What begins in it
+
+  began(call: Execution): void {
+    this.#calls.push(call);
+  }
+
+  opened(scope: NamedScope): void {
+    this.#records.set(scope.lifetime, new ScopeRecord(scope, () => this.clock.frame));
+  }
+
+  // What the test asks for. Each as in run mode, of whose helpers `rx` gets one.
+
+  helpers(rx: Rx): CommonHelpers {
+    return {
+      cold: (...args) => rx(({ cold }) => cold(...args)),
+      hot: (...args) => rx(({ hot }) => hot(...args)),
+      time: (marbles) => rx(({ time }) => time(marbles)),
+      animate: (marbles) => rx(({ animate }) => animate(marbles)),
+      expectObservable: (observable, subscription) => this.#expectObservable(observable, subscription, rx),
+      expectSubscriptions: (subscriptions) => this.#expectSubscriptions(subscriptions, rx),
+      expectScope: (scope) => this.#expectScope(this.#recordOf(scope), rx),
+      scope: (options) => {
+        const scope = new AsyncScope(options);
+        this.#own.add(lifetimeOf(scope));
+        return scope;
+      },
+    };
+  }
+
+  #expectObservable<T>(
+    observable: Observable<T>,
+    subscription: string | undefined,
+    rx: Rx,
+  ): ObservableAssertion<T> {
+    const inner = rx(({ expectObservable }) => expectObservable(observable, subscription));
+    const assertion: ObservableAssertion<T> = {
+      toBe: (marbles, values, error) =>
+        rx(() => {
+          inner.toBe(marbles, values, error);
+          expectation.say(marbles, values, assertion.toBe);
+        }),
+      toEqual: (other) => {
+        inner.toEqual(other);
+        expectation.said(assertion.toEqual);
+      },
+    };
+    const expectation = this.#compare(new ObservableExpectation());
+    return assertion;
+  }
+
+  #expectSubscriptions(subscriptions: Subscriptions, rx: Rx): SubscriptionAssertion {
+    const inner = rx(({ expectSubscriptions }) => expectSubscriptions(subscriptions));
+    const assertion: SubscriptionAssertion = {
+      toBe: (marbles) =>
+        rx(() => {
+          inner.toBe(typeof marbles === 'string' ? marbles : [...marbles]);
+          expectation.said(assertion.toBe);
+        }),
+    };
+    const expectation = this.#compare(new SubscriptionExpectation());
+    return assertion;
+  }
+
+  #compare<C extends Comparison>(comparison: C): C {
+    this.#comparisons.push(comparison);
+    this.#expectations.push(comparison);
+    return comparison;
+  }
+
+  /** The scheduler hands over those that have said what they expect, in the order in which they were made. */
+  #recorded(actual: unknown, expected: unknown): void {
+    const next = this.#comparisons.findIndex(({ ready }) => ready);
+    this.#comparisons.splice(next, 1)[0]?.recorded(actual, expected);
+  }
+
+  #recordOf(scope: AsyncScope): ScopeRecord {
+    if (!((scope as unknown) instanceof AsyncScope)) {
+      throw new TypeError(`expectScope() takes an AsyncScope, but got ${quote(scope)}.`);
+    }
+    const record = this.#records.get(lifetimeOf(scope));
+    if (record === undefined) {
+      throw new TypeError('expectScope() knows only scopes that were made in this run. Make it in there.');
+    }
+    return record;
+  }
+
+  #expectScope(record: ScopeRecord, rx: Rx): ScopeAssertion {
+    const assertion: ScopeAssertion = {
+      toBe: (diagram, values, error = 'error') =>
+        rx(() => {
+          this.#expectations.push(new RowsExpectation(record, diagram, values, error, assertion.toBe));
+        }),
+      toTell: (line, events) =>
+        rx(() => {
+          this.#expectations.push(new LineExpectation(record, line, events, assertion.toTell));
+        }),
+    };
+    return assertion;
+  }
+
+  #isExpected(error: unknown): boolean {
+    return [...this.#records.values()].some(
+      ({ failureExpected, raised }) => failureExpected && raised !== undefined && raised === error,
+    );
+  }
+
+  // The end
+
+  /** Why it fails, if something threw `error`: what a timer has thrown before, uncaught, may be the reason for that. */
+  reasonFor(error: unknown): unknown {
+    const reason = this.clock.threw === undefined ? error : this.clock.threw.error;
+    return reason instanceof EndlessError
+      ? this.fail([
+          {
+            lines: [
+              reason.message,
+              ...allRunning(this.#calls, this.#scopes).map(({ words }) => `  ${words}`),
+            ],
+          },
+        ])
+      : reason;
+  }
+
+  /** Throws if an expectation does not hold; those are looked at once. */
+  check(): void {
+    const ready = this.#expectations.filter((each) => each.ready);
+    this.#expectations = this.#expectations.filter((each) => !each.ready);
+    this.#checked += ready.length;
+    const complaints = complaintsOf(ready);
+    if (complaints.length > 0) {
+      throw this.fail(complaints);
+    }
+  }
+
+  /** Throws if anything is wrong now that all has run; `advice` says what to do about promises. */
+  verify(advice: string): void {
+    const waiting = waitsForPromise(this.#calls, this.#scopes, advice);
+    if (waiting.length > 0) {
+      throw this.fail([{ lines: waiting }]); // Their diagrams are wrong only because of that.
+    }
+    const ready = this.#expectations.filter((each) => each.ready);
+    this.#checked += ready.length;
+    const open = [...this.#records.values()].map(({ scope }) =>
+      leftOpen(scope, this.#own.has(scope.lifetime)),
+    );
+    const [losses, cause] = this.#losses();
+    const lines = [...open.flat(), ...losses];
+    const complaints: Complaint[] = [...complaintsOf(ready), ...(lines.length > 0 ? [{ lines }] : [])];
+    if (complaints.length > 0) {
+      throw this.fail(complaints, cause);
+    }
+    countForJasmine(this.#checked);
+  }
+
+  #losses(): [lines: string[], cause: unknown] {
+    const all = [...this.#records.values()].map(({ scope, failureExpected }) => {
+      const errors = scope.lifetime.takeFailures();
+      return { scope, errors: failureExpected ? [] : errors };
+    });
+    return [all.flatMap(({ scope, errors }) => lost(scope, errors)), all.flatMap(({ errors }) => errors)[0]];
+  }
+
+  /** An error for all of that. Where none of it has a place of its own, its stack begins at the call of the run. */
+  fail(complaints: readonly Complaint[], cause?: unknown): Error {
+    return failureOf(complaints, this.#entry, cause);
+  }
+
+  get #scopes(): NamedScope[] {
+    return [...this.#records.values()].map(({ scope }) => scope);
+  }
+
+  /** After a failure: what still runs shall not run on into other tests. */
+  abandon(): void {
+    for (const lifetime of this.#records.keys()) {
+      lifetime.stop(new Cancellation());
+      lifetime.takeFailures();
+    }
+    this.#calls.forEach((call) => call.teardown());
+    for (let step = 0; step < CLEANUP_STEPS && this.clock.step(); step++);
+  }
+}
+
+const CLEANUP_STEPS = 10_000;
+
+/** Jasmine warns of a test without an expectation of its own kind; what was checked here is one. */
+function countForJasmine(checked: number): void {
+  const { jasmine, expect } = globalThis as { jasmine?: unknown; expect?: () => { nothing?(): void } };
+  if (checked > 0 && jasmine !== undefined) {
+    expect?.().nothing?.();
+  }
+}
