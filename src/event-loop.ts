@@ -1,59 +1,26 @@
 import { BlockingError } from './errors.ts';
+import { isInClosedHandle, isInParentPort, keepingHandles } from './handles.ts';
+import { node, timers, type NodeTimer } from './node.ts';
+import { ADDON, isTurning, loadAddon, tick, turn, watching } from './turn.ts';
 
-/** What of Node is used here, where there is Node. */
-interface NodeProcess {
-  readonly versions?: { readonly node?: string; readonly bun?: string; readonly deno?: string };
-  getBuiltinModule?(id: 'node:module'): { createRequire(from: string): (id: string) => unknown };
-  /** Runs what waits in `process.nextTick` and the microtasks; there in every Node, though nowhere documented. */
-  // eslint-disable-next-line @typescript-eslint/naming-convention -- Node's name
-  _tickCallback?(): void;
-}
-
-/** The addon: a tick, and then one turn of the event loop, asleep in the kernel while there is nothing to do. */
-interface Addon {
-  runLoopOnce(): void;
-}
-
-type Host = typeof globalThis & { readonly process?: NodeProcess };
-
-const ADDON = '@se-oss/deasync';
-
-let addon: { readonly loaded?: Addon; readonly error?: unknown } | undefined;
-// A callback, or a tick, of a turn is on the stack.
-let turning = false;
-
-/** Whether a `block()` is turning the event loop just now, so that what runs is run by it. */
-export function isTurning(): boolean {
-  return turning;
-}
+export { isTurning, throwUncaught } from './turn.ts';
 
 /** Why the event loop may not be turned here; undefined if it may. To be asked before anything is begun. */
 export function obstacle(): BlockingError | undefined {
-  const { process } = globalThis as Host;
-  if (process?.versions?.node === undefined || process.versions.bun !== undefined || process.versions.deno) {
+  if (node === undefined) {
     return new BlockingError(NO_LOOP);
   }
-  if (turning) {
+  if (isTurning()) {
     return new BlockingError(NESTED);
   }
-  addon ??= load(process);
-  if (addon.loaded === undefined || process._tickCallback === undefined) {
-    return new BlockingError(NO_ADDON, { cause: addon.error });
+  const { loaded, error } = loadAddon();
+  if (!loaded) {
+    return new BlockingError(NO_ADDON, { cause: error });
   }
-  if (inMicrotask()) {
-    return new BlockingError(MICROTASK);
+  if (node._exiting === true) {
+    return new BlockingError(EXITING);
   }
-  return obstacleOnStack();
-}
-
-/** Not an import: the core works without the addon, which is loaded when it is first needed. */
-function load(process: NodeProcess): { readonly loaded?: Addon; readonly error?: unknown } {
-  try {
-    const require = process.getBuiltinModule?.('node:module').createRequire(import.meta.url);
-    return { loaded: require?.(ADDON) as Addon }; // Of which runLoopOnce is all that is used.
-  } catch (error) {
-    return { error };
-  }
+  return inMicrotask() ? new BlockingError(MICROTASK) : obstacleOnStack();
 }
 
 /** V8 runs no microtask inside another one. So one that does not run though it is its turn tells where this is. */
@@ -73,14 +40,37 @@ interface Frame {
 
 /** The places where Node cannot be re-entered are told by its own functions on the stack, which nothing can hide. */
 function obstacleOnStack(): BlockingError | undefined {
-  if (isOnStack(/^node:internal\/timers processImmediate$/)) {
+  const stack = stackOfFunctions();
+  if (IN_IMMEDIATE.test(stack)) {
     return new BlockingError(IMMEDIATE);
   }
-  return isOnStack(/^node:_http_\w+ (?:parserOn|onParser)/) ? new BlockingError(PARSER) : undefined;
+  if (isInClosedHandle()) {
+    return new BlockingError(CLOSED);
+  }
+  if (IN_MESSAGE.test(stack) && !IN_MAIN.test(stack) && !isInParentPort()) {
+    return new BlockingError(MESSAGE);
+  }
+  return IN_PARSER.test(stack) ? new BlockingError(PARSER) : undefined;
 }
 
-function isOnStack(pattern: RegExp): boolean {
-  return frames().some((frame) => pattern.test(`${frame.getFileName()} ${frame.getFunctionName()}`));
+const IN_IMMEDIATE = /^node:internal\/timers processImmediate$/m;
+const IN_PARSER = /^node:_http_\w+ (?:parserOn|onParser)/m;
+/** A timer's callback, or that of an exception, which may be that of a timer. */
+const IN_TIMER = /^node:internal\/(?:timers listOnTimeout$|process\/execution )/m;
+/** The main module, evaluated while no callback is on the stack; in a thread it is that of a message, but none can close it. */
+const IN_MAIN = /^node:internal\/main\//m;
+const IN_MESSAGE = /^node:internal\/per_context\/messageport /m;
+
+/** A line for each: its file and its name. */
+function stackOfFunctions(): string {
+  return frames()
+    .map((frame) => `${frame.getFileName()} ${frame.getFunctionName()}`)
+    .join('\n');
+}
+
+interface Frame {
+  getFileName(): string | null;
+  getFunctionName(): string | null;
 }
 
 interface Tracing {
@@ -106,41 +96,57 @@ function frames(): readonly Frame[] {
  * the loop that could go on.
  */
 export function turnUntil(work: () => boolean, over: () => boolean): BlockingError | undefined {
-  const inTimer = isOnStack(/^node:internal\/timers listOnTimeout$/);
+  const stack = stackOfFunctions();
+  const inTimer = IN_TIMER.test(stack);
+  const turns = (): BlockingError | undefined => turnWhileAlive(work, over, inTimer);
   const fresh = inTimer ? armTimers(() => {}) : [];
   try {
-    let idle = 0;
-    let turns = loopCount();
-    for (;;) {
-      do {
-        tick();
-      } while (work());
-      if (over()) {
-        return undefined;
-      }
-      if (idle === IDLE_TURNS) {
-        return new BlockingError(DEADLOCK);
-      }
-      turn();
-      const before = turns;
-      turns = loopCount();
-      idle = turns === before ? idle + 1 : 0;
-      if (idle > 0 && inTimer) {
-        runTimers();
-        turns = loopCount();
-      }
-    }
+    return watching(() => (inTimer || IN_MAIN.test(stack) ? turns() : keepingHandles(turns)));
   } finally {
-    fresh.forEach(clearTimeout);
+    fresh.forEach(disarm);
+  }
+}
+
+function turnWhileAlive(
+  work: () => boolean,
+  over: () => boolean,
+  inTimer: boolean,
+): BlockingError | undefined {
+  let idle = 0;
+  let turns = loopCount();
+  for (;;) {
+    do {
+      tick();
+    } while (work());
+    if (over()) {
+      return undefined;
+    }
+    if (idle === IDLE_TURNS) {
+      return new BlockingError(DEADLOCK);
+    }
+    turn();
+    const before = turns;
+    turns = loopCount();
+    idle = turns === before ? idle + 1 : 0;
+    if (idle > 0 && inTimer) {
+      runTimers();
+      turns = loopCount();
+    }
   }
 }
 
 /** A loop that is not alive does not turn at all. Twice, since the tick after the first time may have begun something. */
 const IDLE_TURNS = 2;
 
+// Of this very moment: see timers.
+const clock = node?.getBuiltinModule?.('node:perf_hooks').performance as LoopClock | undefined;
+
+interface LoopClock {
+  readonly nodeTiming?: { readonly uvMetricsInfo?: { readonly loopCount: number } };
+}
+
 function loopCount(): number {
-  const { nodeTiming } = performance as { nodeTiming?: { uvMetricsInfo?: { loopCount: number } } };
-  return nodeTiming?.uvMetricsInfo?.loopCount ?? NaN; // In Node since 20.18.
+  return clock?.nodeTiming?.uvMetricsInfo?.loopCount ?? 0; // In Node since 20.18; without it, any wait is a deadlock.
 }
 
 /**
@@ -148,21 +154,27 @@ function loopCount(): number {
  * pending: only a timer that is the first of its duration arms it, and when that has fired, all is as ever. The durations
  * whose timers are just being run seem to have none, and do not count: so two.
  */
-function armTimers(fired: () => void): ReturnType<typeof setTimeout>[] {
-  const timers: ReturnType<typeof setTimeout>[] = [];
+function armTimers(fired: () => void): NodeTimer[] {
+  const fresh: NodeTimer[] = [];
   let first = 0;
-  for (let ms = 1; first < 2 && ms < 50; ms++) {
-    const timer = setTimeout(fired, ms);
-    timers.push(timer);
+  for (let ms = 1; timers !== undefined && first < 2 && ms < 1000; ms++) {
+    const timer = timers.setTimeout(fired, ms);
+    fresh.push(timer);
     first += Number(isAlone(timer));
   }
-  return timers;
+  if (first === 0) {
+    fresh.splice(0).forEach(disarm); // Fake ones, of which nothing is to be waited for.
+  }
+  return fresh;
 }
 
-/** By the list that Node keeps of the timers of one duration; should it change, it looks alone, and is one of the first two. */
-function isAlone(timer: unknown): boolean {
-  const { _idleNext: next, _idlePrev: previous } = timer as Record<string, unknown>; // An object, in Node.
-  return next === previous;
+function disarm(timer: NodeTimer): void {
+  timers?.clearTimeout(timer);
+}
+
+/** By the list that Node keeps of the timers of one duration. */
+function isAlone({ _idleNext: next, _idlePrev: previous }: NodeTimer): boolean {
+  return next !== undefined && next === previous;
 }
 
 /**
@@ -176,47 +188,16 @@ function runTimers(): void {
     ran = true;
   });
   keeper.ref?.();
-  do {
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- set by the timers
+  while (!ran && fresh.length > 0) {
     turn();
-    // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- set by the timers
-  } while (!ran);
+  }
   keeper.unref?.();
-  fresh.forEach(clearTimeout);
+  fresh.forEach(disarm);
 }
 
 // Kept for the next time: a port that is closed takes a turn of the loop for that, which looks like life.
 let keeper: (MessagePort & { ref?(): void; unref?(): void }) | undefined;
-
-function tick(): void {
-  run(() => {
-    (globalThis as Host).process?._tickCallback?.();
-  });
-}
-
-function turn(): void {
-  run(() => {
-    addon?.loaded?.runLoopOnce();
-  });
-}
-
-/** What a callback throws comes out here, where Node would have called it uncaught: so it is thrown again by a timer. */
-function run(callbacks: () => void): void {
-  turning = true;
-  try {
-    callbacks();
-  } catch (error) {
-    throwUncaught(error);
-  } finally {
-    turning = false;
-  }
-}
-
-/** Lets an error that belongs to nobody here become an uncaught exception, as if its callback had been called by Node. */
-export function throwUncaught(error: unknown): void {
-  setTimeout(() => {
-    throw error;
-  });
-}
 
 const NO_LOOP =
   'Cannot block here: the call does not settle synchronously, and only Node lets its event loop be turned. ' +
@@ -233,6 +214,15 @@ const MICROTASK =
 const IMMEDIATE =
   'Cannot block in a setImmediate() callback, where the event loop of Node cannot be re-entered. ' +
   'Use setTimeout() in its place, or "await" here.';
+const EXITING =
+  'Cannot block while the process exits: its event loop has come to an end. ' +
+  'Block before that: at the end of the program, or in a "beforeExit" listener.';
+const MESSAGE =
+  'Cannot block where a message of another thread or port arrives, since the port could be closed under it. ' +
+  'Use setTimeout() there, or "await".';
+const CLOSED =
+  'Cannot block in a callback of what has just been closed, such as a child process that has exited. ' +
+  'Use setTimeout() there, or "await".';
 const PARSER =
   'Cannot block while Node parses an HTTP message, of which the rest could then not be read. ' +
   'Use "await" here; block() is for scripts, tools and tests, not for servers.';

@@ -1,0 +1,87 @@
+/* eslint-disable @typescript-eslint/naming-convention -- Node's names, with the underscore of what it does not document */
+
+/** What of Node's `process` is used here. */
+export interface NodeProcess {
+  readonly versions?: { readonly node?: string; readonly bun?: string; readonly deno?: string };
+  getBuiltinModule?<Id extends keyof Builtins>(id: Id): Builtins[Id];
+  /** Runs what waits in `process.nextTick` and the microtasks; there in every Node, though nowhere documented. */
+  readonly _tickCallback?: () => void;
+  /** `process.exit()` was called, or nothing was left to do; as old and as undocumented. */
+  readonly _exiting?: boolean;
+  listenerCount?(event: string): number;
+  hasUncaughtExceptionCaptureCallback?(): boolean;
+  /** Does with an uncaught exception all that is to be done; false if nobody handles it. Likewise. */
+  _fatalException?(error: unknown, fromPromise: boolean): boolean;
+  /** Sockets, servers, child processes and the like, that keep the loop alive; likewise. */
+  _getActiveHandles?(): readonly object[];
+}
+
+interface Builtins {
+  readonly 'node:module': { createRequire(from: string): (id: string) => unknown };
+  readonly 'node:timers': Timers;
+  readonly 'node:perf_hooks': { readonly performance: unknown };
+  readonly 'node:worker_threads': { readonly parentPort: object | null };
+  readonly 'node:async_hooks': {
+    createHook(hooks: AsyncHooks): AsyncHook;
+    executionAsyncResource(): object;
+  };
+}
+
+interface Timers {
+  setTimeout(fn: () => void, ms?: number): NodeTimer;
+  clearTimeout(timer: NodeTimer): void;
+  setImmediate(fn: () => void): NodeImmediate;
+  clearImmediate(immediate: NodeImmediate): void;
+}
+
+/** Node keeps those of one duration in a list. */
+export interface NodeTimer {
+  readonly _idleNext?: unknown;
+  readonly _idlePrev?: unknown;
+}
+
+/** Node keeps them in a list. */
+export interface NodeImmediate {
+  readonly _idleNext?: NodeImmediate | null;
+  readonly _idlePrev?: NodeImmediate | null;
+  _onImmediate?: ((...args: unknown[]) => void) | null;
+  unref(): void;
+}
+
+/** What libuv waits on: a socket, a server, a child process, a watched file. */
+export interface NodeHandle {
+  readonly fd?: number;
+  close(then?: (this: NodeHandle) => void): void;
+  readStop?(): void;
+  unref(): void;
+  hasRef(): boolean;
+}
+
+export interface AsyncHooks {
+  before(id: number): void;
+  after(id: number): void;
+  /** Whether promises count; without that they cost nothing, in a Node that knows it. */
+  readonly trackPromises: boolean;
+}
+
+export interface AsyncHook {
+  enable(): void;
+  disable(): void;
+}
+
+/* eslint-enable @typescript-eslint/naming-convention */
+
+/** Node's `process`; undefined where there is none, or that of one who only looks like Node. */
+export const node = findNode();
+
+function findNode(): NodeProcess | undefined {
+  const { process } = globalThis as { process?: NodeProcess };
+  const { node, bun, deno } = process?.versions ?? {};
+  return node === undefined || bun !== undefined || deno !== undefined ? undefined : process;
+}
+
+/** 24 of 24.1.2; 0 where there is no Node. */
+export const majorVersion = parseInt(node?.versions?.node ?? '0');
+
+/** Node's own, taken when this is loaded: fake timers, which take the place of the globals, never fire by themselves. */
+export const timers = node?.getBuiltinModule?.('node:timers');
