@@ -198,6 +198,15 @@ describe('runMarbles()', () => {
       expect(message).toContain('  # = RangeError: Too far., and "error" is expected');
     });
 
+    it('shows a matcher of the test framework as that describes it', () => {
+      const message = complaint(({ cold, expectObservable }) => {
+        const jest = { asymmetricMatch: () => false, toAsymmetricMatcher: () => 'Any<Number>' };
+        expectObservable(cold('ab')).toBe('ab', { a: jasmine.any(Number), b: jest });
+      });
+
+      expect(message).toContain('  a = <jasmine.any(Number)>\n  b = Any<Number>');
+    });
+
     it('writes a table of what cannot be drawn', () => {
       const message = complaint(({ expectObservable }) => {
         expectObservable(concat(of('x', 'y'), timer(1).pipe(map(() => 'z')))).toBe('(xy)(z|)');

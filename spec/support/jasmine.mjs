@@ -10,7 +10,7 @@ globalThis.FinalizationRegistry = class {
 
 export default {
   spec_dir: 'spec',
-  spec_files: ['**/*.spec.ts'],
+  spec_files: ['**/*.spec.ts', '../samples/**/*.spec.ts'],
   reporters: [new Specification()],
   defaultReporter: { print() {} }, // prints nothing beside it
   env: {

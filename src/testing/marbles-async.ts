@@ -5,7 +5,7 @@ import { VirtualTimers } from './timers.ts';
 /** What {@link runMarblesAsync} gives to a test. */
 export interface AsyncMarbleHelpers extends CommonHelpers {
   /** Waits until nothing is due any longer, and looks at what was expected so far. The end of the test does so, too. */
-  flush(): Promise<void>;
+  flush: () => Promise<void>;
 }
 
 /**

@@ -5,7 +5,7 @@ import { Run, type CommonHelpers } from './run.ts';
 /** What {@link runMarbles} gives to a test. */
 export interface MarbleHelpers extends CommonHelpers {
   /** Runs all that is due, however late, and looks at what was expected so far. The end of the test does so, too. */
-  flush(): void;
+  flush: () => void;
 }
 
 /**

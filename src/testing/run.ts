@@ -42,13 +42,13 @@ export interface ScopeAssertion {
 /** What both kinds of runs give to a test. */
 export interface CommonHelpers extends Pick<RunHelpers, 'cold' | 'hot' | 'time' | 'animate'> {
   /** What an Observable emits, subscribed at once, or as the subscription diagram says. */
-  expectObservable<T>(observable: Observable<T>, subscription?: string): ObservableAssertion<T>;
+  expectObservable: <T>(observable: Observable<T>, subscription?: string) => ObservableAssertion<T>;
   /** When a cold or hot Observable was subscribed: its `subscriptions`. */
-  expectSubscriptions(subscriptions: Subscriptions): SubscriptionAssertion;
+  expectSubscriptions: (subscriptions: Subscriptions) => SubscriptionAssertion;
   /** How a scope lives that was made in this run, by whomever. */
-  expectScope(scope: AsyncScope): ScopeAssertion;
+  expectScope: (scope: AsyncScope) => ScopeAssertion;
   /** Makes a scope that has to be closed or cancelled when the run ends, or else the test fails. */
-  scope(options?: AsyncScopeOptions): AsyncScope;
+  scope: (options?: AsyncScopeOptions) => AsyncScope;
 }
 
 type Subscriptions = Parameters<RunHelpers['expectSubscriptions']>[0];

@@ -23,6 +23,9 @@ function showWithin(value: unknown, outer: readonly object[]): string {
   if (value instanceof Error || value instanceof RegExp) {
     return String(value);
   }
+  if (typeof (value as Matcher).asymmetricMatch === 'function') {
+    return showMatcher(value);
+  }
   if (value instanceof Date) {
     return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString();
   }
@@ -30,6 +33,17 @@ function showWithin(value: unknown, outer: readonly object[]): string {
     return '…';
   }
   return showObject(value, (part) => showWithin(part, [...outer, value]));
+}
+
+/** What stands for many values, as Jest or Jasmine describe it. */
+interface Matcher {
+  asymmetricMatch?: unknown;
+  toAsymmetricMatcher?(): string;
+  jasmineToString?(show: (value: unknown) => string): string;
+}
+
+function showMatcher(matcher: Matcher): string {
+  return matcher.toAsymmetricMatcher?.() ?? matcher.jasmineToString?.(show) ?? 'a matcher';
 }
 
 function showObject(value: object, inside: (part: unknown) => string): string {
