@@ -1,6 +1,6 @@
 import { BlockingError } from './errors.ts';
-import { isInClosedHandle, isInParentPort, keepingHandles } from './handles.ts';
-import { node, timers, type NodeTimer } from './node.ts';
+import { currentResource, isInClosedHandle, isInParentPort, keepingHandles } from './handles.ts';
+import { node, timers, type NodePort, type NodeTimer } from './node.ts';
 import { ADDON, isTurning, loadAddon, tick, turn, watching } from './turn.ts';
 
 export { isTurning, throwUncaught } from './turn.ts';
@@ -100,9 +100,12 @@ export function turnUntil(work: () => boolean, over: () => boolean): BlockingErr
   const inTimer = IN_TIMER.test(stack);
   const turns = (): BlockingError | undefined => turnWhileAlive(work, over, inTimer);
   const fresh = inTimer ? armTimers(() => {}) : [];
+  const running = inTimer ? runningTimer() : undefined;
+  running?.unref();
   try {
     return watching(() => (inTimer || IN_MAIN.test(stack) ? turns() : keepingHandles(turns)));
   } finally {
+    running?.ref();
     fresh.forEach(disarm);
   }
 }
@@ -133,6 +136,14 @@ function turnWhileAlive(
       turns = loopCount();
     }
   }
+}
+
+/** The one whose callback this is, if that counts among those that keep the loop alive: not while it waits itself. */
+function runningTimer(): NodeTimer | undefined {
+  const resource = currentResource() as Partial<NodeTimer> | undefined;
+  return resource?._idlePrev !== undefined && resource.hasRef?.() === true
+    ? (resource as NodeTimer)
+    : undefined;
 }
 
 /** A loop that is not alive does not turn at all. Twice, since the tick after the first time may have begun something. */
@@ -182,22 +193,23 @@ function isAlone({ _idleNext: next, _idlePrev: previous }: NodeTimer): boolean {
  * kept alive by something else until it has been run again, which puts that right.
  */
 function runTimers(): void {
-  keeper ??= new MessageChannel().port1;
+  keeper ??=
+    node?.getBuiltinModule && new (node.getBuiltinModule('node:worker_threads').MessageChannel)().port1;
   let ran = false;
   const fresh = armTimers(() => {
     ran = true;
   });
-  keeper.ref?.();
+  keeper?.ref();
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- set by the timers
   while (!ran && fresh.length > 0) {
     turn();
   }
-  keeper.unref?.();
+  keeper?.unref();
   fresh.forEach(disarm);
 }
 
 // Kept for the next time: a port that is closed takes a turn of the loop for that, which looks like life.
-let keeper: (MessagePort & { ref?(): void; unref?(): void }) | undefined;
+let keeper: NodePort | undefined;
 
 const NO_LOOP =
   'Cannot block here: the call does not settle synchronously, and only Node lets its event loop be turned. ' +

@@ -57,7 +57,8 @@ export function isInParentPort(): boolean {
   return port !== null && port === currentResource();
 }
 
-function currentResource(): object | undefined {
+/** What Node knows of whose callback this is: a handle, a timer, a tick, … */
+export function currentResource(): object | undefined {
   return node?.getBuiltinModule?.('node:async_hooks').executionAsyncResource();
 }
 

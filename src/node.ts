@@ -20,7 +20,10 @@ interface Builtins {
   readonly 'node:module': { createRequire(from: string): (id: string) => unknown };
   readonly 'node:timers': Timers;
   readonly 'node:perf_hooks': { readonly performance: unknown };
-  readonly 'node:worker_threads': { readonly parentPort: object | null };
+  readonly 'node:worker_threads': {
+    readonly parentPort: object | null;
+    readonly MessageChannel: new () => { readonly port1: NodePort };
+  };
   readonly 'node:async_hooks': {
     createHook(hooks: AsyncHooks): AsyncHook;
     executionAsyncResource(): object;
@@ -34,8 +37,14 @@ interface Timers {
   clearImmediate(immediate: NodeImmediate): void;
 }
 
+export interface NodePort {
+  ref(): void;
+  unref(): void;
+}
+
 /** Node keeps those of one duration in a list. */
-export interface NodeTimer {
+export interface NodeTimer extends NodePort {
+  hasRef(): boolean;
   readonly _idleNext?: unknown;
   readonly _idlePrev?: unknown;
 }
