@@ -1,4 +1,4 @@
-import { config, defaultIfEmpty, lastValueFrom, map, NEVER, takeUntil, timer } from 'rxjs';
+import { asyncScheduler, defaultIfEmpty, lastValueFrom, map, NEVER, takeUntil, timer } from 'rxjs';
 
 import {
   abortSignal,
@@ -9,6 +9,8 @@ import {
   tamed,
   type TamedCall,
 } from '../src/index.ts';
+import { runMarblesAsync } from '../src/testing.ts';
+import { reportsOf } from './support/reports.ts';
 
 describe('Cancelling an async function', () => {
   describe('that stands at a tamed call', () => {
@@ -672,23 +674,24 @@ describe('Cancelling an async function', () => {
 
     it('ignores the outcome of one that was let go', async () => {
       const log: string[] = [];
-      const reported = reports();
-      const foreign = latch();
-      const scope = new AsyncScope();
-      scope.start(
-        tamed(async () => {
-          await foreign;
-          log.push('fails');
-          throw new Error('too late');
-        })(),
-      );
-      await standing();
+      const reported = await reportsOf(async () => {
+        const foreign = latch();
+        const scope = new AsyncScope();
+        scope.start(
+          tamed(async () => {
+            await foreign;
+            log.push('fails');
+            throw new Error('too late');
+          })(),
+        );
+        await standing();
 
-      scope.cancel();
-      await scope.close();
-      foreign.open();
+        scope.cancel();
+        await scope.close();
+        foreign.open();
+      });
 
-      expect(await reported).toEqual([]);
+      expect(reported).toEqual([]);
       expect(log).toEqual(['fails']);
     });
 
@@ -1081,17 +1084,17 @@ describe('Cancelling an async function', () => {
 
   it('reports to RxJS what it throws then, where no scope waits', async () => {
     const failure = new Error('cleanup');
-    const reported = reports();
+    const reported = await reportsOf(() => {
+      tamed(async () => {
+        await sleep(Infinity).catch(() => {
+          throw failure;
+        });
+      })()
+        .subscribe()
+        .unsubscribe();
+    });
 
-    tamed(async () => {
-      await sleep(Infinity).catch(() => {
-        throw failure;
-      });
-    })()
-      .subscribe()
-      .unsubscribe();
-
-    expect(await reported).toEqual([failure]);
+    expect(reported).toEqual([failure]);
   });
 
   it('does nothing to one that has ended', async () => {
@@ -1542,17 +1545,19 @@ describe('A cancelled call in the middle of things', () => {
   });
 
   it('leaves no timer behind', async () => {
-    const scope = new AsyncScope();
-    const before = timers();
-    scope.start(sleep(100_000));
-    scope.start(later('value', 100_000));
-    scope.start(tamed(async () => await sleep(100_000))());
-    await standing();
+    await runMarblesAsync(async ({ scope, flush }) => {
+      const own = scope();
+      own.start(sleep(100_000));
+      own.start(later('value', 100_000));
+      own.start(tamed(async () => await sleep(100_000))());
+      await standing();
 
-    scope.cancel();
-    await scope.close();
+      own.cancel();
+      await own.close();
+      await flush(); // Until nothing is due.
 
-    expect(timers()).toBe(before);
+      expect(asyncScheduler.now()).toBeLessThan(100);
+    });
   });
 
   it('is reached through lastValueFrom() no more than any foreign promise', async () => {
@@ -1596,10 +1601,6 @@ function rejectedBy(signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason as Error));
   });
-}
-
-function timers(): number {
-  return process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
 }
 
 /** Stands at a call, and says with what that was rejected. */
@@ -1653,14 +1654,4 @@ async function errorOf(promise: PromiseLike<unknown>): Promise<unknown> {
 function errorsOf(raised: unknown): unknown[] {
   expect(raised).toBeInstanceOf(ScopeError);
   return (raised as ScopeError).errors;
-}
-
-/** What goes to RxJS's `config.onUnhandledError` until a few ms from here. */
-async function reports(): Promise<unknown[]> {
-  const reported: unknown[] = [];
-  const { onUnhandledError } = config;
-  config.onUnhandledError = (error) => reported.push(error);
-  await ms(10);
-  config.onUnhandledError = onUnhandledError;
-  return reported;
 }

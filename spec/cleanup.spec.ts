@@ -1,7 +1,6 @@
 import {
   asyncScheduler,
   concatMap,
-  config,
   finalize,
   from,
   map,
@@ -27,6 +26,7 @@ import {
   sleep,
   tamed,
 } from '../src/index.ts';
+import { reportsOf } from './support/reports.ts';
 
 describe('cleanup()', () => {
   describe('in a finalize() callback', () => {
@@ -498,24 +498,24 @@ describe('cleanup()', () => {
 
     it('reports a failure of the work to RxJS', async () => {
       const failure = new Error('work');
-      const reported = reports();
+      const reported = await reportsOf(() => {
+        NEVER.pipe(finalize(() => cleanup(failingAfter(1, failure))))
+          .subscribe()
+          .unsubscribe();
+      });
 
-      NEVER.pipe(finalize(() => cleanup(failingAfter(1, failure))))
-        .subscribe()
-        .unsubscribe();
-
-      expect(await reported).toEqual([failure]);
+      expect(reported).toEqual([failure]);
     });
 
     it('reports it once under a tamed call, too', async () => {
       const failure = new Error('work');
-      const reported = reports();
+      const reported = await reportsOf(() => {
+        tamed(() => NEVER.pipe(finalize(() => cleanup(failingAfter(1, failure)))))()
+          .subscribe()
+          .unsubscribe();
+      });
 
-      tamed(() => NEVER.pipe(finalize(() => cleanup(failingAfter(1, failure)))))()
-        .subscribe()
-        .unsubscribe();
-
-      expect(await reported).toEqual([failure]);
+      expect(reported).toEqual([failure]);
     });
 
     it('throws at the call, in no teardown, for what is no source', () => {
@@ -683,13 +683,13 @@ describe('An error that a teardown throws', () => {
 
   it('goes to RxJS where no scope waits, once', async () => {
     const error = new Error('teardown');
-    const reported = reports();
+    const reported = await reportsOf(() => {
+      tamed(() => NEVER.pipe(finalize(throwing(error))))()
+        .subscribe()
+        .unsubscribe();
+    });
 
-    tamed(() => NEVER.pipe(finalize(throwing(error))))()
-      .subscribe()
-      .unsubscribe();
-
-    expect(await reported).toEqual([error]);
+    expect(reported).toEqual([error]);
   });
 });
 
@@ -743,14 +743,16 @@ describe('The cleanupTimeout of a scope', () => {
 
   it('leaves what they throw later to RxJS', async () => {
     const failure = new Error('too late');
-    const reported = reports();
-    const scope = new AsyncScope({ cleanupTimeout: 1 });
-    scope.start(NEVER.pipe(finalize(() => cleanup(failingAfter(5, failure)))));
+    const reported = await reportsOf(async () => {
+      const scope = new AsyncScope({ cleanupTimeout: 1 });
+      scope.start(NEVER.pipe(finalize(() => cleanup(failingAfter(5, failure)))));
 
-    scope.cancel();
+      scope.cancel();
 
-    expect(await errorsOf(scope)).toEqual([jasmine.any(CleanupTimeoutError)]);
-    expect(await reported).toEqual([failure]);
+      expect(await errorsOf(scope)).toEqual([jasmine.any(CleanupTimeoutError)]);
+    });
+
+    expect(reported).toEqual([failure]);
   });
 
   it('leaves no timer behind where all have ended in time', () => {
@@ -825,14 +827,4 @@ async function errorsOf(scope: AsyncScope): Promise<unknown[]> {
   const raised = await errorOf(scope.close());
   expect(raised).toBeInstanceOf(ScopeError);
   return (raised as ScopeError).errors as unknown[];
-}
-
-/** What goes to RxJS's `config.onUnhandledError` until a few ms from here. */
-async function reports(): Promise<unknown[]> {
-  const reported: unknown[] = [];
-  const { onUnhandledError } = config;
-  config.onUnhandledError = (error) => reported.push(error);
-  await ms(15);
-  config.onUnhandledError = onUnhandledError;
-  return reported;
 }

@@ -1,4 +1,4 @@
-import { asyncScheduler, config, finalize, NEVER, Observable, tap, timer } from 'rxjs';
+import { asyncScheduler, finalize, NEVER, Observable, tap, timer } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 
 import {
@@ -12,6 +12,7 @@ import {
   type DelayedResult,
   type TamedCall,
 } from '../src/index.ts';
+import { reportsOf } from './support/reports.ts';
 
 describe('A coroutine', () => {
   it('runs nothing before it is subscribed', () => {
@@ -626,11 +627,11 @@ describe('A coroutine', () => {
 
     it('reports them to RxJS where no scope waits', async () => {
       const failure = new Error('cleanup');
-      const reported = reports();
+      const reported = await reportsOf(() => {
+        throwingInFinally(failure).subscribe().unsubscribe();
+      });
 
-      throwingInFinally(failure).subscribe().unsubscribe();
-
-      expect(await reported).toEqual([failure]);
+      expect(reported).toEqual([failure]);
     });
   });
 
@@ -1106,14 +1107,4 @@ async function raisedBy(scope: AsyncScope): Promise<ScopeError> {
   );
   expect(raised).toBeInstanceOf(ScopeError);
   return raised as ScopeError;
-}
-
-/** What goes to RxJS's `config.onUnhandledError` until a few ms from here. */
-async function reports(): Promise<unknown[]> {
-  const reported: unknown[] = [];
-  const { onUnhandledError } = config;
-  config.onUnhandledError = (error) => reported.push(error);
-  await new Promise((resolve) => setTimeout(resolve, 5));
-  config.onUnhandledError = onUnhandledError;
-  return reported;
 }

@@ -3,7 +3,6 @@ import {
   catchError,
   concat,
   concatMap,
-  config,
   defer,
   delay,
   EMPTY,
@@ -47,6 +46,7 @@ import {
   tamed,
   type TamedCall,
 } from '../src/index.ts';
+import { reportsOf } from './support/reports.ts';
 
 describe('A tamed call under an operator', () => {
   describe('is torn down with the scope, which waits for its cleanup', () => {
@@ -666,19 +666,21 @@ describe('A tamed call under an operator', () => {
 
     it('raises what it throws while it is cleaned up once, in the scope of the last', async () => {
       const error = new Error('cleanup');
-      const reported = reports();
-      const shared = untidy(error).pipe(share());
-      const first = new AsyncScope();
-      const second = new AsyncScope();
-      first.start(shared);
-      second.start(shared);
+      const reported = await reportsOf(async () => {
+        const shared = untidy(error).pipe(share());
+        const first = new AsyncScope();
+        const second = new AsyncScope();
+        first.start(shared);
+        second.start(shared);
 
-      first.cancel();
-      second.cancel();
+        first.cancel();
+        second.cancel();
 
-      expect(await errorOf(first.close())).toBeUndefined();
-      expect(await errorOf(second.close())).toEqual(new ScopeError([error]));
-      expect(await reported).toEqual([]);
+        expect(await errorOf(first.close())).toBeUndefined();
+        expect(await errorOf(second.close())).toEqual(new ScopeError([error]));
+      });
+
+      expect(reported).toEqual([]);
     });
   });
 
@@ -799,11 +801,11 @@ describe('A tamed call under an operator', () => {
 
     it('reports what that throws to RxJS', async () => {
       const error = new Error('cleanup');
-      const reported = reports();
+      const reported = await reportsOf(() => {
+        untidy(error).pipe(retry(2), share()).subscribe().unsubscribe();
+      });
 
-      untidy(error).pipe(retry(2), share()).subscribe().unsubscribe();
-
-      expect(await reported).toEqual([error]);
+      expect(reported).toEqual([error]);
     });
 
     it('gives RxJS nothing more after it was unsubscribed', () => {
@@ -971,14 +973,4 @@ async function errorOf(promise: PromiseLike<unknown>): Promise<unknown> {
     () => undefined,
     (error: unknown) => error,
   );
-}
-
-/** What goes to RxJS's `config.onUnhandledError` until a few ms from here. */
-async function reports(): Promise<unknown[]> {
-  const reported: unknown[] = [];
-  const { onUnhandledError } = config;
-  config.onUnhandledError = (error) => reported.push(error);
-  await new Promise((resolve) => setTimeout(resolve, 15));
-  config.onUnhandledError = onUnhandledError;
-  return reported;
 }
