@@ -105,10 +105,10 @@ const scenarios: Record<string, string> = {
     controller.abort();`,
 
   'ends at its timeout all the same': `
-    new AsyncScope({ timeout: 60 }).start(NEVER.pipe(finalize(() => reported.push('torn down'))));
+    new AsyncScope({ timeout: 500 }).start(NEVER.pipe(finalize(() => reported.push('torn down'))));
     await collected();
     const before = reported.length;
-    await ms(80);
+    await ms(520);
     reported.push('before: ' + before);`,
 
   'leaves its failures to a parent that lives, which closes it': `

@@ -46,14 +46,14 @@ export function evaluateEntry(option: '-r' | '--import'): void {
     return;
   }
   try {
-    const require = createRequire(entry);
-    if (isTypeScript(entry) && !process.features.typescript && require.extensions['.ts'] === undefined) {
+    const load = createRequire(entry);
+    if (isTypeScript(entry) && !process.features.typescript && load.extensions['.ts'] === undefined) {
       if (option === '--import') {
         throw new Error(`async-tamer/register cannot load ${entry} by --import in this Node. ${BY_REQUIRE}`);
       }
-      compileByTsNode(require);
+      compileByTsNode(load);
     }
-    require(entry);
+    load(entry);
   } catch (error) {
     throw explained(error, entry);
   }
@@ -69,8 +69,8 @@ function isTypeScript(file: string): boolean {
  * Where Node does not strip types by itself, ts-node compiles them. To CommonJS: before Node 22, `require()` of an ES module
  * asks no loader for what that imports. Node shall then not run the entry again: it asks `runMain` for that, after `-r`.
  */
-function compileByTsNode(require: Require): void {
-  const { register } = require('ts-node') as TsNode;
+function compileByTsNode(load: Require): void {
+  const { register } = load('ts-node') as TsNode;
   register({
     moduleTypes: { '**/*': 'cjs' },
     compilerOptions: {
