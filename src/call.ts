@@ -102,7 +102,7 @@ export class FunctionCall<T> extends TamedCall<T> implements Invocation, Generat
     return this.#definition.asynchronous;
   }
 
-  get hasSync(): boolean {
+  override get hasSync(): boolean {
     return this.#definition.sync !== undefined;
   }
 
@@ -110,7 +110,7 @@ export class FunctionCall<T> extends TamedCall<T> implements Invocation, Generat
     return this.#definition.fn.apply(this.#self, this.#args);
   }
 
-  invokeSync(): unknown {
+  override invokeSync(): unknown {
     return this.#definition.sync?.apply(this.#self, this.#args);
   }
 

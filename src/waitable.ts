@@ -31,6 +31,16 @@ export abstract class Waitable<T> extends Observable<T> implements Promise<T> {
   /** @internal */
   abstract [open](sink: Sink<T>, owner: Execution | undefined): Wait;
 
+  /** @internal Whether it is a leaf that can be waited for on the spot, by {@link invokeSync}. */
+  get hasSync(): boolean {
+    return false;
+  }
+
+  /** @internal */
+  invokeSync(): unknown {
+    return undefined;
+  }
+
   protected constructor(subscribe: (this: Observable<T>, subscriber: Subscriber<T>) => TeardownLogic) {
     super(subscribe);
   }
@@ -128,14 +138,22 @@ export class Step<T = unknown> {
   }
 
   next(input: T): this {
-    if (this.#state === 'fresh') {
-      if (currentExecution()?.drivesSteps !== true) {
-        throw this.#misuse('iterated or yielded here', this.next);
-      }
-      this.#state = 'yielded';
-      return this;
+    if (this.#state !== 'fresh') {
+      return this.#end(input, this.next);
     }
-    return this.#end(input, this.next);
+    const execution = currentExecution();
+    if (execution?.drivesSteps !== true) {
+      throw this.#misuse('iterated or yielded here', this.next);
+    }
+    const { waitable } = this;
+    if (execution.blocking !== undefined && execution.phase !== 'stopping' && waitable.hasSync) {
+      // Under block() a leaf is waited for right here, as code of the generator, which need not be left for that.
+      this.done = true;
+      this.value = waitable.invokeSync();
+    } else {
+      this.#state = 'yielded';
+    }
+    return this;
   }
 
   throw(error: unknown): never {
