@@ -16,13 +16,20 @@ describe('The tour', () => {
     const programs = compile('tour', new Map(sources));
     // Not all at once: a program whose processor is taken away for long has its timers in another order.
     const lanes: Promise<unknown>[] = Array.from({ length: availableParallelism() }, () => Promise.resolve());
-    const inLane = (program: URL, index: number): Promise<Run> => {
+    const inLane = (program: URL, index: number, preloads: readonly string[]): Promise<Run> => {
       const lane = index % lanes.length;
-      const result = lanes[lane]!.then(() => run(['--enable-source-maps', fileURLToPath(program)]));
+      const args = ['--enable-source-maps', ...preloads, fileURLToPath(program)];
+      const cwd = fileURLToPath(new URL('.', program)); // Where the preload finds the library.
+      const result = lanes[lane]!.then(() => run(args, { cwd }));
       lanes[lane] = result.catch(() => undefined); // The next one starts all the same.
       return result;
     };
-    runs = new Map([...programs].map(([path, program], index) => [path, inLane(program, index)]));
+    runs = new Map(
+      [...programs].map(([path, program], index) => [
+        path,
+        inLane(program, index, preloadsOf(readFileSync(path, 'utf8'))),
+      ]),
+    );
   });
 
   for (const file of files) {
@@ -42,12 +49,23 @@ describe('The tour', () => {
     expect(numbers).toEqual(files.map((_, index) => String(index + 1).padStart(2, '0')));
   });
 
+  it('says of each sample that blocks at its top level how to run it', () => {
+    const said = files.map((file) => /^\/\/ Run: node .*samples\/tour\/(.*)$/m.exec(read(file))?.[1] ?? file);
+
+    expect(said).toEqual(files);
+  });
+
   it('says in the first comment of each sample what to watch for', () => {
     const silent = files.filter((file) => !/^\/\/ .*\n\/\/ Watch /.test(read(file)));
 
     expect(silent).toEqual([]);
   });
 });
+
+/** What its first comment says to preload. */
+function preloadsOf(source: string): string[] {
+  return /^\/\/ Run: node (-r \S+) /m.exec(source)?.[1]?.split(' ') ?? [];
+}
 
 describe('The expected output of a sample', () => {
   it('is the comment at its end', () => {

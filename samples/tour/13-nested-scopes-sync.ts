@@ -1,5 +1,6 @@
-// Scopes inside a tamed function: the same block, one level down, and the whole of it is a call like any other.
-// Watch that the scopes need not be passed down: they belong to the call that makes them, and end when it is cancelled.
+// Nested scopes, synchronously: while the inner one blocks, the functions of the outer one run on.
+// Watch that theirs and the inner ones take turns, and that the last is started when the inner scope has closed.
+// Run: node -r async-tamer/register samples/tour/13-nested-scopes-sync.ts
 import { AsyncScope, sleep, tamed } from 'async-tamer';
 
 const slowEcho = tamed(async (msg: string, ms: number) => {
@@ -7,22 +8,20 @@ const slowEcho = tamed(async (msg: string, ms: number) => {
   console.log(msg);
 });
 
-const slowBulkEcho = tamed(async () => {
-  await using outerScope = new AsyncScope();
+{
+  using outerScope = new AsyncScope();
   outerScope.start(slowEcho('Outer Scope > DELAY(300)', 300));
   outerScope.start(slowEcho('Outer Scope > DELAY(200)', 200));
 
   {
-    await using innerScope = new AsyncScope();
+    using innerScope = new AsyncScope();
     innerScope.start(slowEcho('Outer Scope > Inner Scope > DELAY(400)', 400));
     innerScope.start(slowEcho('Outer Scope > Inner Scope > DELAY(200)', 200));
   } // waits for the functions of the inner scope
 
   // Note: started after the inner scope has finished
   outerScope.start(slowEcho('Outer Scope > DELAY(100)', 100));
-});
-
-await slowBulkEcho();
+}
 
 // Output
 // ------
