@@ -723,6 +723,17 @@ describe('expectScope()', () => {
     );
   });
 
+  it('refuses a diagram that is no string', () => {
+    const test = (): void =>
+      runMarbles(({ scope, expectScope }) => {
+        const closed = scope();
+        closed.close();
+        expectScope(closed).toBe({ scope: '(^|)' } as never);
+      });
+
+    expect(test).toThrowError(TypeError, /^toBe\(\) takes a diagram, which is a string, but got an object/);
+  });
+
   it('reads all of it in one line, by events', () => {
     const test = (line: string) => (): void =>
       runMarbles(({ scope, expectScope }) => {

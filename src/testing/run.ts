@@ -194,10 +194,12 @@ export class Run implements RollListener {
     const assertion: ScopeAssertion = {
       toBe: (diagram, values, error = 'error') =>
         rx(() => {
+          checkDiagram('toBe()', diagram, assertion.toBe);
           this.#expectations.push(new RowsExpectation(record, diagram, values, error, assertion.toBe));
         }),
       toTell: (line, events) =>
         rx(() => {
+          checkDiagram('toTell()', line, assertion.toTell);
           this.#expectations.push(new LineExpectation(record, line, events, assertion.toTell));
         }),
     };
@@ -293,5 +295,14 @@ function countForJasmine(checked: number): void {
   const { jasmine, expect } = globalThis as { jasmine?: unknown; expect?: () => { nothing?(): void } };
   if (checked > 0 && jasmine !== undefined) {
     expect?.().nothing?.();
+  }
+}
+
+function checkDiagram(where: string, diagram: unknown, entry: unknown): void {
+  if (typeof diagram !== 'string') {
+    throw startStackAt(
+      new TypeError(`${where} takes a diagram, which is a string, but got ${quote(diagram)}.`),
+      entry,
+    );
   }
 }
