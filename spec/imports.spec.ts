@@ -44,6 +44,7 @@ const layers = [
   'failures',
   'dropped',
   'child',
+  'children',
   'unawaited',
   'cleanup-limit',
   'places',

@@ -437,6 +437,27 @@ describe('A tamed call under an operator', () => {
       });
     });
 
+    it('ends it, and the scope waits for its cleanup that cancels the scope', () => {
+      virtually((flush) => {
+        const log: string[] = [];
+        const scope = new AsyncScope();
+        const call = tamed(function* () {
+          try {
+            yield* sleep(Infinity);
+          } finally {
+            scope.cancel();
+            log.push('cleaned up');
+          }
+        });
+        scope.start(call().pipe(timeout(1)));
+        scope.close().subscribe({ complete: () => log.push('closed'), error: () => log.push('closed') });
+
+        flush();
+
+        expect(log).toEqual(['cleaned up', 'closed']);
+      });
+    });
+
     it('ends it also where its cleanup throws: both errors are raised', () => {
       virtually((flush) => {
         const error = new Error('cleanup');
@@ -549,6 +570,26 @@ describe('A tamed call under an operator', () => {
         flush();
 
         expect(raised.map(String)).toEqual(['Error: first', 'Error: second']);
+      });
+    });
+  });
+
+  describe('switchMap() whose teardown cancels the scope', () => {
+    it('has the scope wait until it has gone through with that', () => {
+      virtually((flush) => {
+        const log: string[] = [];
+        const scope = new AsyncScope();
+        const cancels = tamed(() => {
+          log.push(scope.closed ? 'cleanup after the close' : 'cleanup');
+          scope.cancel();
+        });
+        const inner = NEVER.pipe(finalize(() => cleanup(cancels())));
+        scope.start(tamed.from(concat(of(0), sleep(1))).pipe(switchMap(() => inner)));
+        scope.close().subscribe({ complete: () => log.push('closed') });
+
+        flush();
+
+        expect(log).toEqual(['cleanup', 'cleanup', 'closed']);
       });
     });
   });

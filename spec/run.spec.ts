@@ -1,5 +1,5 @@
 import { config, EMPTY, EmptyError, finalize, map, NEVER, Observable, of, throwError, timer } from 'rxjs';
-import { catchError, concatMap, retry, switchMap, take, TimeoutError } from 'rxjs';
+import { catchError, concatMap, retry, switchMap, take, takeUntil, TimeoutError } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 
 import {
@@ -821,6 +821,22 @@ describe('AsyncScope.run()', () => {
     });
   });
 
+  describe('that is unsubscribed', () => {
+    it('hands over what a nested scope has raised that nobody has heard', async () => {
+      const outer = new AsyncScope();
+      const run = AsyncScope.run(function* (scope) {
+        const nested = new AsyncScope({ parent: scope });
+        nested.start(failing(1));
+        yield* sleep(2);
+      });
+      outer.start(run.pipe(takeUntil(timer(3))));
+
+      const error = (await errorOf(outer.close())) as ScopeError;
+
+      expect(error.errors).toEqual([jasmine.objectContaining({ errors: [failure] })]);
+    });
+  });
+
   describe('in another run', () => {
     it('is cancelled with it, from the inside out', async () => {
       const log: unknown[] = [];
@@ -929,6 +945,33 @@ describe('AsyncScope.run()', () => {
       const error = await errorOf(AsyncScope.run(() => log.push('ran'), { parent }));
 
       expect([log, error]).toEqual([[], jasmine.any(CancelledError)]);
+    });
+
+    it('cancels its children, if its body cancels it, though it has a parent', async () => {
+      const parent = new AsyncScope();
+      const log: unknown[] = [];
+
+      const run = AsyncScope.run(
+        function* (scope) {
+          scope.start(patient('child', log, 1));
+          scope.cancel();
+          return 'a';
+        },
+        { parent },
+      );
+
+      expect([await run, log]).toEqual(['a', ['child']]);
+    });
+
+    it('has no child that waits for the close of the scope around it, though it has a parent', async () => {
+      const parent = new AsyncScope();
+      const outer = new AsyncScope();
+      const selfish = AsyncScope.run((scope) => scope.start(outer.close()), { parent });
+
+      outer.start(selfish);
+
+      const { errors } = (await errorOf(outer.close())) as ScopeError;
+      expect(errors).toEqual([jasmine.objectContaining({ errors: [jasmine.any(BlockingError)] })]);
     });
 
     it('names in a CleanupTimeoutError who still cleans up', async () => {

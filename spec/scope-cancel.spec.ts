@@ -149,6 +149,70 @@ describe('Cancelling a scope', () => {
       expect(waiting.status).toBe('cancelled');
     });
 
+    it('lets none go on that was about to', () => {
+      onVirtualTime(({ flush }) => {
+        const scope = new AsyncScope();
+        const log: string[] = [];
+        const short = tamed(function* () {
+          yield* sleep(1);
+        });
+        const awaited = scope.start(short());
+        const after = tamed(function* (then: () => void) {
+          yield* awaited;
+          then();
+        });
+
+        scope.start(after(() => scope.cancel()));
+        scope.start(after(() => log.push('went on')));
+        flush();
+
+        expect(log).toEqual([]);
+      });
+    });
+
+    it('lets none go on for which the cleanup of another makes way', () => {
+      const scope = new AsyncScope();
+      const log: string[] = [];
+      const gate = new Subject<void>();
+      const next = tamed(function* () {
+        yield* tamed.from(gate);
+        log.push('went on');
+      });
+      scope.start(
+        NEVER.pipe(
+          finalize(() => {
+            gate.next();
+            gate.complete();
+          }),
+        ),
+      );
+      scope.start(next());
+
+      scope.cancel();
+
+      expect(log).toEqual([]);
+    });
+
+    it('begins none in the queue for which the cleanup of its body makes way', () => {
+      const log: string[] = [];
+      const gate = new Subject<void>();
+      let scope = new AsyncScope();
+      const run = AsyncScope.run(
+        (own) => {
+          scope = own;
+          scope.start(gate);
+          scope.start(tamed(() => log.push('began'))());
+          return NEVER.pipe(finalize(() => gate.complete()));
+        },
+        { concurrency: 1 },
+      );
+      run.subscribe({ error() {} });
+
+      scope.cancel();
+
+      expect(log).toEqual([]);
+    });
+
     it('lets none emit any longer', () => {
       const scope = new AsyncScope();
       const source = new Subject<string>();

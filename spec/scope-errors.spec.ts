@@ -1,3 +1,4 @@
+import { finalize, map, NEVER, Subject, takeUntil } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 
 import { AsyncScope, ScopeError, sleep, tamed } from '../src/index.ts';
@@ -6,6 +7,16 @@ type RunHelpers = Parameters<Parameters<TestScheduler['run']>[0]>[0];
 
 function onVirtualTime(test: (helpers: RunHelpers) => void): void {
   new TestScheduler((actual, expected) => expect(actual).toEqual(expected)).run(test);
+}
+
+/** What closing raises, one by one. */
+async function raisedBy(scope: AsyncScope): Promise<unknown[]> {
+  try {
+    await scope.close();
+    return [];
+  } catch (error) {
+    return error instanceof ScopeError ? (error.errors as unknown[]) : [error];
+  }
 }
 
 const failure = new Error('Oh no!');
@@ -75,6 +86,71 @@ describe('The failure of a child', () => {
     });
   });
 
+  describe('under an operator', () => {
+    it('is raised, if that has completed and not torn it down yet', async () => {
+      const scope = new AsyncScope();
+      const end = new Subject<void>();
+      const gate = new Subject<void>();
+      const late = tamed(function* () {
+        yield* tamed.from(gate);
+        throw failure;
+      });
+      scope.events$.subscribe(({ type }) => {
+        if (type === 'complete') {
+          gate.next();
+          gate.complete();
+        }
+      });
+      scope.start(late().pipe(takeUntil(end)));
+
+      end.next();
+
+      expect(await raisedBy(scope)).toEqual([failure]);
+    });
+
+    it('is no failure then, if it is a cancel', async () => {
+      const scope = new AsyncScope();
+      const end = new Subject<void>();
+      const other = new AsyncScope();
+      const result = other.start(NEVER);
+      const late = tamed(function* () {
+        yield* result;
+      });
+      scope.events$.subscribe(({ type }) => {
+        if (type === 'complete') {
+          other.cancel();
+        }
+      });
+      scope.start(late().pipe(takeUntil(end)));
+
+      end.next();
+
+      expect(await raisedBy(scope)).toEqual([]);
+    });
+
+    it('is raised, if a cancel is about to tear it down', async () => {
+      const scope = new AsyncScope();
+      const gate = new Subject<void>();
+      const failing = tamed(function* () {
+        yield* tamed.from(gate);
+        throw failure;
+      });
+      scope.start(
+        NEVER.pipe(
+          finalize(() => {
+            gate.next();
+            gate.complete();
+          }),
+        ),
+      );
+      scope.start(failing().pipe(map((value: unknown) => value)));
+
+      scope.cancel();
+
+      expect(await raisedBy(scope)).toEqual([failure]);
+    });
+  });
+
   describe('on its way to whoever called', () => {
     it('is raised, if a cancel is there first', async () => {
       const scope = new AsyncScope();
@@ -97,9 +173,7 @@ describe('The failure of a child', () => {
       scope.start(caller());
       scope.start(canceller());
 
-      const error = await scope.close().catch((reason: unknown) => reason);
-      expect(error).toBeInstanceOf(ScopeError);
-      expect((error as ScopeError).errors).toEqual([failure]);
+      expect(await raisedBy(scope)).toEqual([failure]);
     });
   });
 });

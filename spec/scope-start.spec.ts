@@ -38,6 +38,36 @@ describe('Starting a child', () => {
   });
 
   describe('in an open scope', () => {
+    it('runs nothing that is ready besides before it returns', () => {
+      onVirtualTime(({ flush }) => {
+        const scope = new AsyncScope();
+        const log: string[] = [];
+        const short = tamed(function* () {
+          yield* sleep(1);
+        });
+        const awaited = scope.start(short());
+        const after = tamed(function* (then: () => void) {
+          yield* awaited;
+          then();
+        });
+
+        scope.start(
+          after(() => {
+            scope.start(
+              tamed(function* () {
+                log.push('started');
+              })(),
+            );
+            log.push('returned');
+          }),
+        );
+        scope.start(after(() => log.push('ready besides')));
+        flush();
+
+        expect(log).toEqual(['started', 'returned', 'ready besides']);
+      });
+    });
+
     it('subscribes to an Observable before it returns', () => {
       const scope = new AsyncScope();
       const source = new Subject<number>();

@@ -1521,6 +1521,27 @@ describe('tamed.all()', () => {
       });
     });
 
+    it('lets none of the others go on for which the cleanup of one makes way', () => {
+      const log: string[] = [];
+      const failing = new Subject<void>();
+      const gate = new Subject<void>();
+      const next = tamed(function* () {
+        yield* tamed.from(gate);
+        log.push('went on');
+      });
+      const first = NEVER.pipe(
+        finalize(() => {
+          gate.next();
+          gate.complete();
+        }),
+      );
+      tamed.all([first, next(), failing]).subscribe({ error() {} });
+
+      failing.error(new Error('Oh no!'));
+
+      expect(log).toEqual([]);
+    });
+
     it('waits for cleanup that a teardown has handed over', () => {
       onVirtualTime(({ cold, expectObservable }) => {
         const failing = cold('      --#');

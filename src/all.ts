@@ -102,8 +102,9 @@ class ExecutionOfAll extends Execution<unknown[]> {
     this.hold();
     const outer = enter(this);
     this.collecting = true;
+    // All are halted before any is torn down: its cleanup may let others go on.
+    this.#parts.map((part) => part.halt(cancellation)).forEach((tearDown) => tearDown());
     for (const part of this.#parts) {
-      part.cancel(cancellation);
       this.hold();
       part.whenCleanedUp(() => this.release());
     }

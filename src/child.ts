@@ -76,6 +76,8 @@ export class Child<T = unknown> implements Sink<T>, Ledger, Producer {
   // Cleanups under it; and whether any outlasted the cascade that began it.
   #holds = 0;
   #lasting = false;
+  // The second half of its cancel.
+  #tearDown: (() => void) | undefined;
 
   constructor(host: ChildHost, id: number, name: string, origin: string | undefined) {
     this.#host = host;
@@ -148,33 +150,39 @@ export class Child<T = unknown> implements Sink<T>, Ledger, Producer {
     this.#leaveWhenClean();
   }
 
-  /** The first half of a cancel: what it was to yield is known to be cancelled, before anything is torn down. */
-  markCancelled(cancellation: Cancellation): boolean {
-    const ends = this.result.status === 'pending';
-    if (ends) {
-      cancelResult(this.result, cancellation);
+  /**
+   * The first half of a cancel: what it was to yield is known to be cancelled, and none of its code goes on, before anything
+   * is torn down. `byScope`: the scope waits for its cleanup by itself; else so does whoever tears down.
+   */
+  markCancelled(cancellation: Cancellation, byScope = true): boolean {
+    if (this.result.status !== 'pending') {
+      return false;
     }
-    return ends;
+    const execution = this.#execution;
+    cancelResult(this.result, cancellation);
+    if (this.state === 'running' && execution !== undefined) {
+      this.#tearDown = byScope ? this.#halt(execution, cancellation) : () => execution.teardown();
+    }
+    return true;
   }
 
-  /** The second half. `byScope`: the scope waits by itself; else so does whoever tears down. */
-  tearDown(cancellation: Cancellation, byScope = true): void {
-    const begun = this.state === 'running';
+  #halt(execution: Execution, cancellation: Cancellation): () => void {
+    const tearDown = execution.halt(cancellation);
+    return () => {
+      tearDown();
+      if (!execution.isEnded()) {
+        execution.holdLedger();
+      }
+    };
+  }
+
+  /** The second half. */
+  tearDown(cancellation: Cancellation): void {
     this.state = 'cleaning up';
     this.#host.happened(this, { type: 'cancel', reason: cancellation.cause });
-    const execution = this.#execution;
-    if (begun && execution !== undefined) {
-      this.#holds++; // Not to leave before the teardown is over.
-      if (byScope) {
-        execution.cancel(cancellation);
-        if (!execution.isEnded()) {
-          execution.holdLedger();
-        }
-      } else {
-        execution.teardown();
-      }
-      this.#holds--;
-    }
+    this.#holds++; // Not to leave before the teardown is over.
+    this.#tearDown?.();
+    this.#holds--;
     this.#leaveWhenClean();
   }
 

@@ -60,19 +60,19 @@ export abstract class Execution<T = unknown> extends Holds {
    * coroutines, one inside the other, must not overflow the stack.
    */
   cancel(cancellation: Cancellation, ledger?: Ledger): void {
-    if (this.phase !== 'running') {
-      return;
-    }
-    const all: Execution[] = [this];
+    this.halt(cancellation, ledger)();
+  }
+
+  /** The first half of a cancel: none of its code goes on any more. The second half, which is returned, tears down. */
+  halt(cancellation: Cancellation, ledger?: Ledger): () => void {
+    const all: Execution[] = this.phase === 'running' ? [this] : [];
     for (const execution of all) {
       if (execution.ledger?.ended !== false) {
         execution.ledger = ledger ?? execution.ledger; // Subscribed by a timer of an operator, or shared with one that ended.
       }
       execution.#mark(cancellation, all);
     }
-    for (const execution of all.reverse()) {
-      execution.#tearDown(cancellation);
-    }
+    return () => all.reverse().forEach((execution) => execution.#tearDown(cancellation));
   }
 
   #mark(cancellation: Cancellation, all: Execution[]): void {
@@ -113,16 +113,19 @@ export abstract class Execution<T = unknown> extends Holds {
       return;
     }
     const collector = collectingExecution();
-    this.cancel(collector?.cancellation ?? new Cancellation(), collector?.ledger);
-    if (this.isEnded()) {
-      return;
+    const tearDown = this.halt(collector?.cancellation ?? new Cancellation(), collector?.ledger);
+    const { ledger } = this;
+    ledger?.hold(false); // Its cleanup may end the child or body in turn, which does not see it any more.
+    tearDown();
+    if (!this.isEnded()) {
+      if (collector !== undefined) {
+        this.heldFor(collector);
+      }
+      if (ledger !== collector?.ledger) {
+        this.holdLedger();
+      }
     }
-    if (collector !== undefined) {
-      this.heldFor(collector);
-    }
-    if (this.ledger !== undefined && this.ledger !== collector?.ledger) {
-      this.holdLedger();
-    }
+    ledger?.release();
   }
 
   /** Tells the code of a cancelled execution through what it awaits. */

@@ -3,6 +3,7 @@ import type { TimeoutError } from 'rxjs';
 import type { TamedCall } from './call.ts';
 import { Broadcast } from './broadcast.ts';
 import { Child, type ChildHost, type Happening } from './child.ts';
+import { Children } from './children.ts';
 import { Failures, parts } from './failures.ts';
 import type { CheckedOptions } from './options.ts';
 import { Places } from './places.ts';
@@ -34,7 +35,7 @@ export type LifetimeOptions = CheckedOptions<Lifetime> & { readonly owner: Execu
  * Invariant: `children` holds exactly those that are queued, running, or cleaning up, in the order of their start.
  */
 export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
-  readonly children = new Set<Child>();
+  readonly children = new Children();
   cancellation: Cancellation | undefined;
   closed = false;
   /** The body of `AsyncScope.run`. Not a child. */
@@ -97,10 +98,9 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
 
   /** A cancel would cut something off here, rather than find only cleanups. */
   #isRunning(): boolean {
-    const nested = [...this.#nested];
     return (
       [...this.children].some(({ state }) => state !== 'cleaning up') ||
-      nested.some((each) => each.body?.phase === 'running' || each.#isRunning())
+      [...this.#nested].some((each) => each.body?.phase === 'running' || each.#isRunning())
     );
   }
 
@@ -189,7 +189,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
 
   /** What it is nested in. */
   #outer(): (Lifetime | Ledger | undefined)[] {
-    return [this.#options.parent, this.#options.owner?.ledger];
+    return [this.#options.parent, (this.#options.owner ?? this.body)?.ledger];
   }
 
   // Cancelling
@@ -201,15 +201,19 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
     }
     this.cancellation ??= cancellation;
     const { body } = this;
-    atOnce(() => {
-      if (body?.phase === 'running' && !knows) {
-        // It made this scope, so it cancels that in turn: what it waits for first, then the scope.
-        this.triggers?.remove();
-        cascade(() => body.cancel(cancellation));
-      } else {
-        this.#stopChildren(cancellation);
-      }
-    });
+    atOnce(() =>
+      cascade(() => {
+        this.children.halt(cancellation);
+        this.places.dropQueue();
+        if (body?.phase === 'running' && !knows) {
+          // It made this scope, so it cancels that in turn: what it waits for first, then the scope.
+          this.triggers?.remove();
+          body.cancel(cancellation);
+        } else {
+          this.#stopChildren(cancellation);
+        }
+      }),
+    );
   }
 
   #stopChildren(cancellation: Cancellation): void {
@@ -218,11 +222,9 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
     }
     this.hold(); // It must not close before its signal has aborted.
     cascade(() => {
-      const ended = [...this.children].filter((child) => child.markCancelled(cancellation));
+      this.children.halt(cancellation);
       this.places.dropQueue();
-      for (const child of ended) {
-        child.tearDown(cancellation);
-      }
+      this.children.tearDown(cancellation);
       this.signal.abort(cancellation);
       this.#nested.forEach((nested) => nested.stop(cancellation));
     });
@@ -231,8 +233,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
 
   /** The call that made it is cancelled. */
   cancel(cancellation: Cancellation, quiet: () => void): void {
-    this.cancellation ??= cancellation;
-    this.#stopChildren(this.cancellation);
+    this.#stopChildren((this.cancellation ??= cancellation));
     this.#quiet.push(quiet);
     this.#settle();
   }
@@ -279,7 +280,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
     }
     if (this.#closing !== undefined) {
       // Those whose owner has not closed them; only then, since our children may have used them. A run closes its own.
-      [...this.#nested].forEach((nested) => void (nested.body ?? nested.close()));
+      this.#nested.forEach((nested) => void (nested.body ?? nested.close()));
     }
     if (this.#quiet.length > 0 && !this.#nestedIsActive()) {
       this.#quiet.splice(0).forEach((quiet) => quiet());

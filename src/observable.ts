@@ -47,7 +47,7 @@ export class ObservableDriver<T> implements Driver {
       return from(this.#input).subscribe(subscriber);
     }).subscribe({
       next: (value) => this.#host.next(value),
-      error: (error: unknown) => this.#end(() => this.#host.failThen(error)),
+      error: (error: unknown) => this.#fail(error),
       complete: () => this.#end(() => this.#host.completeThen()),
     });
   }
@@ -65,6 +65,14 @@ export class ObservableDriver<T> implements Driver {
         error(reason);
       }
     };
+  }
+
+  #fail(error: unknown): void {
+    if (this.#host.phase === 'running') {
+      this.#end(() => this.#host.failThen(error));
+    } else {
+      this.#host.unwindFailed(error); // It is about to be torn down, and its consumer has stopped listening.
+    }
   }
 
   #end(tell: () => void): void {

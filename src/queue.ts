@@ -10,54 +10,76 @@ export interface Agenda {
   later(next: Ready): void;
 }
 
-// What can go on, in order. One queue and one loop in place of recursion, so that depth costs no stack.
-const ready: Ready[] = [];
-let head = 0;
+/** What can go on, in order. One queue and one loop in place of recursion, so that depth costs no stack. */
+class Turn {
+  readonly #ready: Ready[] = [];
+  // What goes on when nothing else can.
+  readonly #last: Ready[] = [];
+  #head = 0;
 
-/** Lets `next` go on: at once, or, where the library is on top of the stack already, when that returns. */
-export function enqueue(next: Ready): void {
-  ready.push(next);
-  if (!inLibrary()) {
-    drain();
+  add(next: Ready): void {
+    this.#ready.push(next);
+  }
+
+  addLast(next: Ready): void {
+    this.#last.push(next);
+  }
+
+  run(): void {
+    const outer = enter(LIBRARY);
+    try {
+      for (let next = this.#next(); next !== undefined; next = this.#next()) {
+        next.proceed();
+      }
+    } finally {
+      enter(outer);
+    }
+  }
+
+  #next(): Ready | undefined {
+    const next = this.#ready[this.#head];
+    if (next !== undefined) {
+      this.#head++;
+      return next;
+    }
+    this.#ready.length = 0;
+    this.#head = 0;
+    return this.#last.shift();
   }
 }
 
-// What goes on when nothing else can.
-const last: Ready[] = [];
+// One for each time that somebody's code, run by the library, has called the library, the last on top: what a call begins
+// is done when it returns, but nothing that is ready around it is done meanwhile, where nobody expects it.
+const turns: Turn[] = [];
+let depth = 0;
+
+/** Lets `next` go on: at once, or, where the library is on top of the stack already, when that returns. */
+export function enqueue(next: Ready): void {
+  inTurn((turn) => turn.add(next));
+}
 
 /** Lets `next` go on when everything that is ready, and that makes ready, has come to where it waits. */
 export function enqueueLast(next: Ready): void {
-  last.push(next);
-  if (!inLibrary()) {
-    drain();
-  }
+  inTurn((turn) => turn.addLast(next));
 }
 
 /** Lets go on whatever can, though library code further down the stack has not come back to it: that is blocked. */
 export function runReady(): void {
-  if (ready.length + last.length > 0) {
-    drain();
-  }
+  turns.slice(0, depth).forEach((turn) => turn.run());
 }
 
-function drain(): void {
-  const outer = enter(LIBRARY);
+function inTurn(add: (turn: Turn) => void): void {
+  const top = turns[depth - 1];
+  if (top !== undefined && inLibrary()) {
+    add(top);
+    return;
+  }
+  const turn = (turns[depth] ??= new Turn());
+  add(turn);
+  depth++;
   try {
-    for (let next = nextReady(); next !== undefined; next = nextReady()) {
-      next.proceed();
-    }
+    turn.run();
   } finally {
-    enter(outer);
+    depth--;
   }
-}
-
-function nextReady(): Ready | undefined {
-  const next = ready[head];
-  if (next !== undefined) {
-    head++;
-    return next;
-  }
-  ready.length = 0;
-  head = 0;
-  return last.shift();
 }

@@ -48,6 +48,7 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
   #value: { readonly value: T } | undefined;
   #bodyEnd: BodyEnd | undefined;
   #closed: { readonly raised?: unknown } | undefined;
+  #closing = false;
 
   constructor(
     openScope: () => Opened<S>,
@@ -79,6 +80,7 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
     }
     const { lifetime } = opened;
     lifetime.body = body;
+    body.adopt(lifetime); // Also one with a parent.
     this.#lifetime = lifetime;
     this.#body = body;
     if (lifetime.cancellation === undefined) {
@@ -129,29 +131,32 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
     if (end.type === 'threw') {
       this.#lifetime?.stop(new Cancellation(end.error));
     }
-    if (this.phase !== 'running') {
-      return; // Torn down: what it would have raised is taken in proceed().
+    if (this.phase === 'running') {
+      this.#close(); // Torn down, it closes when all else is over: in proceed().
     }
-    const lifetime = this.#lifetime as Lifetime; // There is no body without it.
-    const sink: Sink<void> = {
-      next() {},
-      error: (error) => this.#close({ raised: error }),
-      complete: () => this.#close({}),
-    };
-    lifetime.close()[open](sink, this).begin();
   }
 
-  #close(closed: { readonly raised?: unknown }): void {
-    this.#closed = closed;
-    this.#conclude();
+  #close(): void {
+    const closed = (how: { readonly raised?: unknown }): void => {
+      this.#closed = how;
+      this.#conclude();
+    };
+    const lifetime = this.#lifetime as Lifetime; // There is no body without it.
+    const sink: Sink<void> = { next() {}, error: (raised) => closed({ raised }), complete: () => closed({}) };
+    this.#closing = true;
+    lifetime.close()[open](sink, this).begin();
   }
 
   /** Says how it went, when the scope has closed and the cleanups under the body are over. */
   #conclude(): void {
-    if (this.phase !== 'running' || this.held || this.#closed === undefined || this.#bodyEnd === undefined) {
+    if (this.held || this.#closed === undefined || this.#bodyEnd === undefined) {
       return;
     }
     const { raised } = this.#closed;
+    if (this.phase !== 'running') {
+      this.#concludeTornDown(raised);
+      return;
+    }
     if (this.#bodyEnd.type === 'threw') {
       const { error } = this.#bodyEnd;
       // It may be what closing raised, where the body has waited for that.
@@ -178,23 +183,28 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
       this.#conclude();
     } else if (this.phase === 'stopping') {
       this.phase = 'unwinding';
-      this.#unraised().forEach((error) => this.cleanupFailed(error));
-      void this.#lifetime?.close();
-      this.over();
+      if (this.#lifetime === undefined) {
+        this.over();
+      } else if (this.#closing) {
+        this.#conclude();
+      } else {
+        this.#close();
+      }
     }
   }
 
-  /** What it would have raised, one by one. */
-  #unraised(): unknown[] {
-    const errors = this.#lifetime?.takeFailures() ?? [];
-    const raised = this.#closed?.raised;
+  /** What it would have raised counts as errors of its cleanup, one by one. */
+  #concludeTornDown(raised: unknown): void {
+    if (this.phase !== 'unwinding') {
+      return;
+    }
     if (raised instanceof Error) {
-      errors.push(...parts(raised));
+      parts(raised).forEach((error) => this.cleanupFailed(error));
     }
     if (this.#bodyEnd?.type === 'threw' && this.#bodyEnd.error !== raised) {
-      errors.push(this.#bodyEnd.error);
+      this.cleanupFailed(this.#bodyEnd.error);
     }
-    return errors;
+    this.over();
   }
 
   protected collectInner(into: Execution[]): void {

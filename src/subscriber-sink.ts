@@ -1,6 +1,7 @@
 import type { Subscriber } from 'rxjs';
 
 import { enter, OUTSIDE } from './current.ts';
+import { CancelledError } from './errors.ts';
 import type { Execution } from './execution.ts';
 import { flatten, reportUnhandled, type Sink } from './ledger.ts';
 
@@ -23,6 +24,10 @@ export class SubscriberSink<T> implements Sink<T> {
 
   error(error: unknown): void {
     this.#tell(() => this.#subscriber.error(error));
+    // An error closes it. It had stopped before: an operator that completes downstream has not torn this down yet.
+    if (!this.#subscriber.closed && !(error instanceof CancelledError)) {
+      this.#lost(error);
+    }
   }
 
   complete(): void {
@@ -34,17 +39,24 @@ export class SubscriberSink<T> implements Sink<T> {
       return; // RxJS would report it as a notification after the end.
     }
     const outer = enter(this.#owner ?? OUTSIDE);
+    const ledger = this.#owner?.ledger;
+    ledger?.hold(false); // An operator goes on after its consumer has cancelled the scope, if only to tear down.
     try {
       notify();
     } catch (error) {
       // A teardown has thrown: RxJS lets that out of notifications that end a subscriber which is not the outermost.
-      if (this.#owner === undefined) {
-        flatten(error).forEach(reportUnhandled);
-      } else {
-        this.#owner.cleanupFailed(error);
-      }
+      this.#lost(error);
     } finally {
       enter(outer);
+      ledger?.release();
+    }
+  }
+
+  #lost(error: unknown): void {
+    if (this.#owner === undefined) {
+      flatten(error).forEach(reportUnhandled);
+    } else {
+      this.#owner.cleanupFailed(error);
     }
   }
 }

@@ -54,8 +54,8 @@ export function within<T>(scope: AsyncScope): MonoTypeOperatorFunction<T> {
 function stop(child: Child): void {
   const cancellation = new Cancellation();
   cascade(() => {
-    if (child.markCancelled(cancellation)) {
-      child.tearDown(cancellation, false);
+    if (child.markCancelled(cancellation, false)) {
+      child.tearDown(cancellation);
     }
   });
 }
