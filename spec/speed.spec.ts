@@ -1,6 +1,6 @@
 import { run, typescript } from './support/child-process.ts';
 
-/** How much more a child costs among 100 000 than among 10 000, for each kind; the median of several turns. */
+/** How much more a child costs among 100 000 than among 10 000, for each kind; the least of several turns. */
 interface Slopes {
   readonly coroutine: number;
   readonly asyncFunction: number;
