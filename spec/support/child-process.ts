@@ -21,9 +21,10 @@ export interface Signalling {
   readonly signal: NodeJS.Signals;
   /**
    * As soon as what the process has written to stdout or to stderr matches; or so many ms after the signal before it, or
-   * after the start. Prefer the first: how long a start takes depends on the machine.
+   * after the start; or when something else has happened. How long a start takes depends on the machine, so prefer not the
+   * second.
    */
-  readonly after: RegExp | number;
+  readonly after: RegExp | number | Promise<unknown>;
 }
 
 /** How to run a process. */
@@ -106,6 +107,10 @@ function sendSignals(child: Child, signals: readonly Signalling[], written: Writ
 /** Fulfils when it is time for a signal, so perhaps never. */
 function due(child: Child, after: Signalling['after'], written: Written): Promise<void> {
   return new Promise((resolve) => {
+    if (after instanceof Promise) {
+      resolve(after.then(() => undefined));
+      return;
+    }
     if (typeof after === 'number') {
       setTimeout(resolve, after).unref(); // Nobody waits for it when the process has ended.
       return;
