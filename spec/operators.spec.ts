@@ -419,6 +419,26 @@ describe('A tamed call under an operator', () => {
     });
   });
 
+  describe('that completes before it tears down', () => {
+    it('has torn the call down before a coroutine that waits for it goes on', () => {
+      virtually((flush) => {
+        const { lines, note } = diary();
+        const waiting = tamed(function* () {
+          try {
+            yield* tamed.from(tidy('call', note).pipe(takeUntil(timer(5))));
+          } catch {
+            note('goes on');
+          }
+        });
+        new AsyncScope().start(waiting());
+
+        flush();
+
+        expect(lines.slice(0, 2)).toEqual(['5 call unwinds', '5 goes on']);
+      });
+    });
+  });
+
   describe('timeout()', () => {
     it('ends it, and the scope waits for the cleanup before it raises', () => {
       virtually((flush) => {

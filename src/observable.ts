@@ -1,12 +1,15 @@
 import { from, Observable, type ObservableInput, type Subscriber } from 'rxjs';
 
 import type { Driver, Host } from './driver.ts';
+import { together } from './queue.ts';
 
 /**
  * An Observable: what it emits, until it is unsubscribed.
  *
  * Its subscriber is caught before the source is subscribed, so that a cancel from within its first, synchronous segment
  * reaches it; what is torn down then, or after a synchronous end, still reports to the host until `subscribe` returns.
+ *
+ * Coroutines that wait for it go on when it has been torn down: what they do may make it fail, and nobody would listen.
  */
 export class ObservableDriver<T> implements Driver {
   readonly #host: Host<T>;
@@ -80,11 +83,13 @@ export class ObservableDriver<T> implements Driver {
       return;
     }
     this.#ended = this.#subscribing;
-    tell();
-    if (!this.#ended) {
-      this.#host.runCode(() => this.#tearDown());
-      this.#host.tornDown();
-    }
+    together(() => {
+      tell();
+      if (!this.#ended) {
+        this.#host.runCode(() => this.#tearDown());
+        this.#host.tornDown();
+      }
+    });
   }
 
   #tearDown(): void {

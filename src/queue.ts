@@ -63,23 +63,30 @@ export function enqueueLast(next: Ready): void {
   inTurn((turn) => turn.addLast(next));
 }
 
+/** Runs `fn` as the library: what it makes ready goes on when it has returned. */
+export function together(fn: () => void): void {
+  inTurn(fn);
+}
+
 /** Lets go on whatever can, though library code further down the stack has not come back to it: that is blocked. */
 export function runReady(): void {
   turns.slice(0, depth).forEach((turn) => turn.run());
 }
 
-function inTurn(add: (turn: Turn) => void): void {
+function inTurn(fn: (turn: Turn) => void): void {
   const top = turns[depth - 1];
   if (top !== undefined && inLibrary()) {
-    add(top);
+    fn(top);
     return;
   }
   const turn = (turns[depth] ??= new Turn());
-  add(turn);
+  const outer = enter(LIBRARY);
   depth++;
   try {
+    fn(turn);
     turn.run();
   } finally {
     depth--;
+    enter(outer);
   }
 }
