@@ -44,6 +44,12 @@ const scenarios: Record<string, string> = {
     const raised = await scope.close().catch((error) => error);
     return { scope, raised, ...failures, ...results };`,
 
+  'a scope whose close has named who was never awaited, and what was ended in time': `
+    const scope = new AsyncScope({ exitMode: 'raise', timeout: 1e6 });
+    const result = scope.start(NEVER);
+    const raised = await scope.close().catch((error) => error);
+    return { scope, result, raised };`,
+
   'a cancelled scope that nobody has closed, its signal and its results': `
     const scope = new AsyncScope();
     const results = [scope.start(sleep(1e6)), scope.start(tamed(async () => { await sleep(1e6); })())];

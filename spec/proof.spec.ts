@@ -1,9 +1,13 @@
+import { inspect, isDeepStrictEqual } from 'node:util';
+
 import fc from 'fast-check';
 
 import { programs } from './proof/arbitrary.ts';
 import { runReally, runVirtually, type Outcome } from './proof/execution.ts';
+import { predict } from './proof/model.ts';
+import { perform } from './proof/performance.ts';
+import { plans } from './proof/plan.ts';
 import { print } from './proof/print.ts';
-import type { Program } from './proof/program.ts';
 
 // See CONTRIBUTING.md.
 const { PROOF_SEED, PROOF_RUNS, PROOF_PATH } = process.env;
@@ -19,14 +23,30 @@ describe(`Random programs (seed ${seed})`, () => {
   it('keep every promise on virtual time, if they are coroutines', async () => {
     const property = fc.asyncProperty(coroutines, async (program) => check(await runVirtually(program)));
 
-    expect(await counterexample(property, runs, (program) => [program])).toBe('');
+    expect(await counterexample(property, runs, (program) => [print(program)])).toBe('');
+  }, 600_000);
+
+  it('go as a small model of the design predicts, to the millisecond', async () => {
+    let predicted = 0;
+    const property = fc.asyncProperty(plans, async (plan) => {
+      const course = predict(plan);
+      fc.pre(course !== undefined);
+      predicted++;
+      const actual = perform(plan);
+      if (!isDeepStrictEqual(actual, course)) {
+        throw new Error(inspect({ predicted: course, actual }, { depth: 6 }));
+      }
+    });
+
+    expect(await counterexample(property, runs, (plan) => [inspect(plan, { depth: 20 })])).toBe('');
+    expect(predicted).toBeGreaterThanOrEqual(runs);
   }, 600_000);
 
   it('keep every promise in real time, many at once, whatever their style', async () => {
     const batches = fc.array(allStyles, { minLength: 1, maxLength: batch, size: 'max' });
     const property = fc.asyncProperty(batches, async (all) => (await runReally(all)).forEach(check));
 
-    expect(await counterexample(property, Math.ceil((2 * runs) / batch), (all) => all)).toBe('');
+    expect(await counterexample(property, Math.ceil((2 * runs) / batch), (all) => all.map(print))).toBe('');
   }, 600_000);
 });
 
@@ -40,7 +60,7 @@ function check({ violations, log }: Outcome): void {
 async function counterexample<T>(
   property: fc.IAsyncPropertyWithHooks<[T]>,
   numRuns: number,
-  programsOf: (found: T) => readonly Program[],
+  textsOf: (found: T) => readonly string[],
 ): Promise<string> {
   const path = PROOF_PATH === undefined ? {} : { path: PROOF_PATH };
   const {
@@ -56,5 +76,5 @@ async function counterexample<T>(
     return '';
   }
   const replay = `PROOF_SEED=${seed} PROOF_PATH=${counterexamplePath} npm run specs -- spec/proof.spec.ts`;
-  return [...programsOf(found[0]).map(print), (errorInstance as Error).message, replay].join('\n\n');
+  return [...textsOf(found[0]), (errorInstance as Error).message, replay].join('\n\n');
 }

@@ -25,11 +25,7 @@ export class Failures {
   }
 
   add(error: unknown): Failure {
-    if (error instanceof Error) {
-      // V8 keeps what was `this` in every frame until somebody reads the stack: perhaps the scope itself, or who holds it,
-      // which could then never be collected as dropped.
-      Reflect.get(error, 'stack');
-    }
+    forgetFrames(error);
     const failure = { error };
     this.#list.add(failure);
     return failure;
@@ -47,7 +43,10 @@ export class Failures {
   raise(): Error | undefined {
     const { timeout, unawaited } = this;
     const errors = this.#clear();
+    // A closed scope may be held for long, and they hold what stood in their frames.
     this.timeout = undefined;
+    this.timeoutOfBody = undefined;
+    this.unawaited = undefined;
     if (errors.length > 0) {
       return new ScopeError(errors, timeout === undefined ? undefined : { cause: timeout });
     }
@@ -70,6 +69,16 @@ export class Failures {
     const errors = [...this.#list].map(({ error }) => error);
     this.#list.clear();
     return errors;
+  }
+}
+
+/**
+ * V8 keeps what was `this` in every frame of an error until somebody reads its stack: perhaps the scope itself, or who holds
+ * it, which could then never be collected as dropped.
+ */
+export function forgetFrames(error: unknown): void {
+  if (error instanceof Error) {
+    Reflect.get(error, 'stack');
   }
 }
 
