@@ -1,5 +1,6 @@
 // Prints, for each kind of child, the ratio of its cost among 100 000 to that among 10 000. Ratios of the least of turns that
-// alternate: a machine's speed drifts, and what else it does only ever adds. The growth is what counts, and no time is.
+// alternate: a machine's speed drifts, and what else it does only ever adds. A turn of few is as many scopes as make the same
+// number of children, so that both leave the same garbage. The growth is what counts, and no time is.
 import { Observable, type ObservableInput } from 'rxjs';
 
 import { AsyncScope, sleep, tamed } from '../../src/index.ts';
@@ -33,12 +34,21 @@ async function cost(count: number, child: () => ObservableInput<unknown>, cancel
   return (performance.now() - start) / count;
 }
 
+/** What each of `many` children takes, if `count` of them share a scope. */
+async function turn(count: number, child: () => ObservableInput<unknown>, cancels: boolean): Promise<number> {
+  let sum = 0;
+  for (let scopes = many / count; scopes > 0; scopes--) {
+    sum += count * (await cost(count, child, cancels));
+  }
+  return sum / many;
+}
+
 async function slope(child: () => ObservableInput<unknown>, cancels = false): Promise<number> {
   const costs: Record<number, number[]> = { [few]: [], [many]: [] };
   await cost(many, child, cancels); // To warm up.
-  for (let turn = 0; turn < turns; turn++) {
+  for (let index = 0; index < turns; index++) {
     for (const [count, list] of Object.entries(costs)) {
-      list.push(await cost(Number(count), child, cancels));
+      list.push(await turn(Number(count), child, cancels));
     }
   }
   return Math.min(...costs[many]!) / Math.min(...costs[few]!);
