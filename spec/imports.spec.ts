@@ -52,6 +52,7 @@ const layers = [
   'unheard',
   'broadcast',
   'lifetime',
+  'nesting',
   'run',
   'scope',
   'within',

@@ -13,10 +13,21 @@ export type ScopeEvent = Happening & {
   readonly time: number;
 };
 
+/** That a scope was made in another one, told by {@link AsyncScope.scopes$}. */
+export interface Nesting<S> {
+  /** The scope that was made. */
+  readonly scope: S;
+  /** The number of the child whose code made it; 0 where no child's did. */
+  readonly id: number;
+  /** When it was made, in ms, by RxJS's clock: virtual in tests. */
+  readonly time: number;
+}
+
 /** Tells whoever watches a scope what its children do. Nothing is made before somebody looks. */
 export class Broadcast {
   #values: Subject<unknown> | undefined;
   #events: Subject<ScopeEvent> | undefined;
+  #scopes: Subject<Nesting<object>> | undefined;
   #closed = false;
 
   get values$(): Observable<unknown> {
@@ -27,6 +38,11 @@ export class Broadcast {
   get events$(): Observable<ScopeEvent> {
     this.#events ??= subjectFor(this.#closed);
     return this.#events.asObservable();
+  }
+
+  get scopes$(): Observable<Nesting<object>> {
+    this.#scopes ??= subjectFor(this.#closed);
+    return this.#scopes.asObservable();
   }
 
   happened(child: Child, happening: Happening): void {
@@ -40,11 +56,20 @@ export class Broadcast {
     }
   }
 
+  /** A scope was made in this one, by code of the child with that number. */
+  nests(scope: object, id: number): void {
+    if (this.#scopes?.observed === true) {
+      const nesting = { scope, id, time: asyncScheduler.now() };
+      outside(() => this.#scopes?.next(nesting));
+    }
+  }
+
   close(): void {
     this.#closed = true;
     outside(() => {
       this.#values?.complete();
       this.#events?.complete();
+      this.#scopes?.complete();
     });
   }
 }

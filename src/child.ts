@@ -45,6 +45,7 @@ export interface ChildHost {
   isAwaitedBy(scope: unknown): boolean;
   childOf(scope: unknown): Ledger | undefined;
   readonly body: Execution | undefined;
+  readonly broadcast: { nests(scope: object, id: number): void };
 }
 
 /**
@@ -249,6 +250,12 @@ export class Child<T = unknown> implements Sink<T>, Ledger, Producer {
       return undefined;
     }
     return this.#host === scope ? this : this.#host.childOf(scope);
+  }
+
+  nests(scope: object): void {
+    if (this.state !== 'ended') {
+      this.#host.broadcast.nests(scope, this.id);
+    }
   }
 
   /** Under a limit it matters to the child whose code, wherever that is nested, waits: it may have to give up its place. */

@@ -14,7 +14,7 @@ export {
 } from './errors.ts';
 
 export { DelayedResult } from './result.ts';
-export { AsyncScope, type AsyncScopeOptions } from './scope.ts';
+export { AsyncScope, type AsyncScopeOptions, type NestedScope } from './scope.ts';
 export type { Emitted } from './shapes.ts';
 export { sleep } from './sleep.ts';
 export { synchronous } from './synchronous.ts';

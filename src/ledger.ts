@@ -28,6 +28,8 @@ export interface Ledger {
   isAwaitedBy(scope: unknown): boolean;
   /** The child of `scope` that this is, or is nested in; undefined if there is none, or it has ended. */
   childOf(scope: unknown): Ledger | undefined;
+  /** A scope was made in it. */
+  nests(scope: object): void;
 }
 
 /** A scope as the call that made it sees it. */

@@ -34,3 +34,20 @@ export function milliseconds(option: string, value: number | undefined): number 
   }
   return value;
 }
+
+/** Complains unless it is a number of children. */
+export function limit(name: string, value: number): void {
+  if (value !== Infinity && !(Number.isInteger(value) && value > 0)) {
+    throw new TypeError(
+      `The option "${name}" is a whole number from 1, or Infinity, but got ${quote(value)}.`,
+    );
+  }
+}
+
+/** Complains unless it is a signal, or undefined: by what it does, as polyfills and other realms have classes of their own. */
+export function abortSignal(name: string, value: AbortSignal | undefined): void {
+  const { aborted, addEventListener } = Object(value) as Partial<AbortSignal>;
+  if (value !== undefined && (typeof aborted !== 'boolean' || typeof addEventListener !== 'function')) {
+    throw new TypeError(`The option "${name}" is an AbortSignal, but got ${quote(value)}.`);
+  }
+}

@@ -2,7 +2,7 @@ import type { Observable, Subscriber } from 'rxjs';
 
 import { ResultUnavailableError, startStackAt } from './errors.ts';
 import type { Cancellation } from './cancellation.ts';
-import { afterCascade, cascading } from './cascade.ts';
+import { afterCascade, cascade, cascading } from './cascade.ts';
 import { currentExecution, type Execution } from './execution.ts';
 import type { Sink } from './ledger.ts';
 import { SubscriberSink } from './subscriber-sink.ts';
@@ -213,6 +213,13 @@ export class DelayedResult<T> extends Waitable<T> {
       this.#producer.reached?.(waiter.owner);
     }
   }
+}
+
+/** What is started in a cancelled scope. */
+export function cancelledResult<T>(cancellation: Cancellation): DelayedResult<T> {
+  const result = new DelayedResult<T>({});
+  cascade(() => cancelResult(result, cancellation));
+  return result;
 }
 
 /** One who waits for a result. */

@@ -273,4 +273,13 @@ class BodyLedger implements Ledger {
   childOf(scope: unknown): Ledger | undefined {
     return this.#run.ledger?.childOf(scope);
   }
+
+  nests(scope: object): void {
+    const lifetime = this.#lifetime();
+    if (lifetime === undefined) {
+      this.#run.ledger?.nests(scope); // It is the scope of this very run.
+    } else {
+      lifetime.broadcast.nests(scope, 0);
+    }
+  }
 }

@@ -7,12 +7,12 @@ import type { AnyGenerator } from './coroutine.ts';
 import { BlockingError, quote, ScopeClosedError, startStackAt } from './errors.ts';
 import { Cancellation } from './cancellation.ts';
 import { currentExecution } from './execution.ts';
-import type { ScopeEvent } from './broadcast.ts';
+import type { Nesting, ScopeEvent } from './broadcast.ts';
 import { watchDrop } from './dropped.ts';
 import { Lifetime } from './lifetime.ts';
-import { milliseconds, oneOf, type CheckedOptions } from './options.ts';
-import { cascade } from './cascade.ts';
-import { cancelResult, DelayedResult, isDelivered } from './result.ts';
+import { announce } from './nesting.ts';
+import { abortSignal, limit, milliseconds, oneOf, type CheckedOptions } from './options.ts';
+import { cancelledResult, isDelivered, type DelayedResult } from './result.ts';
 import { CallOfRun } from './run.ts';
 import { isGenerator, type Emitted } from './shapes.ts';
 
@@ -35,6 +35,9 @@ export interface AsyncScopeOptions {
   /** A name for messages and pictures. */
   name?: string | undefined;
 }
+
+/** A scope that was made in another one, as {@link AsyncScope.scopes$} tells it. */
+export type NestedScope = Nesting<AsyncScope>;
 
 /** What a scope owns; for the operator alone. */
 export let lifetimeOf: (scope: AsyncScope) => Lifetime;
@@ -81,6 +84,7 @@ export class AsyncScope implements Disposable, AsyncDisposable {
       parent: parent === undefined ? undefined : lifetimeOf(parent),
       owner,
     });
+    announce(this, parent && lifetimeOf(parent));
     watchDrop(this, this.#lifetime);
     census?.opened(this.#lifetime, this.name);
   }
@@ -247,6 +251,24 @@ export class AsyncScope implements Disposable, AsyncDisposable {
   }
 
   /**
+   * The scopes that are made in it: by a child, by the body of its run, or with it as `parent`. Hot; completes when the scope
+   * closes, and never errors. It costs nothing while nobody is subscribed.
+   *
+   * @example
+   * ```ts
+   * import { AsyncScope } from 'async-tamer';
+   *
+   * await using scope = new AsyncScope();
+   * scope.scopes$.subscribe(({ id, scope: nested }) => console.log(id, nested.name));
+   * new AsyncScope({ parent: scope, name: 'nested' });
+   * // => 0 nested
+   * ```
+   */
+  get scopes$(): Observable<NestedScope> {
+    return this.#lifetime.broadcast.scopes$ as Observable<NestedScope>; // Others are not announced.
+  }
+
+  /**
    * Closes by blocking, for `using`: see {@link DelayedResult.block}. What closing raises it throws, unless somebody has been
    * told before. Where blocking is impossible it cancels the scope, and throws a {@link BlockingError}.
    *
@@ -328,13 +350,6 @@ export class AsyncScope implements Disposable, AsyncDisposable {
 const USING = 'Use "await using", or AsyncScope.run().';
 const ADVICE = 'Start it before the scope closes, or in a scope of its own.';
 
-/** What is started in a cancelled scope. */
-function cancelledResult<T>(cancellation: Cancellation): DelayedResult<T> {
-  const result = new DelayedResult<T>({});
-  cascade(() => cancelResult(result, cancellation));
-  return result;
-}
-
 /** Complains of wrong options where they are given: to whoever called `entry`. */
 function check(options: AsyncScopeOptions, entry: unknown): CheckedOptions<AsyncScope> {
   try {
@@ -359,14 +374,8 @@ function checked(options: AsyncScopeOptions): CheckedOptions<AsyncScope> {
   } = options;
   oneOf('exitMode', exitMode, ['wait', 'cancel', 'raise']);
   oneOf('errorMode', errorMode, ['cancel', 'continue']);
-  if (concurrency !== Infinity && !(Number.isInteger(concurrency) && concurrency > 0)) {
-    throw new TypeError(
-      `The option "concurrency" is a whole number from 1, or Infinity, but got ${quote(concurrency)}.`,
-    );
-  }
-  if (signal !== undefined && !isAbortSignal(signal)) {
-    throw new TypeError(`The option "signal" is an AbortSignal, but got ${quote(signal)}.`);
-  }
+  limit('concurrency', concurrency);
+  abortSignal('signal', signal);
   if (parent !== undefined && !(parent instanceof AsyncScope)) {
     throw new TypeError(`The option "parent" is an AsyncScope, but got ${quote(parent)}.`);
   }
@@ -382,10 +391,4 @@ function checked(options: AsyncScopeOptions): CheckedOptions<AsyncScope> {
     signal,
     parent,
   };
-}
-
-/** By what it does: polyfills and other realms have classes of their own. */
-function isAbortSignal(value: unknown): boolean {
-  const { aborted, addEventListener } = Object(value) as Partial<AbortSignal>;
-  return typeof aborted === 'boolean' && typeof addEventListener === 'function';
 }
