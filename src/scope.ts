@@ -1,3 +1,6 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+// Kept in the declarations: where the target is older than `using`, as in Angular's projects, no other file brings its types.
+
 import type { Observable, ObservableInput } from 'rxjs';
 
 import { callOf, callOfGenerator, type TamedCall } from './call.ts';
