@@ -5,6 +5,7 @@ import ts from 'typescript';
 /** From the lowest to the highest: a file imports only from files before it. A new file takes its place here. */
 const layers = [
   'errors',
+  'inspect',
   'node',
   'turn',
   'handles',

@@ -2,6 +2,7 @@ import { TamedCall } from './call.ts';
 import { enter } from './current.ts';
 import { Cancellation } from './cancellation.ts';
 import { Execution } from './execution.ts';
+import type { Printer } from './inspect.ts';
 import type { Ledger, Sink } from './ledger.ts';
 import { LastValue } from './last-value.ts';
 import { open } from './waitable.ts';
@@ -21,6 +22,10 @@ export class CallOfAll extends TamedCall<unknown[]> {
     ledger?: Ledger,
   ): Execution<unknown[]> {
     return new ExecutionOfAll(this.#calls, sink, owner, ledger);
+  }
+
+  override expression({ value }: Printer): string {
+    return `all(${value(this.#calls)})`;
   }
 }
 

@@ -5,6 +5,7 @@ import { quote, startStackAt } from './errors.ts';
 import { currentExecution, type Execution } from './execution.ts';
 import type { Ledger, Sink } from './ledger.ts';
 import { FunctionExecution, isAsyncIterable, isObservable, isPromise, type Invocation } from './shapes.ts';
+import { print, printed, type PrintArgs, type Printer } from './inspect.ts';
 import { SubscriberSink } from './subscriber-sink.ts';
 import { open, Waitable } from './waitable.ts';
 
@@ -41,6 +42,14 @@ export abstract class TamedCall<T> extends Waitable<T> {
   override get [Symbol.toStringTag](): string {
     return 'TamedCall';
   }
+
+  /** @internal Printing it does not run it. */
+  [printed](...args: PrintArgs): string {
+    return print('TamedCall', (printer) => ` ${this.expression(printer)}`, args);
+  }
+
+  /** @internal The call as one would write it. */
+  abstract expression(printer: Printer): string;
 }
 
 /** One function for all calls; RxJS calls it as a method of the Observable it was given to. */
@@ -92,6 +101,12 @@ export class FunctionCall<T> extends TamedCall<T> implements Invocation, Generat
     return this.#definition.generates
       ? new Coroutine(this, sink, owner, ledger)
       : new FunctionExecution(this, sink, owner, ledger);
+  }
+
+  override expression({ value }: Printer): string {
+    return this.kind === 'source'
+      ? `from(${value(this.invoke())})` // Which returns it, and runs nothing.
+      : `${this.name || '(anonymous)'}(${this.#args.map(value).join(', ')})`;
   }
 
   get kind(): Invocation['kind'] {

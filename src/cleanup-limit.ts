@@ -3,7 +3,7 @@ import { asyncScheduler, type Subscription } from 'rxjs';
 import type { Child } from './child.ts';
 import { outside } from './current.ts';
 import { CleanupTimeoutError } from './errors.ts';
-import { nameOf } from './unawaited.ts';
+import { nameOf } from './errors.ts';
 
 /**
  * How long the children of a scope may clean up. One timer, for the one that has cleaned up longest; those whose time is

@@ -192,6 +192,11 @@ export function quote(value: unknown): string {
   return value === undefined || value === null ? String(value) : `${String(value)} (${typeof value})`;
 }
 
+/** A child as messages name it. */
+export function nameOf({ name, id }: { readonly name: string; readonly id: number }): string {
+  return name === '' ? `#${id}` : `${name} (#${id})`;
+}
+
 /** Lets the stack of `error` begin at the line that called `entry`, where the engine can do that. */
 export function startStackAt<E extends Error>(error: E, entry: unknown): E {
   (Error as { captureStackTrace?: (target: object, entry: unknown) => void }).captureStackTrace?.(

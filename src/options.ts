@@ -11,6 +11,43 @@ export interface CheckedOptions<P> {
   readonly parent: P | undefined;
 }
 
+/** The options of a scope as they are given. */
+export type GivenOptions<P> = {
+  readonly [K in keyof CheckedOptions<P>]?: CheckedOptions<P>[K] | undefined;
+} & {
+  readonly name?: string | undefined;
+};
+
+/** Checks the options of a scope, and puts in the defaults. Throws a `TypeError` for the first that is wrong. */
+export function checked<P>(
+  options: GivenOptions<P>,
+  isScope: (value: unknown) => boolean,
+): CheckedOptions<P> {
+  if (typeof (options as unknown) !== 'object' || (options as unknown) === null) {
+    throw new TypeError(`The options of a scope are an object, but got ${quote(options)}.`);
+  }
+  const { exitMode = 'wait', errorMode = 'cancel', concurrency = Infinity, signal, parent, name } = options;
+  oneOf('exitMode', exitMode, ['wait', 'cancel', 'raise']);
+  oneOf('errorMode', errorMode, ['cancel', 'continue']);
+  limit('concurrency', concurrency);
+  abortSignal('signal', signal);
+  if (parent !== undefined && !isScope(parent)) {
+    throw new TypeError(`The option "parent" is an AsyncScope, but got ${quote(parent)}.`);
+  }
+  if (name !== undefined && typeof name !== 'string') {
+    throw new TypeError(`The option "name" is a string, but got ${quote(name)}.`);
+  }
+  return {
+    exitMode,
+    errorMode,
+    concurrency,
+    timeout: milliseconds('timeout', options.timeout),
+    cleanupTimeout: milliseconds('cleanupTimeout', options.cleanupTimeout),
+    signal,
+    parent,
+  };
+}
+
 /** The longest delay that timers keep: about 24.8 days. More would fire at once. */
 export const LONGEST = 2 ** 31 - 1;
 
@@ -36,7 +73,7 @@ export function milliseconds(option: string, value: number | undefined): number 
 }
 
 /** Complains unless it is a number of children. */
-export function limit(name: string, value: number): void {
+function limit(name: string, value: number): void {
   if (value !== Infinity && !(Number.isInteger(value) && value > 0)) {
     throw new TypeError(
       `The option "${name}" is a whole number from 1, or Infinity, but got ${quote(value)}.`,
@@ -45,7 +82,7 @@ export function limit(name: string, value: number): void {
 }
 
 /** Complains unless it is a signal, or undefined: by what it does, as polyfills and other realms have classes of their own. */
-export function abortSignal(name: string, value: AbortSignal | undefined): void {
+function abortSignal(name: string, value: AbortSignal | undefined): void {
   const { aborted, addEventListener } = Object(value) as Partial<AbortSignal>;
   if (value !== undefined && (typeof aborted !== 'boolean' || typeof addEventListener !== 'function')) {
     throw new TypeError(`The option "${name}" is an AbortSignal, but got ${quote(value)}.`);

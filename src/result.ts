@@ -4,6 +4,7 @@ import { ResultUnavailableError, startStackAt } from './errors.ts';
 import type { Cancellation } from './cancellation.ts';
 import { afterCascade, cascade, cascading } from './cascade.ts';
 import { currentExecution, type Execution } from './execution.ts';
+import { print, printed, type PrintArgs, type Printer } from './inspect.ts';
 import type { Sink } from './ledger.ts';
 import { SubscriberSink } from './subscriber-sink.ts';
 import { open, Waitable, type Waiter } from './waitable.ts';
@@ -115,6 +116,26 @@ export class DelayedResult<T> extends Waitable<T> {
 
   override get [Symbol.toStringTag](): string {
     return 'DelayedResult';
+  }
+
+  /** @internal Looking at it is not awaiting it. */
+  [printed](...args: PrintArgs): string {
+    return print('DelayedResult', (printer) => ` { ${this.#outcome(printer)} }`, args);
+  }
+
+  #outcome({ value, special }: Printer): string {
+    switch (this.#status) {
+      case 'pending':
+        return special('pending');
+      case 'succeeded':
+        return this.#present ? value(this.#value) : special('without a value');
+      case 'failed':
+        return `${special('failed')} ${value(this.#cause)}`;
+      case 'cancelled': {
+        const reason = this.#cancellation?.cause;
+        return reason === undefined ? special('cancelled') : `${special('cancelled')} ${value(reason)}`;
+      }
+    }
   }
 
   /** @internal */

@@ -4,6 +4,7 @@ import { enter } from './current.ts';
 import { ScopeError } from './errors.ts';
 import { Cancellation } from './cancellation.ts';
 import { Execution } from './execution.ts';
+import type { Printer } from './inspect.ts';
 import type { Ledger, RunOfBody, Sink } from './ledger.ts';
 import { parts } from './failures.ts';
 import type { Lifetime } from './lifetime.ts';
@@ -29,6 +30,10 @@ export class CallOfRun<S, T> extends TamedCall<T> {
 
   override [open](sink: Sink<T>, owner: Execution | undefined, ledger?: Ledger): Execution<T> {
     return new ExecutionOfRun(this.#openScope, this.#body, sink, owner, ledger);
+  }
+
+  override expression({ value }: Printer): string {
+    return `AsyncScope.run(${value(this.#body)})`;
   }
 }
 

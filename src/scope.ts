@@ -12,9 +12,10 @@ import { Cancellation } from './cancellation.ts';
 import { currentExecution } from './execution.ts';
 import type { Nesting, ScopeEvent } from './broadcast.ts';
 import { watchDrop } from './dropped.ts';
+import { print, printed, printScope, type PrintArgs } from './inspect.ts';
 import { Lifetime } from './lifetime.ts';
 import { announce } from './nesting.ts';
-import { abortSignal, limit, milliseconds, oneOf, type CheckedOptions } from './options.ts';
+import { checked, type CheckedOptions } from './options.ts';
 import { cancelledResult, isDelivered, type DelayedResult } from './result.ts';
 import { CallOfRun } from './run.ts';
 import { isGenerator, type Emitted } from './shapes.ts';
@@ -314,6 +315,11 @@ export class AsyncScope implements Disposable, AsyncDisposable {
     return result.then(() => undefined);
   }
 
+  /** @internal */
+  [printed](...args: PrintArgs): string {
+    return print('AsyncScope', (printer) => printScope(this, printer), args);
+  }
+
   /**
    * Makes a scope, runs `body` in it, closes the scope, and emits the last value of what `body` returned, of any shape that
    * {@link tamed} takes: the whole `with` statement as one cold call.
@@ -356,42 +362,8 @@ const ADVICE = 'Start it before the scope closes, or in a scope of its own.';
 /** Complains of wrong options where they are given: to whoever called `entry`. */
 function check(options: AsyncScopeOptions, entry: unknown): CheckedOptions<AsyncScope> {
   try {
-    return checked(options);
+    return checked(options, (parent) => parent instanceof AsyncScope);
   } catch (error) {
-    throw startStackAt(error as TypeError, entry); // Thrown below.
+    throw startStackAt(error as TypeError, entry); // Thrown there.
   }
-}
-
-function checked(options: AsyncScopeOptions): CheckedOptions<AsyncScope> {
-  if (typeof (options as unknown) !== 'object' || (options as unknown) === null) {
-    throw new TypeError(`The options of a scope are an object, but got ${quote(options)}.`);
-  }
-  const {
-    exitMode = 'wait',
-    errorMode = 'cancel',
-    concurrency = Infinity,
-    timeout,
-    cleanupTimeout,
-    signal,
-    parent,
-  } = options;
-  oneOf('exitMode', exitMode, ['wait', 'cancel', 'raise']);
-  oneOf('errorMode', errorMode, ['cancel', 'continue']);
-  limit('concurrency', concurrency);
-  abortSignal('signal', signal);
-  if (parent !== undefined && !(parent instanceof AsyncScope)) {
-    throw new TypeError(`The option "parent" is an AsyncScope, but got ${quote(parent)}.`);
-  }
-  if (options.name !== undefined && typeof options.name !== 'string') {
-    throw new TypeError(`The option "name" is a string, but got ${quote(options.name)}.`);
-  }
-  return {
-    exitMode,
-    errorMode,
-    concurrency,
-    timeout: milliseconds('timeout', timeout),
-    cleanupTimeout: milliseconds('cleanupTimeout', cleanupTimeout),
-    signal,
-    parent,
-  };
 }

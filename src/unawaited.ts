@@ -1,5 +1,5 @@
 import type { Child } from './child.ts';
-import { AwaitError, startStackAt } from './errors.ts';
+import { AwaitError, nameOf, startStackAt } from './errors.ts';
 
 /** What a scope with `exitMode: 'raise'` says of children whose result nobody awaited; nothing, if there are none. */
 export function awaitError(unawaited: readonly Child[]): AwaitError | undefined {
@@ -11,11 +11,6 @@ export function awaitError(unawaited: readonly Child[]): AwaitError | undefined 
     `Nobody awaited ${unawaited.length} result${unawaited.length === 1 ? '' : 's'}: ${list.join('; ')}. ` +
       'Await each before the scope closes, or use exitMode "cancel".',
   );
-}
-
-/** A child as messages name it. */
-export function nameOf({ name, id }: { readonly name: string; readonly id: number }): string {
-  return name === '' ? `#${id}` : `${name} (#${id})`;
 }
 
 /** Function, file and line of whoever called `entry`, as the engine's stack tells them. */
