@@ -51,6 +51,8 @@ const layers = [
   'places',
   'triggers',
   'unheard',
+  'supervisor',
+  'activity',
   'broadcast',
   'lifetime',
   'nesting',
@@ -81,10 +83,17 @@ const layers = [
   'testing/marbles-async',
   'testing/nothing-running',
   'testing',
+  'angular/closing',
+  'angular/reporter',
+  'angular/supervision',
+  'angular/inject',
+  'angular/resource',
+  'angular',
 ];
 /** What anyone may import, and what only the tools for tests may. */
 const packages = ['rxjs'];
 const packagesForTests = ['rxjs/testing'];
+const packagesForAngular = ['@angular/core', '@angular/core/rxjs-interop'];
 const src = new URL('../src/', import.meta.url);
 
 describe('The layers of the sources', () => {
@@ -160,6 +169,7 @@ function violationsIn(file: string, source: string): string[] {
   const allowed = new Set([
     ...packages,
     ...(file.startsWith('testing/') ? packagesForTests : []),
+    ...(file.startsWith('angular/') ? packagesForAngular : []),
     ...layers.slice(0, layer).map((lower) => `${lower}.ts`),
   ]);
   return ts

@@ -136,6 +136,14 @@ export class BlockingError extends Error {
   }
 }
 
+/** For a child that waits for its own scope to close. */
+export function closedFromInside(): BlockingError {
+  return new BlockingError(
+    'A child waits for its own scope to close, which waits for the child: that would never end. ' +
+      'Close the scope from outside, or cancel it.',
+  );
+}
+
 /**
  * One of the `errors` of a {@link ScopeError}: cancelled children were still cleaning up when `cleanupTimeout`
  * ms had gone by, and the scope closed without them. `children` are their names.

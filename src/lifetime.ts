@@ -1,6 +1,7 @@
 import type { TimeoutError } from 'rxjs';
 
 import type { TamedCall } from './call.ts';
+import { isNestedActive, isRunning } from './activity.ts';
 import { Broadcast } from './broadcast.ts';
 import { Child, type ChildHost, type Happening } from './child.ts';
 import { Children } from './children.ts';
@@ -9,7 +10,7 @@ import type { CheckedOptions } from './options.ts';
 import { Places } from './places.ts';
 import { atOnce, outside, type CurrentCall } from './current.ts';
 import { CleanupLimit } from './cleanup-limit.ts';
-import { BlockingError } from './errors.ts';
+import { closedFromInside } from './errors.ts';
 import { Cancellation } from './cancellation.ts';
 import type { Execution } from './execution.ts';
 import { LateSignal } from './late-signal.ts';
@@ -18,6 +19,7 @@ import { enqueue, enqueueLast, type Ready } from './queue.ts';
 import { cascade } from './cascade.ts';
 import { DelayedResult, emitTo, isDelivered, settle, type Producer } from './result.ts';
 import { Triggers } from './triggers.ts';
+import type { Supervisor } from './supervisor.ts';
 import { awaitError, callerOf } from './unawaited.ts';
 import { Unheard } from './unheard.ts';
 import { open } from './waitable.ts';
@@ -40,6 +42,8 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
   closed = false;
   /** The body of `AsyncScope.run`. Not a child. */
   body: Execution | undefined;
+  /** Who looks after it, if somebody does. */
+  supervisor: Supervisor | undefined;
   readonly broadcast = new Broadcast();
   readonly places: Places;
   readonly failures = new Failures();
@@ -47,7 +51,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
   readonly unawaited = new Set<Child>();
   readonly #options: LifetimeOptions;
   #started = 0;
-  readonly #nested = new Set<Lifetime>();
+  readonly nested = new Set<Lifetime>();
   #closing: DelayedResult<void> | undefined;
   readonly #unheard = new Unheard((error) => this.#reportUnheard(error));
   // None, if it starts cancelled.
@@ -69,7 +73,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
       this.#cleanupLimit = new CleanupLimit(cleanupTimeout, (error) => this.cleanupFailed(error));
     }
     if (parent !== undefined && !parent.closed) {
-      parent.#nested.add(this);
+      parent.nested.add(this);
       parent.failures.nested.add(this.failures);
     }
     const cancellation =
@@ -88,27 +92,12 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
   }
 
   #timeOut(error: TimeoutError): void {
-    if (this.#isRunning()) {
+    if (isRunning(this)) {
       this.failures.timeout = error;
     } else if (this.body?.phase === 'running') {
       this.failures.timeoutOfBody = error;
     }
     this.stop(new Cancellation(error));
-  }
-
-  /** A cancel would cut something off here, rather than find only cleanups. */
-  #isRunning(): boolean {
-    return (
-      [...this.children].some(({ state }) => state !== 'cleaning up') ||
-      [...this.#nested].some((each) => each.body?.phase === 'running' || each.#isRunning())
-    );
-  }
-
-  /** Something nested in it runs or cleans up. */
-  #nestedIsActive(): boolean {
-    const isActive = ({ body, children }: Lifetime): boolean =>
-      children.size > 0 || body?.isEnded() === false;
-    return [...this.#nested].some((each) => isActive(each) || each.#nestedIsActive());
   }
 
   // Starting
@@ -122,10 +111,16 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
     const child = new Child<T>(this, ++this.#started, call.name, raises ? callerOf(entry) : undefined);
     child.execution = call[open](child, undefined, child);
     this.children.add(child);
+    this.stir();
     if (raises) {
       this.unawaited.add(child);
     }
     return child;
+  }
+
+  stir(): void {
+    this.supervisor?.busy();
+    this.#options.parent?.stir();
   }
 
   /** Begins a child, or queues it. */
@@ -160,7 +155,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
 
   cleanupFailed(error: unknown): void {
     if (this.closed) {
-      reportUnhandled(error);
+      this.#report(error);
     } else {
       this.failures.add(error);
       this.#reportIfDropped();
@@ -226,7 +221,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
       this.places.dropQueue();
       this.children.tearDown(cancellation);
       this.signal.abort(cancellation);
-      this.#nested.forEach((nested) => nested.stop(cancellation));
+      this.nested.forEach((nested) => nested.stop(cancellation));
     });
     this.release();
   }
@@ -280,13 +275,16 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
     }
     if (this.#closing !== undefined) {
       // Those whose owner has not closed them; only then, since our children may have used them. A run closes its own.
-      this.#nested.forEach((nested) => void (nested.body ?? nested.close()));
+      this.nested.forEach((nested) => void (nested.body ?? nested.close()));
     }
-    if (this.#quiet.length > 0 && !this.#nestedIsActive()) {
+    if (this.#quiet.length > 0 && !isNestedActive(this)) {
       this.#quiet.splice(0).forEach((quiet) => quiet());
     }
     if (this.#options.parent !== undefined) {
       this.#options.parent.#settle();
+    }
+    if (this.supervisor !== undefined && !isNestedActive(this)) {
+      this.supervisor.idle();
     }
     if (this.#closing !== undefined && !this.closed && !this.#isBusy()) {
       enqueue(this); // Not at once: a failure may be on its way to somebody who waits for it.
@@ -295,7 +293,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
 
   /** Closing has to wait. */
   #isBusy(): boolean {
-    return this.children.size > 0 || this.#nested.size > 0 || this.#holds > 0;
+    return this.children.size > 0 || this.nested.size > 0 || this.#holds > 0;
   }
 
   hold(): void {
@@ -331,7 +329,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
     const { parent, owner } = this.#options;
     owner?.disown(this);
     if (parent !== undefined) {
-      parent.#nested.delete(this);
+      parent.nested.delete(this);
       parent.failures.nested.delete(this.failures);
       parent.#settle();
     }
@@ -341,11 +339,19 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
   #reportUnheard(error: Error): void {
     const { parent } = this.#options;
     if (parent === undefined) {
-      reportUnhandled(error);
+      this.#report(error);
     } else {
       parent.#nestedFailed(error); // Before it leaves: the parent may be waiting for it alone.
     }
     this.#leave();
+  }
+
+  #report(error: unknown): void {
+    if (this.supervisor === undefined) {
+      reportUnhandled(error);
+    } else {
+      this.supervisor.unheard(error);
+    }
   }
 
   #nestedFailed(error: unknown): void {
@@ -358,13 +364,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
   // As the producer of what close() returns
 
   refusal(owner: Execution | undefined): Error | undefined {
-    if (owner?.ledger?.isAwaitedBy(this) !== true) {
-      return undefined;
-    }
-    return new BlockingError(
-      'A child waits for its own scope to close, which waits for the child: that would never end. ' +
-        'Close the scope from outside, or cancel it.',
-    );
+    return owner?.ledger?.isAwaitedBy(this) === true ? closedFromInside() : undefined;
   }
 
   reached(): void {
@@ -376,7 +376,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
   dropped(): void {
     this.#dropped = true;
     this.#reportIfDropped();
-    this.#nested.forEach((nested) => nested.#reportIfDropped());
+    this.nested.forEach((nested) => nested.#reportIfDropped());
     this.#settle();
   }
 
@@ -393,7 +393,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
   #leaveUnclosed(): void {
     this.triggers?.remove();
     const raises = this.failures.size > 0 || this.unawaited.size > 0;
-    if (this.#closing === undefined && this.#nested.size === 0 && !raises) {
+    if (this.#closing === undefined && this.nested.size === 0 && !raises) {
       this.#leave();
     }
   }

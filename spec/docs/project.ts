@@ -7,6 +7,7 @@ const entries = new Map(
   [
     ['async-tamer', 'index'],
     ['async-tamer/testing', 'testing'],
+    ['async-tamer/angular', 'angular'],
   ].map(([name, file]) => [name!, fileURLToPath(new URL(`src/${file}.ts`, root))]),
 );
 

@@ -1,0 +1,3 @@
+export { whenScopesClosed } from './angular/closing.ts';
+export { injectAsyncScope, type InjectAsyncScopeOptions } from './angular/inject.ts';
+export { tamedResource, type TamedResourceOptions } from './angular/resource.ts';

@@ -1,0 +1,56 @@
+import { ScopeError } from '../errors.ts';
+import { parts } from '../failures.ts';
+import type { DelayedResult } from '../result.ts';
+import type { AsyncScope } from '../scope.ts';
+
+/** Of injected scopes alone. Invariant: closing has begun, and has not ended. */
+const closing = new Set<AsyncScope>();
+
+/** Closes a scope, so that {@link whenScopesClosed} waits for it; once it has closed, does nothing. */
+export function closeScope(scope: AsyncScope): void {
+  if (scope.closed || closing.has(scope)) {
+    return;
+  }
+  closing.add(scope);
+  scope.values$.subscribe({ complete: () => closing.delete(scope) });
+  scope.close();
+}
+
+/**
+ * Resolves when every injected scope that is closing now has closed: those of destroyed components, directives, services and
+ * resources, and those that were cancelled. After `fixture.destroy()`, or after a route was left, all cleanup is over then.
+ * Scopes that are open are not waited for.
+ *
+ * Rejects with what they raise: with the `TimeoutError` or the like of one, else with one {@link ScopeError} that holds the
+ * failures of all of them. Angular's `ErrorHandler` does not get what it rejects with.
+ *
+ * @example
+ * ```ts
+ * import { Injector } from '@angular/core';
+ * import { sleep, tamed } from 'async-tamer';
+ * import { injectAsyncScope, whenScopesClosed } from 'async-tamer/angular';
+ *
+ * const connection = tamed(function* () {
+ *   try { yield* sleep(1000); } finally { yield* sleep(10); console.log('disconnected'); }
+ * });
+ * const injector = Injector.create({ providers: [] }); // in a test: a fixture
+ * injectAsyncScope({ injector }).start(connection());
+ * injector.destroy();
+ * await whenScopesClosed();
+ * console.log('over');
+ * // => disconnected
+ * // => over
+ * ```
+ */
+export async function whenScopesClosed(): Promise<void> {
+  // All are asked before any is waited for: what nobody has asked for is reported.
+  const results = [...closing].map((scope): DelayedResult<void> => scope.close());
+  const outcomes = await Promise.allSettled(results);
+  const raised = outcomes.flatMap((outcome) =>
+    outcome.status === 'rejected' ? [outcome.reason as Error] : [],
+  );
+  const [first, ...others] = raised;
+  if (first !== undefined) {
+    throw others.length === 0 ? first : new ScopeError(raised.flatMap(parts));
+  }
+}

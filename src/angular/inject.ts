@@ -1,0 +1,145 @@
+import { assertInInjectionContext, DestroyRef, inject, Injector, PendingTasks } from '@angular/core';
+
+import { outside } from '../current.ts';
+import { quote, startStackAt } from '../errors.ts';
+import { AsyncScope, lifetimeOf, type AsyncScopeOptions } from '../scope.ts';
+import { closeScope } from './closing.ts';
+import { Reporter } from './reporter.ts';
+import { Supervision } from './supervision.ts';
+
+/** The options of an injected scope. */
+export interface InjectAsyncScopeOptions extends AsyncScopeOptions {
+  /** Whose `DestroyRef` cancels the scope. Default: the one of the injection context, which is needed without it. */
+  injector?: Injector | undefined;
+  /**
+   * Whether `whenStable()` and server-side rendering wait while a child runs, is queued, or cleans up. Default: `false`. A child
+   * that never ends, such as one that polls, keeps a server from ever answering.
+   */
+  pendingTasks?: boolean | undefined;
+}
+
+/**
+ * Makes a scope that lives as long as the component, directive, service or environment it is made in: when that is destroyed
+ * the scope is cancelled, and closes when all cleanup has ended. If that has been destroyed already it starts cancelled, so
+ * that what is started in it never runs, quietly.
+ *
+ * Its options are those of {@link AsyncScope}, `injector`, and `pendingTasks`. Once cancelled, for whatever reason, it closes by
+ * itself. A failure that was delivered to nobody goes to Angular's `ErrorHandler`, as it is, as soon as nothing runs in the scope
+ * any more. By the default `errorMode` a failure cancels the scope for good; where the user may try again, use `continue`.
+ *
+ * Throws outside of an injection context if there is no `injector`, and a `TypeError` for wrong options.
+ *
+ * @example
+ * ```ts
+ * import { Injector } from '@angular/core';
+ * import { sleep } from 'async-tamer';
+ * import { injectAsyncScope } from 'async-tamer/angular';
+ *
+ * const injector = Injector.create({ providers: [] });
+ * const scope = injectAsyncScope({ injector }); // in a component or service: readonly #scope = injectAsyncScope();
+ * const result = scope.start(sleep(1000));
+ * injector.destroy();
+ * console.log(result.status, scope.start(sleep(1)).status);
+ * // => cancelled cancelled
+ * ```
+ */
+export function injectAsyncScope(options: InjectAsyncScopeOptions = {}): AsyncScope {
+  const { injector: given, pendingTasks = false, ...rest } = check(options);
+  const injector = given ?? currentInjector(injectAsyncScope);
+  const scope = makeScope(rest);
+  const end = (): void => {
+    scope.cancel();
+    closeScope(scope);
+  };
+  const destroyRef = livingDestroyRef(injector);
+  if (destroyRef === undefined || !onDestroy(destroyRef, scope, end)) {
+    end();
+    return scope;
+  }
+  const tasks = pendingTasks ? injector.get(PendingTasks) : undefined;
+  const lifetime = lifetimeOf(scope);
+  lifetime.supervisor = new Supervision(lifetime, new Reporter(injector), tasks);
+  scope.signal.addEventListener('abort', () => closeScope(scope));
+  if (scope.cancelled) {
+    closeScope(scope);
+  }
+  return scope;
+}
+
+/** The injector of the context in which `entry` is called. */
+export function currentInjector(entry: (...args: never[]) => unknown): Injector {
+  try {
+    assertInInjectionContext(entry);
+  } catch (cause) {
+    const message =
+      `${entry.name}() is called outside of an injection context, and without an injector. ` +
+      'Call it in a field initializer or a constructor, or give it { injector }.';
+    throw startStackAt(new Error(message, { cause }), entry);
+  }
+  return inject(Injector);
+}
+
+/** Of no call: a service may be made by the first call that needs it, and outlives that. */
+function makeScope(options: AsyncScopeOptions): AsyncScope {
+  let made: AsyncScope | undefined;
+  try {
+    outside(() => {
+      made = new AsyncScope(options);
+    });
+  } catch (error) {
+    throw error instanceof Error ? startStackAt(error, injectAsyncScope) : error;
+  }
+  return made as AsyncScope; // Else it has thrown.
+}
+
+function check(options: InjectAsyncScopeOptions): InjectAsyncScopeOptions {
+  if (typeof (options as unknown) !== 'object' || (options as unknown) === null) {
+    throw complaint(`The options of a scope are an object, but got ${quote(options)}.`);
+  }
+  const { injector, pendingTasks } = options;
+  if (injector !== undefined && !isInjector(injector)) {
+    throw complaint(`The option "injector" is an Injector, but got ${quote(injector)}.`);
+  }
+  if (pendingTasks !== undefined && typeof pendingTasks !== 'boolean') {
+    throw complaint(`The option "pendingTasks" is true or false, but got ${quote(pendingTasks)}.`);
+  }
+  return options;
+}
+
+function isInjector(value: unknown): boolean {
+  return typeof value === 'object' && typeof (value as { get?: unknown } | null)?.get === 'function';
+}
+
+function complaint(message: string): TypeError {
+  return startStackAt(new TypeError(message), injectAsyncScope);
+}
+
+/** Undefined, if what the injector belongs to has been destroyed. */
+function livingDestroyRef(injector: Injector): DestroyRef | undefined {
+  return unlessDestroyed(() => {
+    const destroyRef = injector.get(DestroyRef);
+    // Not known before Angular 21.
+    return (destroyRef as Partial<DestroyRef>).destroyed === true ? undefined : destroyRef;
+  });
+}
+
+/** Lets `end` be called when that is destroyed, unless the scope has closed before; false, if it has been destroyed. */
+function onDestroy(destroyRef: DestroyRef, scope: AsyncScope, end: () => void): boolean {
+  const unregister = unlessDestroyed(() => destroyRef.onDestroy(end));
+  if (unregister !== undefined) {
+    scope.values$.subscribe({ complete: unregister });
+  }
+  return unregister !== undefined;
+}
+
+/** What `ask` returns; undefined, if Angular says that the injector (NG0205) or the view (NG0911) has been destroyed. */
+function unlessDestroyed<T>(ask: () => T): T | undefined {
+  try {
+    return ask();
+  } catch (error) {
+    if (error instanceof Error && /^NG0(?:205|911)\b/.test(error.message)) {
+      return undefined;
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,77 @@
+import type { BaseResourceOptions, ResourceLoaderParams, ResourceRef } from '@angular/core';
+import { rxResource } from '@angular/core/rxjs-interop';
+
+import { quote, startStackAt } from '../errors.ts';
+import type { Emitted } from '../shapes.ts';
+import { tamed } from '../tamed.ts';
+import { within } from '../within.ts';
+import { currentInjector, injectAsyncScope } from './inject.ts';
+
+/** The options of {@link tamedResource}: those of Angular's `rxResource`, whose `stream` may be any tamed or asynchronous function. */
+export interface TamedResourceOptions<P, R> extends BaseResourceOptions<Emitted<R>, P> {
+  /**
+   * Called for each value of `params` that is not `undefined`, and for each `reload()`. Of any shape that {@link tamed} takes: a
+   * generator function, an async function, one that returns a call or an Observable. The resource has its last value.
+   */
+  stream: (params: ResourceLoaderParams<P>) => R;
+  /**
+   * Whether the next call begins while the one before it still cleans up. Default: `false`, there is never more than one at a time,
+   * and only the latest of those that wait begins.
+   */
+  overlap?: boolean | undefined;
+}
+
+/**
+ * A resource whose value comes from calls: when `params` change, or the resource is reloaded, set or destroyed, the call that
+ * runs is cancelled and cleans up, and the next one begins when that is over.
+ *
+ * It is Angular's `rxResource` in all else: its status, `hasValue()`, errors, and that `whenStable()` waits for the first value.
+ * What a cleanup throws goes to Angular's `ErrorHandler`. Experimental, as long as Angular's is. Throws outside of an injection
+ * context if there is no `injector`.
+ *
+ * @example
+ * ```ts
+ * import { signal } from '@angular/core';
+ * import { sleep, tamed } from 'async-tamer';
+ * import { tamedResource } from 'async-tamer/angular';
+ *
+ * export class SearchBox { // a component
+ *   readonly query = signal('');
+ *   readonly hits = tamedResource({
+ *     params: () => this.query() || undefined, // undefined: nothing to ask
+ *     *stream({ params, abortSignal }) {
+ *       yield* sleep(300); // debounces: the next query cancels it here
+ *       const response = yield* tamed.from(fetch(`/search?q=${params}`, { signal: abortSignal }));
+ *       return yield* tamed.from(response.json() as Promise<string[]>);
+ *     },
+ *     defaultValue: [],
+ *   });
+ * }
+ * ```
+ */
+export function tamedResource<P, R>(
+  options: TamedResourceOptions<P, R> & { defaultValue: NoInfer<Emitted<R>> },
+): ResourceRef<Emitted<R>>;
+/** Without a `defaultValue` the value is `undefined` until there is one. */
+export function tamedResource<P, R>(options: TamedResourceOptions<P, R>): ResourceRef<Emitted<R> | undefined>;
+export function tamedResource<P, R>(
+  options: TamedResourceOptions<P, R>,
+): ResourceRef<Emitted<R> | undefined> {
+  const { stream, overlap = false, ...rest } = options;
+  if (typeof stream !== 'function') {
+    const message = `The option "stream" is a function, but got ${quote(stream)}.`;
+    throw startStackAt(new TypeError(message), tamedResource);
+  }
+  const injector = options.injector ?? currentInjector(tamedResource);
+  const scope = injectAsyncScope({
+    injector,
+    errorMode: 'continue', // A failed call is the resource's error, and the next one may succeed.
+    concurrency: overlap ? undefined : 1,
+  });
+  const call = tamed(stream);
+  return rxResource<Emitted<R>, P>({
+    ...rest,
+    injector,
+    stream: (params) => call(params).pipe(within(scope)),
+  });
+}
