@@ -1,0 +1,76 @@
+// Takes one sample, in a process of its own: node --expose-gc bench/measure.mjs QUESTION CASE SIZE CLOCK WARM_MS MEASURE_MS
+// Prints it: µs for each of SIZE, the bytes of each, or the ms that an import takes.
+const [name, label, sizeText, clockName, warmText, measureText] = process.argv.slice(2);
+const size = Number(sizeText);
+const clock = { cpu: cpuTime, wall: () => performance.now() }[clockName];
+const { question } = await import(`./questions/${name}.mjs`);
+
+/** Beyond these, a warm-up takes long and warms up nothing more. */
+const MOST_TO_WARM_UP = 10_000;
+
+/** The ms that this process has computed, on all of its threads. What else the machine does meanwhile does not count. */
+function cpuTime() {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+/** Runs until that has taken `ms`, or, with what comes before and after it, ten times that. The µs for each of `count`. */
+async function timed({ before, run, after }, count, ms) {
+  let total = 0;
+  let runs = 0;
+  const begin = clock();
+  do {
+    const state = await before?.(count);
+    const start = clock();
+    await run(count, state);
+    total += clock() - start;
+    runs++;
+    await after?.(state);
+  } while (total < ms && clock() - begin < 10 * ms);
+  return (total / runs / count) * 1000;
+}
+
+/** The bytes that each of `count` holds on to, beside what `wait` gives it to wait for. */
+async function heapOf({ run }, count) {
+  const warm = await run(1000, pending(1000)); // Whatever is made once, and code.
+  const waits = pending(count);
+  const before = await heapUsed();
+  const held = await run(count, waits);
+  const after = await heapUsed();
+  if (held === undefined || warm === undefined || waits.length !== count) {
+    throw new Error(`${name}: ${label} must return what holds the children.`);
+  }
+  return (after - before) / count;
+}
+
+function pending(count) {
+  return Array.from({ length: count }, () => new Promise(() => {}));
+}
+
+async function heapUsed() {
+  for (let turn = 0; turn < 3; turn++) {
+    await new Promise((resolve) => setTimeout(resolve, 10)); // What registries of finalizers and timers still hold.
+    globalThis.gc();
+  }
+  return process.memoryUsage().heapUsed;
+}
+
+const measures = {
+  async time() {
+    const made = await question.cases[label].make();
+    await timed(made, Math.min(size, MOST_TO_WARM_UP), Number(warmText));
+    globalThis.gc();
+    return timed(made, size, Number(measureText));
+  },
+  async heap() {
+    return heapOf(await question.cases[label].make(), size);
+  },
+  async import() {
+    const { specifier } = question.cases[label];
+    const start = clock();
+    await import(specifier);
+    return clock() - start;
+  },
+};
+console.log(JSON.stringify(await measures[question.kind]()));
+process.exit(); // Some children wait for ever.
