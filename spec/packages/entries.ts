@@ -5,16 +5,17 @@ import ts from 'typescript';
 
 import { manifest } from './tarball.ts';
 
-/** What can run code. */
-export type Host = 'node' | 'browser';
+/** Where a program runs; `angular` is a browser, and what Angular's builder makes for it. */
+export type Host = 'node' | 'browser' | 'angular';
 
 /**
  * Where each entry point runs. `entries` has a program for each that can be imported anywhere, by the name of its path: it
  * exports `exercise`, which uses what it is given, and `outcome`, what that returns.
  */
 const hosts: Readonly<Record<string, readonly Host[]>> = {
-  '.': ['node', 'browser'],
-  './testing': ['node', 'browser'],
+  '.': ['node', 'browser', 'angular'],
+  './testing': ['node', 'browser', 'angular'],
+  './angular': ['angular'],
   './register': [], // A preload, which has nothing to import: see consumers.spec.ts.
 };
 
@@ -45,36 +46,37 @@ export function entriesFor(host: Host): Entry[] {
     }));
 }
 
-/** Writes the programs of entry points into a folder, as they are, and as modules of both kinds. */
-export function writeEntries(folder: string, entries: readonly Entry[]): void {
+/** The kinds of modules that there are, and what they are made of; TypeScript is that of TypeScript itself. */
+const kinds = { ts: undefined, mjs: ts.ModuleKind.ESNext, cjs: ts.ModuleKind.CommonJS };
+
+export type Kind = keyof typeof kinds;
+
+/** Writes the programs of entry points into a folder's folder `entries`. */
+export function writeEntries(folder: string, entries: readonly Entry[], made: readonly Kind[]): void {
   mkdirSync(join(folder, 'entries'), { recursive: true });
   for (const { name } of entries) {
-    const source = sourceOf(name);
-    writeFileSync(join(folder, 'entries', `${name}.ts`), source);
-    for (const [extension, module] of [
-      ['mjs', ts.ModuleKind.ESNext],
-      ['cjs', ts.ModuleKind.CommonJS],
-    ] as const) {
-      const code = ts.transpile(source, { target: ts.ScriptTarget.ES2022, module });
-      writeFileSync(join(folder, 'entries', `${name}.${extension}`), code);
+    const source = readFileSync(fileURLToPath(new URL(`entries/${name}.ts`, import.meta.url)), 'utf8');
+    for (const kind of made) {
+      const module = kinds[kind];
+      const code =
+        module === undefined ? source : ts.transpile(source, { target: ts.ScriptTarget.ES2022, module });
+      writeFileSync(join(folder, 'entries', `${name}.${kind}`), code);
     }
   }
 }
 
-function sourceOf(name: string): string {
-  return readFileSync(fileURLToPath(new URL(`entries/${name}.ts`, import.meta.url)), 'utf8');
-}
-
 /** A module that imports them all, runs their programs, and leaves the promise of what these return in the global `outcomes`. */
-export function mainOf(entries: readonly Entry[], kind: 'mjs' | 'cjs' = 'mjs'): string {
+export function mainOf(entries: readonly Entry[], kind: Kind): string {
+  const end = kind === 'ts' ? '' : `.${kind}`;
   const load = (name: string, specifier: string): string =>
-    kind === 'mjs' ? `import * as ${name} from '${specifier}';` : `const ${name} = require('${specifier}');`;
+    kind === 'cjs' ? `const ${name} = require('${specifier}');` : `import * as ${name} from '${specifier}';`;
   return [
     ...entries.map(({ specifier }, index) => load(`entry${index}`, specifier)),
-    ...entries.map(({ name }, index) => load(`program${index}`, `./entries/${name}.${kind}`)),
-    'globalThis.outcomes = Promise.all([',
+    ...entries.map(({ name }, index) => load(`program${index}`, `./entries/${name}${end}`)),
+    'const outcomes = Promise.all([',
     ...entries.map((_entry, index) => `  program${index}.exercise(entry${index}),`),
-    ']);\n',
+    ']);',
+    'Object.assign(globalThis, { outcomes });\n',
   ].join('\n');
 }
 

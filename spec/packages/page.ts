@@ -6,6 +6,8 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 
 /** What a page has done. */
 export interface Visit {
+  /** The text that can be read. */
+  readonly text: string;
   /** The value of the promise `outcomes`, a global of the page. */
   readonly outcomes: unknown;
   /** What it wrote to the console as a warning or an error, and what it threw without catching it. */
@@ -28,7 +30,8 @@ export async function visit(folder: string, path = 'index.html'): Promise<Visit>
     } catch (error) {
       throw new Error(['The page has no outcomes.', ...complaints].join('\n'), { cause: error });
     }
-    return { outcomes: await page.evaluate('globalThis.outcomes'), complaints };
+    const outcomes = await page.evaluate('globalThis.outcomes');
+    return { outcomes, complaints, text: await page.innerText('body') };
   } finally {
     await page.close();
     server.close();

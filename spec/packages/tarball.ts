@@ -90,3 +90,10 @@ export function install(folder: string, others: readonly string[] = []): void {
     symlinkSync(join(root, 'node_modules', name), join(modules, name), 'junction');
   }
 }
+
+/** Lets npm install the package, and what the `package.json` of a folder says. */
+export function installByNpm(folder: string): void {
+  // The program of esbuild would make itself another one, which is no JavaScript.
+  const options = ['--no-audit', '--no-fund', '--ignore-scripts', '--prefer-offline'];
+  npm(['install', ...options, tarball().path], folder);
+}

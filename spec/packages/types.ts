@@ -7,7 +7,7 @@ import { install, root, scratch } from './tarball.ts';
 
 /** A project in TypeScript, by what of its configuration matters to declarations. */
 export interface Project {
-  readonly host: Host;
+  readonly host: Exclude<Host, 'browser'>;
   readonly module: 'ESNext' | 'Node16' | 'NodeNext';
   readonly exactOptionalPropertyTypes: boolean;
 }
@@ -20,8 +20,8 @@ export async function check(
   const { host, module, exactOptionalPropertyTypes } = project;
   const folder = scratch('types');
   const entries = entriesFor(host);
-  install(folder, host === 'node' ? ['rxjs', '@types/node', 'undici-types'] : ['rxjs']);
-  writeEntries(folder, entries);
+  install(folder, host === 'node' ? ['rxjs', '@types/node', 'undici-types'] : ['rxjs', '@angular/core']);
+  writeEntries(folder, entries, ['ts']);
   const lines = entries.flatMap(({ specifier, name }, n) => [
     `import * as entry${n} from '${specifier}';`,
     `import * as program${n} from './entries/${name}.js';`,
@@ -57,7 +57,7 @@ export async function check(
 }
 
 export const projects: readonly Project[] = [true, false].flatMap((exactOptionalPropertyTypes) => [
-  { host: 'browser', module: 'ESNext', exactOptionalPropertyTypes },
+  { host: 'angular', module: 'ESNext', exactOptionalPropertyTypes },
   { host: 'node', module: 'Node16', exactOptionalPropertyTypes },
   { host: 'node', module: 'NodeNext', exactOptionalPropertyTypes },
 ]);

@@ -1,1 +1,2 @@
-export default { mode: 'production', entry: './main.mjs', performance: { hints: false } };
+// What to build, and into which folder, says spec/packages/bundlers.ts.
+export default { mode: 'production', performance: { hints: false } };

@@ -1,0 +1,36 @@
+import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
+
+import { npm, scratch } from '../tarball.ts';
+import { check, projects, type Project } from '../types.ts';
+
+/** The oldest that can read the declarations, those with which Angular compiles, and the newest. */
+const versions = ['5.2', '5.9', '7.0'];
+
+describe('A program in TypeScript', () => {
+  for (const project of projects) {
+    it(`sees right declarations with ${describing(project)}`, async () => {
+      expect(await check(project)).toBe('');
+    }, 60_000);
+  }
+
+  for (const version of versions) {
+    it(`sees right declarations in TypeScript ${version}`, async () => {
+      const folder = scratch('typescript');
+      writeFileSync(join(folder, 'package.json'), '{ "private": true }');
+      npm(['install', `typescript@~${version}.0`, '--no-audit', '--no-fund', '--prefer-offline'], folder);
+      const compiler = join(folder, 'node_modules/typescript');
+
+      const complaints = [];
+      for (const project of projects.filter(({ module }) => module !== 'NodeNext')) {
+        complaints.push(await check(project, compiler));
+      }
+
+      expect(complaints.filter(Boolean)).toEqual([]);
+    }, 180_000);
+  }
+});
+
+function describing({ host, module, exactOptionalPropertyTypes }: Project): string {
+  return `module ${module} for ${host}, exactOptionalPropertyTypes ${exactOptionalPropertyTypes ? 'on' : 'off'}`;
+}
