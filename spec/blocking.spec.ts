@@ -23,6 +23,7 @@ import {
   synchronous,
   tamed,
 } from '../src/index.ts';
+import { onlyWhere } from './support/runtime.ts';
 
 /** Jasmine runs specs in microtasks, in which no event loop can be turned. */
 const blocked = <R>(code: () => R): PromiseLike<unknown> => synchronous(code);
@@ -180,7 +181,7 @@ describe('block() anywhere', () => {
   });
 });
 
-describe('block() in a microtask', () => {
+onlyWhere.loopCanBeTurned.describe('block() in a microtask', () => {
   it('refuses an async function before it runs, and names the ways out', async () => {
     await Promise.resolve();
     const body = jasmine.createSpy('body');
@@ -236,7 +237,7 @@ describe('block() in a microtask', () => {
   });
 });
 
-describe('block() where the event loop can be turned', () => {
+onlyWhere.loopCanBeTurned.describe('block() where the event loop can be turned', () => {
   it('waits for an async function, an Observable, a promise, and a result', async () => {
     const values = await blocked(() => {
       const scope = new AsyncScope();
@@ -336,7 +337,7 @@ describe('block() where the event loop can be turned', () => {
 });
 
 describe('block() in code that is cancelled', () => {
-  it('ends what it waits for, and is told when that has cleaned up', async () => {
+  onlyWhere.loopCanBeTurned.it('ends what it waits for, and is told when that has cleaned up', async () => {
     const log: string[] = [];
     const inner = tamed(async () => {
       try {
@@ -366,7 +367,7 @@ describe('block() in code that is cancelled', () => {
     expect(log).toEqual(['inner has cleaned up', 'CancelledError: Execution was cancelled. enough']);
   });
 
-  it('waits no longer for a result, which goes on', async () => {
+  onlyWhere.loopCanBeTurned.it('waits no longer for a result, which goes on', async () => {
     await using other = new AsyncScope();
     const result = other.start(
       tamed(async () => {
@@ -401,7 +402,7 @@ describe('block() in code that is cancelled', () => {
     expect(errors).toEqual([jasmine.any(CancelledError)]);
   });
 
-  it('works in the finally block of a coroutine, and in a teardown', async () => {
+  onlyWhere.loopCanBeTurned.it('works in the finally block of a coroutine, and in a teardown', async () => {
     const log: unknown[] = [];
     const scope = new AsyncScope();
     const unwinding = tamed(function* () {
@@ -423,7 +424,7 @@ describe('block() in code that is cancelled', () => {
 });
 
 describe('"using" a scope', () => {
-  it('waits at the end of the block', async () => {
+  onlyWhere.loopCanBeTurned.it('waits at the end of the block', async () => {
     const log = await blocked(() => {
       const values: unknown[] = [];
       {
@@ -438,7 +439,7 @@ describe('"using" a scope', () => {
     expect(log).toEqual(jasmine.arrayWithExactContents(['a', 'b', 'closed']));
   });
 
-  it('throws what closing raises', async () => {
+  onlyWhere.loopCanBeTurned.it('throws what closing raises', async () => {
     const error = await blocked(() =>
       thrownBy(() => {
         using scope = new AsyncScope();
@@ -450,7 +451,7 @@ describe('"using" a scope', () => {
     expect((error as ScopeError).errors).toEqual([failure]);
   });
 
-  it('throws nothing that somebody has been told before', async () => {
+  onlyWhere.loopCanBeTurned.it('throws nothing that somebody has been told before', async () => {
     const run = (): void => {
       using scope = new AsyncScope();
       scope.start(faulty());

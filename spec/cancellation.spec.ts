@@ -11,6 +11,7 @@ import {
 } from '../src/index.ts';
 import { runMarblesAsync } from '../src/testing.ts';
 import { reportsOf } from './support/reports.ts';
+import { onlyWhere } from './support/runtime.ts';
 
 describe('Cancelling an async function', () => {
   describe('that stands at a tamed call', () => {
@@ -35,7 +36,7 @@ describe('Cancelling an async function', () => {
       expect(log).toEqual(['call unwinds', 'cancel() returns', 'call unwound', 'CancelledError']);
     });
 
-    it('interrupts it after its first await, too', async () => {
+    onlyWhere.contextIsCarried.it('interrupts it after its first await, too', async () => {
       const log: string[] = [];
       const asleep = latch();
       const scope = new AsyncScope();
@@ -122,33 +123,36 @@ describe('Cancelling an async function', () => {
       expect(log).toEqual([]);
     });
 
-    it('interrupts it also where plain async functions stand between', async () => {
-      const log: string[] = [];
-      const helper = async (): Promise<void> => {
-        await null;
-        try {
-          await sleep(Infinity);
-        } finally {
-          log.push('helper');
-        }
-      };
-      const scope = new AsyncScope();
-      scope.start(
-        tamed(async () => {
+    onlyWhere.contextIsCarried.it(
+      'interrupts it also where plain async functions stand between',
+      async () => {
+        const log: string[] = [];
+        const helper = async (): Promise<void> => {
+          await null;
           try {
-            await helper();
+            await sleep(Infinity);
           } finally {
-            log.push('function');
+            log.push('helper');
           }
-        })(),
-      );
-      await ms(1);
+        };
+        const scope = new AsyncScope();
+        scope.start(
+          tamed(async () => {
+            try {
+              await helper();
+            } finally {
+              log.push('function');
+            }
+          })(),
+        );
+        await ms(1);
 
-      scope.cancel();
-      await scope.close();
+        scope.cancel();
+        await scope.close();
 
-      expect(log).toEqual(['helper', 'function']);
-    });
+        expect(log).toEqual(['helper', 'function']);
+      },
+    );
 
     it('interrupts it at each call of Promise.all()', async () => {
       const log: string[] = [];
@@ -228,7 +232,7 @@ describe('Cancelling an async function', () => {
       expect(scope.closed).toBeTrue();
     });
 
-    it('stops such a loop, when it has gone round', async () => {
+    onlyWhere.contextIsCarried.it('stops such a loop, when it has gone round', async () => {
       const log: string[] = [];
       const scope = new AsyncScope();
       scope.start(
@@ -270,27 +274,30 @@ describe('Cancelling an async function', () => {
       expect(await result).toBe('value');
     });
 
-    it('interrupts it next, if the result has settled in the same tick', async () => {
-      const log: string[] = [];
-      const settling = latch();
-      const scope = new AsyncScope();
-      const result = scope.start(tamed(() => settling)());
-      scope.events$.subscribe(({ type, id }) => log.push(`${type} ${id}`));
-      scope.start(
-        tamed(async () => {
-          await result;
-          log.push('goes on');
-          await sleep(Infinity);
-        })(),
-      );
-      await standing();
-      result.subscribe({ complete: () => scope.cancel() });
+    onlyWhere.contextIsCarried.it(
+      'interrupts it next, if the result has settled in the same tick',
+      async () => {
+        const log: string[] = [];
+        const settling = latch();
+        const scope = new AsyncScope();
+        const result = scope.start(tamed(() => settling)());
+        scope.events$.subscribe(({ type, id }) => log.push(`${type} ${id}`));
+        scope.start(
+          tamed(async () => {
+            await result;
+            log.push('goes on');
+            await sleep(Infinity);
+          })(),
+        );
+        await standing();
+        result.subscribe({ complete: () => scope.cancel() });
 
-      settling.open();
-      await scope.close();
+        settling.open();
+        await scope.close();
 
-      expect(log).toEqual(['start 2', 'next 1', 'complete 1', 'cancel 2', 'goes on', 'cleanup 2']);
-    });
+        expect(log).toEqual(['start 2', 'next 1', 'complete 1', 'cancel 2', 'goes on', 'cleanup 2']);
+      },
+    );
   });
 
   describe('is delivered once', () => {
@@ -493,7 +500,7 @@ describe('Cancelling an async function', () => {
   });
 
   describe('that stands at a foreign promise', () => {
-    it('interrupts it at its next tamed await', async () => {
+    onlyWhere.contextIsCarried.it('interrupts it at its next tamed await', async () => {
       const log: string[] = [];
       const foreign = latch();
       const scope = new AsyncScope();
@@ -518,7 +525,7 @@ describe('Cancelling an async function', () => {
       expect(log).toEqual(['foreign promise settled', 'CancelledError']);
     });
 
-    it('does not run the call at which it interrupts it', async () => {
+    onlyWhere.contextIsCarried.it('does not run the call at which it interrupts it', async () => {
       const log: string[] = [];
       const foreign = latch();
       const scope = new AsyncScope();
@@ -537,7 +544,7 @@ describe('Cancelling an async function', () => {
       expect(log).toEqual([]);
     });
 
-    it('interrupts it at a result that is there, too', async () => {
+    onlyWhere.contextIsCarried.it('interrupts it at a result that is there, too', async () => {
       const log: string[] = [];
       const foreign = latch();
       const other = new AsyncScope();
@@ -558,7 +565,7 @@ describe('Cancelling an async function', () => {
       expect(log).toEqual([]);
     });
 
-    it('interrupts it at the first "for await" of a call', async () => {
+    onlyWhere.contextIsCarried.it('interrupts it at the first "for await" of a call', async () => {
       const log: unknown[] = [];
       const foreign = latch();
       const scope = new AsyncScope();
@@ -579,7 +586,7 @@ describe('Cancelling an async function', () => {
       expect(log).toEqual([]);
     });
 
-    it('has a scope that it makes then start cancelled', async () => {
+    onlyWhere.contextIsCarried.it('has a scope that it makes then start cancelled', async () => {
       const log: string[] = [];
       const foreign = latch();
       const scope = new AsyncScope();
@@ -599,29 +606,32 @@ describe('Cancelling an async function', () => {
       expect(log).toEqual(['cancelled']);
     });
 
-    it('has a scope start cancelled that it makes in a finally block before it was told', async () => {
-      const log: boolean[] = [];
-      const foreign = latch();
-      const scope = new AsyncScope();
-      scope.start(
-        tamed(async () => {
-          try {
-            await foreign;
-          } finally {
-            log.push(new AsyncScope().cancelled);
-            await sleep(0).catch(() => undefined);
-            log.push(new AsyncScope().cancelled);
-          }
-        })(),
-      );
-      await standing();
+    onlyWhere.contextIsCarried.it(
+      'has a scope start cancelled that it makes in a finally block before it was told',
+      async () => {
+        const log: boolean[] = [];
+        const foreign = latch();
+        const scope = new AsyncScope();
+        scope.start(
+          tamed(async () => {
+            try {
+              await foreign;
+            } finally {
+              log.push(new AsyncScope().cancelled);
+              await sleep(0).catch(() => undefined);
+              log.push(new AsyncScope().cancelled);
+            }
+          })(),
+        );
+        await standing();
 
-      scope.cancel();
-      foreign.open();
-      await scope.close();
+        scope.cancel();
+        foreign.open();
+        await scope.close();
 
-      expect(log).toEqual([true, false]);
-    });
+        expect(log).toEqual([true, false]);
+      },
+    );
 
     it('waits for it if it settles within a macrotask', async () => {
       const log: string[] = [];
@@ -695,7 +705,7 @@ describe('Cancelling an async function', () => {
       expect(log).toEqual(['fails']);
     });
 
-    it('tells one that was let go at its next tamed await', async () => {
+    onlyWhere.contextIsCarried.it('tells one that was let go at its next tamed await', async () => {
       const caught: unknown[] = [];
       const foreign = latch();
       const scope = new AsyncScope();
@@ -716,25 +726,28 @@ describe('Cancelling an async function', () => {
       expect((caught[0] as Error).cause).toBe('why');
     });
 
-    it('has the abort signal aborted that one takes which was let go', async () => {
-      const aborted: boolean[] = [];
-      const foreign = latch();
-      const scope = new AsyncScope();
-      scope.start(
-        tamed(async () => {
-          await foreign;
-          aborted.push(abortSignal().aborted);
-        })(),
-      );
-      await standing();
+    onlyWhere.contextIsCarried.it(
+      'has the abort signal aborted that one takes which was let go',
+      async () => {
+        const aborted: boolean[] = [];
+        const foreign = latch();
+        const scope = new AsyncScope();
+        scope.start(
+          tamed(async () => {
+            await foreign;
+            aborted.push(abortSignal().aborted);
+          })(),
+        );
+        await standing();
 
-      scope.cancel();
-      await scope.close();
-      foreign.open();
-      await ms(1);
+        scope.cancel();
+        await scope.close();
+        foreign.open();
+        await ms(1);
 
-      expect(aborted).toEqual([true]);
-    });
+        expect(aborted).toEqual([true]);
+      },
+    );
 
     it('raises what was cleaned up under one that was let go', async () => {
       const failure = new Error('of its own scope');
@@ -874,7 +887,7 @@ describe('Cancelling an async function', () => {
   });
 
   describe('by itself, while it runs', () => {
-    it('waits for it at a foreign promise, since it knows', async () => {
+    onlyWhere.contextIsCarried.it('waits for it at a foreign promise, since it knows', async () => {
       const log: string[] = [];
       const scope = new AsyncScope();
       scope.events$.subscribe(({ type }) => log.push(type));
@@ -908,7 +921,7 @@ describe('Cancelling an async function', () => {
       expect(log).toEqual(['settles']);
     });
 
-    it('interrupts it at its next tamed await', async () => {
+    onlyWhere.contextIsCarried.it('interrupts it at its next tamed await', async () => {
       const log: string[] = [];
       const scope = new AsyncScope();
       scope.start(
@@ -1118,7 +1131,7 @@ describe('Cancelling an async function', () => {
     expect(result.value).toBe('value');
   });
 
-  it('ends also what it awaits no longer, since that lost a race', async () => {
+  onlyWhere.contextIsCarried.it('ends also what it awaits no longer, since that lost a race', async () => {
     const log: string[] = [];
     const scope = new AsyncScope();
     scope.start(
@@ -1136,28 +1149,31 @@ describe('Cancelling an async function', () => {
     expect(log).toEqual(['winner', 'loser unwinds', 'loser unwound']);
   });
 
-  it('interrupts a leaf whose asynchronous side is an async function', async () => {
-    const log: string[] = [];
-    const leaf = tamed({
-      sync: () => undefined,
-      async: async () => {
-        await sleep(1);
-        try {
-          await sleep(Infinity);
-        } finally {
-          log.push('finally');
-        }
-      },
-    });
-    const scope = new AsyncScope();
-    scope.start(leaf());
-    await ms(5);
+  onlyWhere.contextIsCarried.it(
+    'interrupts a leaf whose asynchronous side is an async function',
+    async () => {
+      const log: string[] = [];
+      const leaf = tamed({
+        sync: () => undefined,
+        async: async () => {
+          await sleep(1);
+          try {
+            await sleep(Infinity);
+          } finally {
+            log.push('finally');
+          }
+        },
+      });
+      const scope = new AsyncScope();
+      scope.start(leaf());
+      await ms(5);
 
-    scope.cancel();
-    await scope.close();
+      scope.cancel();
+      await scope.close();
 
-    expect(log).toEqual(['finally']);
-  });
+      expect(log).toEqual(['finally']);
+    },
+  );
 });
 
 describe('Cancelling an async generator', () => {
@@ -1406,7 +1422,7 @@ describe('abortSignal()', () => {
     expect(log).toEqual([true]);
   });
 
-  it('has aborted in the finally block of an async function, too', async () => {
+  onlyWhere.contextIsCarried.it('has aborted in the finally block of an async function, too', async () => {
     const log: boolean[] = [];
     const scope = new AsyncScope();
     scope.start(
@@ -1544,7 +1560,7 @@ describe('A cancelled call in the middle of things', () => {
     expect(log).toEqual(['start', 'cancel']);
   });
 
-  it('leaves no timer behind', async () => {
+  onlyWhere.contextIsCarried.it('leaves no timer behind', async () => {
     await runMarblesAsync(async ({ scope, flush }) => {
       const own = scope();
       own.start(sleep(100_000));

@@ -27,6 +27,7 @@ import {
   tamed,
 } from '../src/index.ts';
 import { reportsOf } from './support/reports.ts';
+import { onlyWhere } from './support/runtime.ts';
 
 describe('cleanup()', () => {
   describe('in a finalize() callback', () => {
@@ -102,7 +103,7 @@ describe('cleanup()', () => {
       });
     });
 
-    it('lets it wait for an inner Observable that ended by itself', async () => {
+    onlyWhere.contextIsCarried.it('lets it wait for an inner Observable that ended by itself', async () => {
       const { lines, note } = diary();
       const scope = new AsyncScope();
       const inner = timer(1).pipe(finalize(() => cleanup(working('work', note))));

@@ -9,6 +9,7 @@ import {
   sleep,
   tamed,
 } from '../src/index.ts';
+import { unhandledRejections } from './support/runtime.ts';
 
 const failure = new Error('Oh no!');
 
@@ -86,16 +87,12 @@ describe('A result', () => {
     });
 
     it('never becomes an unhandled rejection: its scope raises it', async () => {
-      const rejections: unknown[] = [];
-      const hear = (reason: unknown): void => void rejections.push(reason);
-      process.on('unhandledRejection', hear);
-
-      scope.start(throwError(() => failure));
-      await expectAsync(scope.close().then()).toBeRejectedWith(
-        jasmine.objectContaining({ errors: [failure] }),
-      );
-      await new Promise((resolve) => setTimeout(resolve));
-      process.off('unhandledRejection', hear);
+      const rejections = await unhandledRejections(async () => {
+        scope.start(throwError(() => failure));
+        await expectAsync(scope.close().then()).toBeRejectedWith(
+          jasmine.objectContaining({ errors: [failure] }),
+        );
+      });
 
       expect(rejections).toEqual([]);
     });

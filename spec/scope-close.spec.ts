@@ -23,6 +23,7 @@ import {
   sleep,
   tamed,
 } from '../src/index.ts';
+import { onlyWhere, unhandledRejections } from './support/runtime.ts';
 
 type RunHelpers = Parameters<Parameters<TestScheduler['run']>[0]>[0];
 
@@ -33,7 +34,7 @@ function onVirtualTime(test: (helpers: RunHelpers) => void): void {
 /** Long enough for what comes a macrotask later, and for RxJS to report it. */
 async function macrotasks(): Promise<void> {
   for (let i = 0; i < 3; i++) {
-    await new Promise((resolve) => setTimeout(resolve));
+    await new Promise((resolve) => setTimeout(resolve, 1));
   }
 }
 
@@ -642,17 +643,13 @@ describe('Closing a scope', () => {
     });
 
     it('goes nowhere else: not to unhandledRejection', async () => {
-      const rejections: unknown[] = [];
-      const listener = (reason: unknown): void => {
-        rejections.push(reason);
-      };
-      process.on('unhandledRejection', listener);
-      const scope = new AsyncScope();
-      scope.start(tamed(() => Promise.reject(new Error('Oh no!')))());
+      const rejections = await unhandledRejections(async () => {
+        const scope = new AsyncScope();
+        scope.start(tamed(() => Promise.reject(new Error('Oh no!')))());
 
-      scope.close();
-      await macrotasks();
-      process.off('unhandledRejection', listener);
+        scope.close();
+        await macrotasks();
+      });
 
       expect(rejections).toEqual([]);
     });
@@ -752,20 +749,23 @@ describe('Closing a scope', () => {
       expect(result.status).toBe('failed');
     });
 
-    it('gives an error to an async function, before and after its first await', async () => {
-      const scope = new AsyncScope({ errorMode: 'continue' });
-      const selfish = tamed(async (ms: number | undefined) => {
-        if (ms !== undefined) {
-          await sleep(ms);
-        }
-        await scope.close();
-      });
+    onlyWhere.contextIsCarried.it(
+      'gives an error to an async function, before and after its first await',
+      async () => {
+        const scope = new AsyncScope({ errorMode: 'continue' });
+        const selfish = tamed(async (ms: number | undefined) => {
+          if (ms !== undefined) {
+            await sleep(ms);
+          }
+          await scope.close();
+        });
 
-      const results = [scope.start(selfish(undefined)), scope.start(selfish(1))];
+        const results = [scope.start(selfish(undefined)), scope.start(selfish(1))];
 
-      await expectAsync(results[0]!).toBeRejectedWithError(BlockingError);
-      await expectAsync(results[1]!).toBeRejectedWithError(BlockingError);
-    });
+        await expectAsync(results[0]!).toBeRejectedWithError(BlockingError);
+        await expectAsync(results[1]!).toBeRejectedWithError(BlockingError);
+      },
+    );
 
     it('gives an error to a call that is made in a child', async () => {
       const scope = new AsyncScope();

@@ -14,6 +14,7 @@ import { TestScheduler } from 'rxjs/testing';
 
 import type { CancelledError } from '../src/index.ts';
 import { AsyncScope, cleanup, ScopeClosedError, ScopeError, sleep, tamed } from '../src/index.ts';
+import { onlyWhere } from './support/runtime.ts';
 
 type RunHelpers = Parameters<Parameters<TestScheduler['run']>[0]>[0];
 
@@ -607,7 +608,7 @@ describe('A scope made inside a tamed call', () => {
       expect(scopes[0]!.cancelled).toBeTrue();
     });
 
-    it('is cancelled with it, in an async function after an await', async () => {
+    onlyWhere.contextIsCarried.it('is cancelled with it, in an async function after an await', async () => {
       const outer = new AsyncScope();
       const scopes: AsyncScope[] = [];
       const opens = tamed(async () => {
@@ -762,29 +763,32 @@ describe('A scope made inside a tamed call', () => {
       expect(log).toEqual(['scope', 'own code']);
     });
 
-    it('is waited for also where an async function comes to its next tamed await meanwhile', async () => {
-      const outer = new AsyncScope();
-      const log: string[] = [];
-      const foreign = new Subject<void>();
-      const opens = tamed(async () => {
-        const scope = new AsyncScope();
-        scope.start(patient(log, 'scope', 3));
-        try {
-          await firstValueFrom(foreign);
-          log.push('still running');
-          await sleep(Infinity);
-        } finally {
-          log.push('own code');
-        }
-      });
-      outer.start(opens());
+    onlyWhere.contextIsCarried.it(
+      'is waited for also where an async function comes to its next tamed await meanwhile',
+      async () => {
+        const outer = new AsyncScope();
+        const log: string[] = [];
+        const foreign = new Subject<void>();
+        const opens = tamed(async () => {
+          const scope = new AsyncScope();
+          scope.start(patient(log, 'scope', 3));
+          try {
+            await firstValueFrom(foreign);
+            log.push('still running');
+            await sleep(Infinity);
+          } finally {
+            log.push('own code');
+          }
+        });
+        outer.start(opens());
 
-      outer.cancel();
-      foreign.next();
-      await outer.close();
+        outer.cancel();
+        foreign.next();
+        await outer.close();
 
-      expect(log).toEqual(['still running', 'scope', 'own code']);
-    });
+        expect(log).toEqual(['still running', 'scope', 'own code']);
+      },
+    );
 
     it('hands its failures to the scope of the call, one by one, if they reached nobody', async () => {
       const outer = new AsyncScope();

@@ -1,5 +1,4 @@
 import './ts-node.mjs';
-import { Specification } from './specification.mjs';
 
 // When garbage is collected is nobody's promise: a scope that one spec drops must not report into another. What is dropped
 // is specified in processes of its own.
@@ -8,14 +7,14 @@ globalThis.FinalizationRegistry = class {
   unregister() {}
 };
 
+const { filesOfNode } = await import('./browser/groups.ts');
+const { rules } = await import('./rules.ts');
+const { Specification } = await import('./specification.ts');
+
 export default {
-  spec_dir: 'spec',
-  spec_files: ['**/*.spec.ts', '../samples/**/*.spec.ts'],
-  reporters: [new Specification()],
+  spec_dir: '.',
+  spec_files: filesOfNode(),
+  reporters: [new Specification({ name: 'jasmine', command: 'npm run specs --' })],
   defaultReporter: { print() {} }, // prints nothing beside it
-  env: {
-    random: true,
-    failSpecWithNoExpectations: true,
-    forbidDuplicateNames: true,
-  },
+  env: rules,
 };

@@ -1,9 +1,10 @@
 // The package in programs of others, those included that npm has to fetch something for: npm run test:packages
 import config from './jasmine.mjs';
-import { Specification } from './specification.mjs';
+
+const { Specification } = await import('./specification.ts');
 
 export default {
   ...config,
-  spec_files: ['packages/*.spec.ts', 'packages/with-npm/*.ts'],
-  reporters: [new Specification()],
+  spec_files: ['spec/packages/*.spec.ts', 'spec/packages/with-npm/*.ts'],
+  reporters: [new Specification({ name: 'packages', command: 'npm run test:packages --' })],
 };

@@ -1,0 +1,66 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const modules = new URL('../../../node_modules/', import.meta.url);
+const ADVICE = 'Set CHROME_BIN to the program of a Chrome or Chromium.';
+
+/** The program of a browser: what `CHROME_BIN` says, or the Chromium that npm has installed. */
+export function findChromium(chromeBin: string | undefined = process.env['CHROME_BIN']): string {
+  if (chromeBin === undefined || chromeBin === '') {
+    return unpacked();
+  }
+  if (!existsSync(chromeBin)) {
+    throw new Error(
+      `CHROME_BIN is "${chromeBin}", which does not exist. ${ADVICE} Or unset it: npm brings one.`,
+    );
+  }
+  return chromeBin;
+}
+
+/** Unpacked once for each version, into a folder that appears when it is complete: others may do the same meanwhile. */
+function unpacked(): string {
+  const manifest = new URL('@sparticuz/chromium/package.json', modules);
+  if (!existsSync(manifest)) {
+    throw new Error(
+      `There is no browser: the package @sparticuz/chromium is not installed. Run "npm ci". Or: ${ADVICE}`,
+    );
+  }
+  if (process.platform !== 'linux' || process.arch !== 'x64') {
+    throw new Error(
+      `There is no browser: npm brings one for Linux on x64 alone, and this is ${process.platform} on ${process.arch}. ${ADVICE}`,
+    );
+  }
+  const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
+  const cache = new URL('.cache/', modules);
+  const folder = fileURLToPath(new URL(`chromium-${version}`, cache));
+  if (!existsSync(folder)) {
+    mkdirSync(cache, { recursive: true });
+    const fresh = mkdtempSync(`${folder}-`);
+    unpackInto(fresh);
+    try {
+      renameSync(fresh, folder);
+    } catch (error) {
+      if (!existsSync(folder)) {
+        throw error;
+      }
+    } finally {
+      rmSync(fresh, { recursive: true, force: true });
+    }
+  }
+  return `${folder}/chromium`;
+}
+
+/** The package unpacks into the folder for temporary files, which a process of its own may have elsewhere. */
+function unpackInto(folder: string): void {
+  const code = "(await import('@sparticuz/chromium')).default.executablePath()";
+  const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', `await ${code}`], {
+    cwd: fileURLToPath(modules),
+    env: { ...process.env, TMPDIR: folder },
+    encoding: 'utf8',
+  });
+  if (status !== 0) {
+    rmSync(folder, { recursive: true, force: true });
+    throw new Error(`The Chromium of npm cannot be unpacked into ${folder}. ${ADVICE}\n${stderr}`);
+  }
+}

@@ -1,0 +1,72 @@
+import { readdirSync } from 'node:fs';
+
+/** Spec files that run in one page. */
+export interface Group {
+  /** Names the page, the report, and the group on the command line. */
+  readonly name: string;
+  /** Its spec files, as paths from the root of the project; those of Node alone never belong to it. */
+  readonly files: RegExp;
+  /** Modules that the page loads before the spec files, in this order: paths from the root, or names of packages. */
+  readonly setup?: readonly string[];
+}
+
+/** Every group has a page of its own, so that what one sets up is nothing to the others. */
+export const groups: readonly Group[] = [
+  { name: 'core', files: /^(?:spec\/[\w-]+|spec\/browser\/[\w-]+|samples\/marbles\/[\w-]+)\.spec\.ts$/ },
+];
+
+/** Spec files that only a browser can run. */
+export const browserOnly: readonly RegExp[] = [/^spec\/browser\//];
+
+/** Spec files that only Node can run, and why. */
+export const nodeOnly: readonly { readonly files: RegExp; readonly reason: string }[] = [
+  {
+    files: /^spec\/(?:node-blocking\/[\w-]+|register|dropped-scope|inspect|leaks)\.spec\.ts$/,
+    reason: 'They specify how a process of Node blocks, ends, prints, and collects its garbage.',
+  },
+  {
+    files: /^spec\/(?:child-process|speed|packages\/[\w-]+)\.spec\.ts$/,
+    reason: 'They run programs, measure them, and build with the tools of others.',
+  },
+  {
+    files: /^spec\/(?:docs|imports|types|browser-runner)\.spec\.ts$/,
+    reason: 'They read and compile the files of the project.',
+  },
+  {
+    files: /^spec\/(?:current-call|decorators|equivalence|interop|proof|scope-limits|testing)\.spec\.ts$/,
+    reason: 'They look at what happens with modules of Node.',
+  },
+  {
+    files: /^spec\/(?:survey|sync-cli|tour)\.spec\.ts$/,
+    reason: 'They run the samples that are programs for Node.',
+  },
+];
+
+const root = new URL('../../../', import.meta.url);
+
+/** Every spec file of the project, as a path from its root. */
+export function specFiles(): string[] {
+  return ['spec', 'samples']
+    .flatMap((folder) =>
+      readdirSync(new URL(`${folder}/`, root), { encoding: 'utf8', recursive: true }).map(
+        (name) => `${folder}/${name.replaceAll('\\', '/')}`,
+      ),
+    )
+    .filter((path) => path.endsWith('.spec.ts'))
+    .sort();
+}
+
+/** Why only Node can run a spec file; undefined if a browser can, too. */
+export function nodeOnlyReason(file: string): string | undefined {
+  return nodeOnly.find(({ files }) => files.test(file))?.reason;
+}
+
+/** Those that Node runs. */
+export function filesOfNode(): string[] {
+  return specFiles().filter((file) => !browserOnly.some((files) => files.test(file)));
+}
+
+/** Those that run in the page of a group. */
+export function filesOfGroup({ files }: Group): string[] {
+  return specFiles().filter((file) => files.test(file) && nodeOnlyReason(file) === undefined);
+}

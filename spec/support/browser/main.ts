@@ -1,0 +1,88 @@
+// Runs specs in a browser: npm run specs:browser [-- SPEC_FILE… --group=NAME --filter=REGEXP --seed=NUMBER]
+import { parseArgs } from 'node:util';
+
+import { rules } from '../rules.ts';
+import { Specification } from '../specification.ts';
+import { findChromium } from './chromium.ts';
+import { filesOfGroup, groups, nodeOnlyReason, type Group } from './groups.ts';
+import { run } from './run.ts';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { group: { type: 'string' }, filter: { type: 'string' }, seed: { type: 'string' } },
+});
+
+interface Job {
+  readonly group: Group;
+  readonly files: readonly string[];
+}
+
+/** The groups to run, each with the files that were asked for. */
+function jobs(): Job[] {
+  for (const file of positionals) {
+    const reason = nodeOnlyReason(file);
+    if (reason !== undefined) {
+      throw new Error(`${file} is for Node alone: npm run specs -- ${file}\n${reason}`);
+    }
+  }
+  const chosen = groups
+    .filter(({ name }) => values.group === undefined || values.group === name)
+    .map((group) => ({ group, files: filesOfGroup(group).filter(isChosen) }))
+    .filter(({ files }) => files.length > 0);
+  if (chosen.length === 0) {
+    const names = groups.map(({ name }) => `"${name}"`).join(', ');
+    throw new Error(
+      `No spec file is that of a browser. Give paths from the root of the project, or one of the groups ${names}.`,
+    );
+  }
+  return chosen;
+}
+
+function isChosen(file: string): boolean {
+  return positionals.length === 0 || positionals.includes(file);
+}
+
+/** Whether everything has passed. */
+async function passes({ group, files }: Job, program: string): Promise<boolean> {
+  const name = `browser-${group.name.replaceAll(/\W+/g, '-')}`;
+  console.log(`\nIn a browser: ${group.name}\n`);
+  const specification = new Specification({
+    name,
+    command: `npm run specs:browser -- --group="${group.name}"`,
+  });
+  let status = 'incomplete';
+  const reporter = {
+    suiteStarted: (suite: jasmine.SuiteResult) => specification.suiteStarted(suite),
+    specDone: (spec: jasmine.SpecResult) => specification.specDone(spec),
+    suiteDone: (suite: jasmine.SuiteResult) => specification.suiteDone(suite),
+    jasmineDone: (info: jasmine.JasmineDoneInfo) => {
+      status = info.overallStatus;
+      specification.jasmineDone(info);
+    },
+  };
+  try {
+    const env = { ...rules, ...(values.seed === undefined ? {} : { seed: values.seed }) };
+    await run(group, reporter, { files, program, env, filter: values.filter ?? '' });
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    specification.jasmineDone({
+      overallStatus: 'failed',
+      failedExpectations: [{ message } as jasmine.ExpectationResult],
+    });
+    return false;
+  }
+  return status === 'passed';
+}
+
+try {
+  const todo = jobs();
+  const program = findChromium();
+  for (const job of todo) {
+    if (!(await passes(job, program))) {
+      process.exitCode = 1;
+    }
+  }
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}

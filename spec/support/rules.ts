@@ -1,0 +1,6 @@
+/** What Jasmine is told, in Node and in a browser. */
+export const rules = {
+  random: true,
+  failSpecWithNoExpectations: true,
+  forbidDuplicateNames: true,
+};
