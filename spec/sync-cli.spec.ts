@@ -107,6 +107,19 @@ describe('The synchronous link checker', () => {
     );
   });
 
+  it('looks up a file by the name that its address stands for, and names an address that stands for none', async () => {
+    write('a name.md', '');
+    const file = write('a.md', '[a](a%20name.md)\n[b](100%.md)\n[c](%ff.md)');
+
+    const { code, stdout, stderr } = await checker([file]);
+
+    expect([code, stderr]).toEqual([1, '']);
+    const problem = 'no address: a "%" in it is not followed by the code of a character';
+    expect(stdout).toBe(
+      `${file}:2  100%.md  ${problem}\n${file}:3  %ff.md  ${problem}\n3 links in 1 files: 1 fine, 2 broken\n`,
+    );
+  });
+
   it('asks again a server that fails, and only that', async () => {
     failuresLeft = 2;
     const file = write('a.md', '[a](SERVER/flaky) [b](SERVER/404)');

@@ -47,8 +47,15 @@ function answered(link: Link, result: DelayedResult<string> | undefined): Verdic
 function onDisk(link: Link): Verdict {
   const path = link.target.replace(/[?#].*/, '');
   const elsewhere = path === '' || /^[a-z][\w+.-]*:/i.test(path); // In this very file, or no file at all: mailto: and so on.
-  const from = link.file === '-' ? '.' : dirname(link.file);
-  return verdict(link, elsewhere || existsSync(resolve(from, decodeURI(path))) ? '' : 'no such file');
+  return verdict(link, elsewhere ? '' : problemOfFile(path, link.file === '-' ? '.' : dirname(link.file)));
+}
+
+function problemOfFile(path: string, from: string): string {
+  try {
+    return existsSync(resolve(from, decodeURI(path))) ? '' : 'no such file';
+  } catch {
+    return 'no address: a "%" in it is not followed by the code of a character'; // What decodeURI() refuses.
+  }
 }
 
 function verdict(link: Link, problem: string): Verdict {
