@@ -27,6 +27,7 @@ const layers = [
   'subscriber-sink',
   'iteration',
   'waitable',
+  'promise',
   'driver',
   'let-go',
   'coroutine',

@@ -12,8 +12,12 @@ export class CallOfAll extends TamedCall<unknown[]> {
   readonly #calls: readonly TamedCall<unknown>[];
 
   constructor(calls: readonly TamedCall<unknown>[]) {
-    super('');
+    super();
     this.#calls = calls;
+  }
+
+  override get name(): string {
+    return '';
   }
 
   override [open](

@@ -1,12 +1,12 @@
-import { listen, type Driver, type Host } from './driver.ts';
+import type { Driver, Host } from './driver.ts';
 import { unwatch, watch, type Untold } from './let-go.ts';
+import { listen, type Listener } from './promise.ts';
 
 /**
  * The promise of an asynchronous function. Cancelled, the function is told at the tamed await at which it stands, by
  * its abort signal, or at its next tamed await; if nothing can tell it, it is let go.
  */
-export class AsyncFunctionDriver<T> implements Driver, Untold {
-  readonly atPromise = true;
+export class AsyncFunctionDriver<T> implements Driver, Listener<T>, Untold {
   readonly #host: Host<T>;
   readonly #promise: PromiseLike<T>;
   #settled = false;
@@ -16,18 +16,22 @@ export class AsyncFunctionDriver<T> implements Driver, Untold {
     this.#promise = promise;
   }
 
+  get atPromise(): boolean {
+    return true;
+  }
+
   begin(): void {
-    listen(
-      () => this.#promise,
-      (value) => {
-        this.#settle();
-        this.#host.succeed(value);
-      },
-      (error) => {
-        this.#settle();
-        this.#host.fail(error);
-      },
-    );
+    listen(this.#promise, this);
+  }
+
+  fulfilled(value: T): void {
+    this.#settle();
+    this.#host.succeed(value);
+  }
+
+  rejected(error: unknown): void {
+    this.#settle();
+    this.#host.fail(error);
   }
 
   #settle(): void {
@@ -46,35 +50,5 @@ export class AsyncFunctionDriver<T> implements Driver, Untold {
     if (!this.#host.told) {
       this.#host.abandon();
     }
-  }
-}
-
-/** Somebody else's promise: no code here to interrupt, so a cancel means that nobody listens any longer. */
-export class PromiseDriver<T> implements Driver {
-  readonly atPromise = true;
-  readonly #host: Host<T>;
-  readonly #promise: PromiseLike<T>;
-
-  constructor(host: Host<T>, promise: PromiseLike<T>) {
-    this.#host = host;
-    this.#promise = promise;
-  }
-
-  begin(): void {
-    listen(
-      () => this.#promise,
-      (value) => this.#tell(() => this.#host.succeed(value)),
-      (error) => this.#tell(() => this.#host.fail(error)),
-    );
-  }
-
-  #tell(outcome: () => void): void {
-    if (this.#host.phase === 'running') {
-      outcome();
-    }
-  }
-
-  unwind(): void {
-    this.#host.over();
   }
 }

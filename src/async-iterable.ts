@@ -1,5 +1,6 @@
-import { listen, type Driver, type Host } from './driver.ts';
+import type { Driver, Host } from './driver.ts';
 import { unwatch, watch, type Untold } from './let-go.ts';
+import { listen, type Listener } from './promise.ts';
 
 /**
  * An async iterable, pulled value by value. Cancelled, it is told like an asynchronous function, and its `return()` is
@@ -34,17 +35,26 @@ export class AsyncIterableDriver<T> implements Driver, Untold {
 
   #pull(iterator: AsyncIterator<T>): void {
     this.#pulling = true;
-    listen(
-      () => this.#host.runCode(() => iterator.next()),
-      (result) => {
+    this.#ask(() => iterator.next(), {
+      fulfilled: (result) => {
         this.#pulling = false;
         this.#pulled(iterator, result);
       },
-      (error) => {
+      rejected: (error) => {
         this.#pulling = false;
         this.#failed(error);
       },
-    );
+    });
+  }
+
+  #ask<R>(call: () => R | PromiseLike<R>, listener: Listener<R>): void {
+    let answer: R | PromiseLike<R>;
+    try {
+      answer = this.#host.runCode(call);
+    } catch (error) {
+      answer = Promise.reject(error); // Whatever it is, it is passed on as it is.
+    }
+    listen(answer, listener);
   }
 
   #pulled(iterator: AsyncIterator<T>, result: IteratorResult<T>): void {
@@ -91,17 +101,16 @@ export class AsyncIterableDriver<T> implements Driver, Untold {
 
   #return(call: () => unknown): void {
     this.#returning = true;
-    listen(
-      () => this.#host.runCode(call),
-      () => {
+    this.#ask(call, {
+      fulfilled: () => {
         this.#returning = false;
         this.#unwound();
       },
-      (error) => {
+      rejected: (error) => {
         this.#returning = false;
         this.#failed(error);
       },
-    );
+    });
   }
 
   /** Over when both have settled; before `unwind()` neither counts. */

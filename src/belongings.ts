@@ -1,10 +1,12 @@
 import type { Cancellation } from './cancellation.ts';
 import type { CurrentCall } from './current.ts';
 import { LateSignal } from './late-signal.ts';
-import type { OwnedScope, PendingAwait } from './ledger.ts';
+import type { OwnedScope, PendingAwait, RunOfBody } from './ledger.ts';
 
 /** What the code of an execution has made or taken, and what is therefore ended with it. */
 export class Belongings {
+  /** The run whose body it is. */
+  run: RunOfBody | undefined;
   /** The scopes it made, in that order. */
   readonly scopes = new Set<OwnedScope>();
   /** The promises of calls and results it awaits, or at least asked for. */

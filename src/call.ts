@@ -4,10 +4,18 @@ import { Coroutine, isGeneratorFunction, type AnyGenerator, type GeneratorSource
 import { quote, startStackAt } from './errors.ts';
 import { currentExecution, type Execution } from './execution.ts';
 import type { Ledger, Sink } from './ledger.ts';
-import { FunctionExecution, isAsyncIterable, isObservable, isPromise, type Invocation } from './shapes.ts';
 import { print, printed, type PrintArgs, type Printer } from './inspect.ts';
+import { PromiseWaiter } from './promise.ts';
+import {
+  FunctionExecution,
+  isAsyncIterable,
+  isObservable,
+  isPromise,
+  type Code,
+  type Invocation,
+} from './shapes.ts';
 import { SubscriberSink } from './subscriber-sink.ts';
-import { open, Waitable } from './waitable.ts';
+import { enlist, open, Waitable, type Wait } from './waitable.ts';
 
 /**
  * One call of a tamed function: a cold Observable that can also be awaited, and waited for with `yield*`. Nothing runs
@@ -27,14 +35,13 @@ import { open, Waitable } from './waitable.ts';
  * ```
  */
 export abstract class TamedCall<T> extends Waitable<T> {
-  /** The name of the tamed function, or ''. */
-  readonly name: string;
-
   /** @internal */
-  constructor(name: string) {
+  constructor() {
     super(subscribe);
-    this.name = name;
   }
+
+  /** The name of the tamed function, or ''. */
+  abstract get name(): string;
 
   /** @internal */
   abstract override [open](sink: Sink<T>, owner: Execution | undefined, ledger?: Ledger): Execution<T>;
@@ -68,18 +75,15 @@ export type Fn<This, Args extends unknown[], R> = (this: This, ...args: Args) =>
 type AnyFn = Fn<unknown, unknown[], unknown>;
 
 /** What the calls of a tamed function have in common. */
-export interface Definition {
-  readonly name: string;
-  readonly kind: Invocation['kind'];
+export interface Definition extends Code {
   readonly fn: AnyFn;
   /** Serves `block()`, in the place of `fn`. */
   readonly sync?: AnyFn | undefined;
   readonly generates: boolean;
-  readonly asynchronous: boolean;
 }
 
 /** What is known of a function before it is called. */
-export function define(name: string, kind: Invocation['kind'], fn: AnyFn, sync?: AnyFn): Definition {
+export function define(name: string, kind: Code['kind'], fn: AnyFn, sync?: AnyFn): Definition {
   const asynchronous = sync === undefined && isAsyncFunction(fn);
   return { name, kind, fn, sync, generates: isGeneratorFunction(fn), asynchronous };
 }
@@ -91,7 +95,7 @@ export class FunctionCall<T> extends TamedCall<T> implements Invocation, Generat
   readonly #args: unknown[];
 
   constructor(definition: Definition, self: unknown, args: unknown[]) {
-    super(definition.name);
+    super();
     this.#definition = definition;
     this.#self = self;
     this.#args = args;
@@ -104,17 +108,15 @@ export class FunctionCall<T> extends TamedCall<T> implements Invocation, Generat
   }
 
   override expression({ value }: Printer): string {
-    return this.kind === 'source'
-      ? `from(${value(this.invoke())})` // Which returns it, and runs nothing.
-      : `${this.name || '(anonymous)'}(${this.#args.map(value).join(', ')})`;
+    return `${this.name || '(anonymous)'}(${this.#args.map(value).join(', ')})`;
   }
 
-  get kind(): Invocation['kind'] {
-    return this.#definition.kind;
+  override get name(): string {
+    return this.#definition.name;
   }
 
-  get asynchronous(): boolean {
-    return this.#definition.asynchronous;
+  get code(): Code {
+    return this.#definition;
   }
 
   override get hasSync(): boolean {
@@ -134,6 +136,48 @@ export class FunctionCall<T> extends TamedCall<T> implements Invocation, Generat
   }
 }
 
+const SOURCE: Code = { name: '', kind: 'source', asynchronous: false };
+
+/** The call of what is waited for as it is, rather than called: a promise, an Observable, a result, a generator. */
+class SourceCall<T> extends TamedCall<T> implements Invocation {
+  readonly #input: unknown;
+
+  constructor(input: unknown) {
+    super();
+    this.#input = input;
+  }
+
+  override [open](sink: Sink<T>, owner: Execution | undefined, ledger?: Ledger): Execution<T> {
+    return new FunctionExecution(this, sink, owner, ledger);
+  }
+
+  override [enlist](sink: Sink<T>, owner: Execution | undefined): Wait {
+    const input = this.#input;
+    if (input instanceof Waitable) {
+      return (input as Waitable<T>)[enlist](sink, owner);
+    }
+    return !isObservable(input) && isPromise(input)
+      ? new PromiseWaiter(input as PromiseLike<T>, sink)
+      : this[open](sink, owner);
+  }
+
+  override get name(): string {
+    return '';
+  }
+
+  get code(): Code {
+    return SOURCE;
+  }
+
+  override expression({ value }: Printer): string {
+    return `from(${value(this.#input)})`;
+  }
+
+  invoke(): unknown {
+    return this.#input;
+  }
+}
+
 /** One that may await, and so needs to know itself after that. */
 export function isAsyncFunction(fn: unknown): boolean {
   return Object.prototype.toString.call(fn).startsWith('[object Async');
@@ -150,11 +194,7 @@ export function callOf<T>(input: unknown, where: string, entry: unknown): TamedC
       typeof input === 'function' ? 'Call it: f(…), not f.' : 'Give it a call, a promise, or an Observable.';
     throw startStackAt(new TypeError(`${where} cannot wait for ${quote(input)}. ${advice}`), entry);
   }
-  return new FunctionCall<T>(
-    define('', 'source', () => source),
-    undefined,
-    [],
-  );
+  return new SourceCall<T>(source);
 }
 
 const startedGenerators = new WeakSet<object>();
@@ -169,11 +209,7 @@ export function callOfGenerator<T>(generator: AnyGenerator<T>, where: string, en
     );
   }
   startedGenerators.add(generator);
-  return new FunctionCall<T>(
-    define('', 'source', () => generator),
-    undefined,
-    [],
-  );
+  return new SourceCall<T>(generator);
 }
 
 function sourceOf(input: unknown): unknown {

@@ -22,13 +22,6 @@ export type Happening =
   | { readonly type: 'error'; readonly error: unknown }
   | { readonly type: 'cancel'; readonly reason: unknown };
 
-/** Under a limit, a child waits for another of its scope. */
-export interface WaitOfChild {
-  readonly waiter: Child;
-  /** It has given up its place for that. */
-  yields: boolean;
-}
-
 /** The lifetime that a child belongs to, as the child sees it. */
 export interface ChildHost {
   happened(child: Child, happening: Happening): void;
@@ -60,14 +53,8 @@ export interface ChildHost {
 export class Child<T = unknown> implements Sink<T>, Ledger, Producer {
   readonly id: number;
   readonly name: string;
-  /** Where it was started, if its scope wants to know. */
-  readonly origin: string | undefined;
   readonly result: DelayedResult<T>;
   state: ChildInfo['state'] | 'ended' = 'queued';
-  /** Under a limit: whether it has a place, how many of its waits have given that to others, and who waits for it. */
-  placed = false;
-  yielded = 0;
-  waits: Set<WaitOfChild> | undefined;
   /** Its failure, while that has reached nobody. */
   failure: Failure | undefined;
   /** The body of the run knows of the failure, so it is not cancelled for it. */
@@ -77,14 +64,11 @@ export class Child<T = unknown> implements Sink<T>, Ledger, Producer {
   // Cleanups under it; and whether any outlasted the cascade that began it.
   #holds = 0;
   #lasting = false;
-  // The second half of its cancel.
-  #tearDown: (() => void) | undefined;
 
-  constructor(host: ChildHost, id: number, name: string, origin: string | undefined) {
+  constructor(host: ChildHost, id: number, name: string) {
     this.#host = host;
     this.id = id;
     this.name = name;
-    this.origin = origin;
     this.result = new DelayedResult<T>(this);
   }
 
@@ -153,38 +137,27 @@ export class Child<T = unknown> implements Sink<T>, Ledger, Producer {
 
   /**
    * The first half of a cancel: what it was to yield is known to be cancelled, and none of its code goes on, before anything
-   * is torn down. `byScope`: the scope waits for its cleanup by itself; else so does whoever tears down.
+   * is torn down. The second half, which is returned, does that; none, if it had ended. `byScope`: the scope waits for its
+   * cleanup by itself; else so does whoever tears down.
    */
-  markCancelled(cancellation: Cancellation, byScope = true): boolean {
+  halt(cancellation: Cancellation, byScope = true): (() => void) | undefined {
     if (this.result.status !== 'pending') {
-      return false;
+      return undefined;
     }
-    const execution = this.#execution;
+    const execution = this.state === 'running' ? this.#execution : undefined;
     cancelResult(this.result, cancellation);
-    if (this.state === 'running' && execution !== undefined) {
-      this.#tearDown = byScope ? this.#halt(execution, cancellation) : () => execution.teardown();
-    }
-    return true;
-  }
-
-  #halt(execution: Execution, cancellation: Cancellation): () => void {
-    const tearDown = execution.halt(cancellation);
+    const stop = byScope ? execution?.halt(cancellation) : () => execution?.teardown();
     return () => {
-      tearDown();
-      if (!execution.isEnded()) {
+      this.state = 'cleaning up';
+      this.#host.happened(this, { type: 'cancel', reason: cancellation.cause });
+      this.#holds++; // Not to leave before the teardown is over.
+      stop?.();
+      if (byScope && execution?.isEnded() === false) {
         execution.holdLedger();
       }
+      this.#holds--;
+      this.#leaveWhenClean();
     };
-  }
-
-  /** The second half. */
-  tearDown(cancellation: Cancellation): void {
-    this.state = 'cleaning up';
-    this.#host.happened(this, { type: 'cancel', reason: cancellation.cause });
-    this.#holds++; // Not to leave before the teardown is over.
-    this.#tearDown?.();
-    this.#holds--;
-    this.#leaveWhenClean();
   }
 
   hold(lasting: boolean): void {
@@ -220,6 +193,9 @@ export class Child<T = unknown> implements Sink<T>, Ledger, Producer {
 
   /** Ends its life in the scope; what still cleans up is not waited for any longer. */
   leave(): void {
+    if (this.state === 'ended') {
+      return;
+    }
     this.state = 'ended';
     this.#execution = undefined;
     this.#host.left(this);

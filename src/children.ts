@@ -3,16 +3,21 @@ import type { Child } from './child.ts';
 
 /** Those that are queued, running, or cleaning up, in the order of their start. */
 export class Children extends Set<Child> {
-  // Invariant: cancelled, and not yet torn down.
-  readonly #halted: Child[] = [];
+  // How each that is cancelled is torn down.
+  readonly #halted: (() => void)[] = [];
 
   /** Cancels them, so that none goes on: all of them before anything is torn down, since cleanup may let others go on. */
   halt(cancellation: Cancellation): void {
-    this.#halted.push(...[...this].filter((child) => child.markCancelled(cancellation)));
+    for (const child of [...this]) {
+      const tearDown = child.halt(cancellation);
+      if (tearDown !== undefined) {
+        this.#halted.push(tearDown);
+      }
+    }
   }
 
   /** Tears down those that were halted. */
-  tearDown(cancellation: Cancellation): void {
-    this.#halted.splice(0).forEach((child) => child.tearDown(cancellation));
+  tearDown(): void {
+    this.#halted.splice(0).forEach((tearDown) => tearDown());
   }
 }

@@ -3,8 +3,9 @@ import { quote, startStackAt } from './errors.ts';
 import { Execution } from './execution.ts';
 import type { Ledger, Sink } from './ledger.ts';
 import { enqueue } from './queue.ts';
-import { LastValue } from './last-value.ts';
-import { open, Step, Waitable, type Wait } from './waitable.ts';
+import { emptyError } from './last-value.ts';
+import { PromiseWaiter } from './promise.ts';
+import { enlist, Step, Waitable, type Wait } from './waitable.ts';
 
 /** What a tamed generator function returns. What it yields is between `yield*` and the driver. */
 export type AnyGenerator<T> = Generator<unknown, T, unknown>;
@@ -25,6 +26,9 @@ export interface GeneratorSource<T> {
   generate(): AnyGenerator<T>;
 }
 
+/** No value has come yet. */
+const NONE = Symbol('none');
+
 /** Passed to `return()`: if the generator ends with it, the cancel has ended it; with anything else, it has returned. */
 const CANCELLED = Symbol('cancelled');
 
@@ -37,39 +41,43 @@ const CANCELLED = Symbol('cancelled');
  * Cancelled while its code runs (it cancelled its own scope), it unwinds at its next `yield*`.
  */
 export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
-  /** A failure counts as delivered when the generator gets it, not while it waits for its turn. */
-  readonly defers = true;
-  readonly #source: GeneratorSource<T>;
-  #generator: AnyGenerator<T> | undefined;
-  // How the generator goes on when its turn comes, and with what.
-  #how: 'next' | 'throw' | 'return' = 'next';
-  #input: unknown;
-  #due = false;
-  // The input is the failure of a call that it waited for, which knows nobody else to tell.
-  #failed = false;
+  readonly #name: string;
+  // Its generator; before that is made, where it comes from.
+  #code: GeneratorSource<T> | AnyGenerator<T> | undefined;
+  // Where its code stands: about to go on, on the stack (perhaps below code that cancels it), or at a `yield*`; `opening`
+  // while `begin()` of what that waits for is on the stack, so that the loop that called it goes on by itself.
+  #at: 'ready' | 'stack' | 'opening' | 'waiting' = 'waiting';
+  // How the generator goes on when its turn comes, and with what: the last value that came, so far.
+  #how: 'begin' | 'next' | 'throw' | 'return' = 'begin';
+  #input: unknown = NONE;
   // What the `yield*` it stands at waits for.
   #wait: Wait | undefined;
-  #last: LastValue<unknown> | undefined;
-  // Its own code is on the stack, perhaps below code that cancels it.
-  #onStack = false;
-  // `begin()` of what it waits for is on the stack, so the loop that called that goes on by itself.
-  #beginning = false;
 
   constructor(source: GeneratorSource<T>, sink: Sink<T>, owner: Execution | undefined, ledger?: Ledger) {
     super(sink, owner, ledger);
-    this.#source = source;
+    this.#name = source.name;
+    this.#code = source;
   }
 
   begin(): void {
-    this.#due = true;
+    this.#at = 'ready';
     enqueue(this);
   }
 
   override get name(): string {
-    return this.#source.name;
+    return this.#name;
   }
 
   override get drivesSteps(): boolean {
+    return true;
+  }
+
+  override get atPromise(): boolean {
+    return this.#wait instanceof PromiseWaiter;
+  }
+
+  /** A failure counts as delivered when the generator gets it, not while it waits for its turn. */
+  get defers(): boolean {
     return true;
   }
 
@@ -77,10 +85,10 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
     if (this.endsNow()) {
       return;
     }
-    if (this.phase === 'stopping' && !this.held && !this.#onStack) {
+    if (this.phase === 'stopping' && !this.held && this.#at !== 'stack') {
       this.#unwind();
     }
-    if (this.#due && this.phase !== 'stopping') {
+    if (this.#at === 'ready' && this.phase !== 'stopping') {
       this.#run();
     }
   }
@@ -91,9 +99,10 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
     if (this.cancellation !== undefined) {
       this.rejectAwaits(this.cancellation);
     }
-    if (this.#generator === undefined) {
-      this.#due = false; // It never ran: there is nothing to unwind.
-      this.over();
+    if (this.#how === 'begin') {
+      this.#at = 'waiting';
+      this.#code = undefined;
+      this.over(); // It never ran: there is nothing to unwind.
     } else {
       this.#goOn('return', CANCELLED);
     }
@@ -102,12 +111,11 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
   #goOn(how: 'next' | 'throw' | 'return', input: unknown): void {
     this.#how = how;
     this.#input = input;
-    this.#due = true;
+    this.#at = 'ready';
   }
 
   #run(): void {
     do {
-      this.#due = false;
       const result = this.#advance();
       if (result === undefined) {
         return;
@@ -121,9 +129,7 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
       } else {
         this.#unwindAt(result.value);
       }
-      // Waiting, it may have gone on at once; the compiler cannot see that.
-      // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- set by #goOn()
-    } while (this.#due);
+    } while (this.#at === 'ready'); // Waiting, it may have gone on at once.
   }
 
   /** It cancelled itself before it came here. */
@@ -140,76 +146,86 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
   #advance(): IteratorResult<unknown, T> | undefined {
     const how = this.#how;
     const input = this.#input;
-    this.#input = undefined;
-    this.#failed = false;
-    if (how === 'throw' && this.#wait !== undefined && 'reached' in this.#wait) {
-      this.#wait.reached();
+    if (how === 'throw' && this.#wait !== undefined && !(this.#wait instanceof Execution)) {
+      this.#wait.reached?.();
     }
+    this.#input = NONE;
     this.#wait = undefined;
     const outer = enter(this);
-    this.#onStack = true;
+    this.#at = 'stack';
     try {
       // What the step begins shall not take for its own the carried context of whoever started or resumed this.
-      const result = isCarried() ? apart(this, () => this.#step(how, input)) : this.#step(how, input);
-      this.#onStack = false;
+      const result = isCarried() ? apart(this, () => this.#goTo(how, input)) : this.#goTo(how, input);
+      this.#at = 'waiting';
       enter(outer);
       return result;
     } catch (error) {
-      this.#onStack = false;
+      this.#at = 'waiting';
       enter(outer);
-      this.#generator = undefined;
+      this.#code = undefined;
       this.fail(how === 'throw' && isDeaf(error, input) ? input : error);
       return undefined;
     }
   }
 
-  #step(how: 'next' | 'throw' | 'return', input: unknown): IteratorResult<unknown, T> {
-    if (this.#generator === undefined) {
-      this.#generator = this.#source.generate();
-      return this.#generator.next();
+  #goTo(how: 'begin' | 'next' | 'throw' | 'return', input: unknown): IteratorResult<unknown, T> {
+    if (how === 'begin') {
+      this.#how = 'next'; // Begun, whatever becomes of it.
+      const generator = (this.#code as GeneratorSource<T>).generate();
+      this.#code = generator; // The source, and what the call was given, are not held any longer.
+      return generator.next();
     }
-    return this.#generator[how](input as never);
+    return (this.#code as AnyGenerator<T>)[how](input as never);
   }
 
   #waitFor(yielded: unknown): void {
     if (!(yielded instanceof Step)) {
       // The driver is on the stack, whoever began it below: the stack of the complaint begins there.
-      this.#goOn('throw', startStackAt(new TypeError(adviceFor(this.#source.name, yielded)), enqueue));
+      this.#goOn('throw', startStackAt(new TypeError(adviceFor(this.#name, yielded)), enqueue));
       return;
     }
-    const wait = yielded.take()[open](this, this);
+    const wait = yielded.take()[enlist](this, this);
     if (this.blocking !== undefined && wait instanceof Execution) {
       wait.blocking = this.blocking;
     }
     this.#wait = wait;
-    this.#beginning = true;
+    this.#at = 'opening';
     wait.begin();
-    this.#beginning = false;
+    if (this.#isOpening()) {
+      this.#at = 'waiting';
+    }
+  }
+
+  // A method, because the compiler takes what it has assigned for a constant.
+  #isOpening(): boolean {
+    return this.#at === 'opening';
   }
 
   next(value: unknown): void {
-    (this.#last ??= new LastValue()).next(value);
+    if (this.#at !== 'ready') {
+      this.#input = value;
+    }
   }
 
   error(error: unknown): void {
-    this.#failed = this.#wait instanceof Execution;
     this.#resume('throw', error);
   }
 
   complete(): void {
-    (this.#last ?? NOTHING).settle(
-      (value) => this.#resume('next', value),
-      (error) => this.#resume('throw', error),
-    );
+    if (this.#input === NONE) {
+      this.#resume('throw', emptyError());
+    } else {
+      this.#resume('next', this.#input);
+    }
   }
 
   #resume(how: 'next' | 'throw', input: unknown): void {
-    this.#last = undefined;
     if (this.phase === 'stopping') {
       return;
     }
+    const opening = this.#at === 'opening';
     this.#goOn(how, input);
-    if (!this.#beginning) {
+    if (!opening) {
       this.enqueue();
     }
   }
@@ -221,19 +237,25 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
   }
 
   protected stop(): void {
-    if (this.#wait !== undefined && !(this.#wait instanceof Execution)) {
-      this.#wait.drop();
-    }
-    if (this.#due && this.#failed) {
-      this.unwindFailed(this.#input); // Cancelled before the generator could hear of it.
-    }
+    const wait = this.#wait;
+    const input = this.#input;
+    // A failure that only this coroutine was to hear of, which it does not any more.
+    const failed = this.#at === 'ready' && this.#how === 'throw' && wait !== undefined && !isTold(wait);
     this.#wait = undefined;
-    this.#last = undefined;
-    this.#due = false;
+    this.#input = NONE;
+    if (this.#at !== 'stack') {
+      this.#at = 'waiting';
+    }
+    if (wait !== undefined && !(wait instanceof Execution)) {
+      wait.drop();
+    }
+    if (failed) {
+      this.unwindFailed(input);
+    }
   }
 
   #returned(value: T): void {
-    this.#generator = undefined;
+    this.#code = undefined;
     if ((value as unknown) === CANCELLED) {
       this.over();
     } else {
@@ -242,7 +264,10 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
   }
 }
 
-const NOTHING = new LastValue<never>();
+/** Whether what is waited for knows others, too, to whom its failure goes. */
+function isTold(wait: Wait): boolean {
+  return !(wait instanceof Execution) && wait.reached !== undefined;
+}
 
 function adviceFor(name: string, yielded: unknown): string {
   const who = name === '' ? 'A tamed generator' : `The generator "${name}"`;

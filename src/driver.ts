@@ -1,4 +1,3 @@
-import { outside } from './current.ts';
 import type { Execution } from './execution.ts';
 
 /** The execution of a function, as the driver of what it returned sees it. */
@@ -44,25 +43,4 @@ export interface Driver {
   stop?(): void;
   /** All of that has ended: tells the code, and then, or when the code has ended, calls `over()`. */
   unwind(): void;
-}
-
-/**
- * Listens to the promise that `ask` returns. When it settles, nobody's code is running, whatever context the runtime
- * carries over from where the promise was made.
- */
-export function listen<T>(
-  ask: () => T | PromiseLike<T>,
-  onValue: (value: T) => void,
-  onError: (error: unknown) => void,
-): void {
-  let promise: Promise<T>;
-  try {
-    promise = Promise.resolve(ask());
-  } catch (error) {
-    promise = Promise.reject(error); // Whatever it is, it is passed on as it is.
-  }
-  promise.then(
-    (value) => outside(() => onValue(value)),
-    (error: unknown) => outside(() => onError(error)),
-  );
 }

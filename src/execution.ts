@@ -26,16 +26,12 @@ export abstract class Execution<T = unknown> extends Holds {
   told = false;
   /** It is tearing down what it waits for: what is torn down now reports its cleanup here. */
   collecting = false;
-  /** Set on the body of a run: if that returns although it was cancelled, it has succeeded. */
-  run: RunOfBody | undefined;
-
   /** The execution under whose code it was subscribed. Let go at the end, lest ended calls form a chain. */
   owner: Execution | undefined;
   protected sink: Sink<T>;
 
-  // The code of a cancelled execution has ended; the scopes it made have not.
-  #codeEnded = false;
-  #tell: (() => void) | undefined;
+  // The code of a cancelled execution has ended, though the scopes it made have not; calling this says how.
+  #outcome: (() => void) | undefined;
   // Made when its code first awaits, makes a scope, or asks for its signal: most never do.
   #belongings: Belongings | undefined;
 
@@ -159,7 +155,7 @@ export abstract class Execution<T = unknown> extends Holds {
       sink.error(error);
       return;
     }
-    if (this.run !== undefined && !this.told) {
+    if (this.#belongings?.run !== undefined && !this.told) {
       this.over(() => sink.error(error));
       return;
     }
@@ -179,8 +175,7 @@ export abstract class Execution<T = unknown> extends Holds {
     if (this.phase === 'ended') {
       return;
     }
-    this.#codeEnded = true;
-    this.#tell = this.run === undefined ? undefined : outcome;
+    this.#outcome = this.#belongings?.run === undefined || outcome === undefined ? NOTHING_TO_TELL : outcome;
     if (!this.held) {
       this.end();
     }
@@ -188,7 +183,7 @@ export abstract class Execution<T = unknown> extends Holds {
 
   /** Ends what is only waiting for its scopes and cleanups. To be asked first in `proceed`. */
   protected endsNow(): boolean {
-    const ends = this.#codeEnded || this.phase === 'ended';
+    const ends = this.#outcome !== undefined || this.phase === 'ended';
     if (ends && !this.held) {
       this.end();
     }
@@ -227,14 +222,15 @@ export abstract class Execution<T = unknown> extends Holds {
         scope.takeFailures(this).forEach((error) => this.cleanupFailed(error));
       }
     }
-    const tell = this.#tell;
+    const outcome = this.#outcome;
+    const run = this.#belongings?.run;
     this.#belongings = undefined;
-    this.#tell = undefined;
+    this.#outcome = undefined;
     this.owner = undefined;
     this.sink = NOBODY;
-    tell?.();
+    outcome?.();
     if (this.cancellation !== undefined) {
-      this.run?.bodyEnded();
+      run?.bodyEnded();
     }
     this.letGo();
   }
@@ -326,6 +322,11 @@ export abstract class Execution<T = unknown> extends Holds {
     }
   }
 
+  /** It is the body of `run`: if it returns although it was cancelled, it has succeeded. */
+  isBodyOf(run: RunOfBody): void {
+    (this.#belongings ??= new Belongings()).run = run;
+  }
+
   /** It and what it does as a value a scope can be given: it ends the scope with itself. */
   adopt(scope: OwnedScope): void {
     (this.#belongings ??= new Belongings()).scopes.add(scope);
@@ -367,3 +368,4 @@ export function collectingExecution(): Execution | undefined {
 }
 
 const NOBODY: Sink<unknown> = { next() {}, error() {}, complete() {} };
+const NOTHING_TO_TELL = (): void => undefined;

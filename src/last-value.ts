@@ -20,7 +20,7 @@ export class LastValue<T> {
 }
 
 /** RxJS's own `EmptyError`, whose constructor is not public. */
-function emptyError(): unknown {
+export function emptyError(): unknown {
   let emptyError: unknown;
   EMPTY.pipe(throwIfEmpty()).subscribe({ error: (error: unknown) => (emptyError = error) });
   return emptyError;

@@ -47,8 +47,8 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
   readonly broadcast = new Broadcast();
   readonly places: Places;
   readonly failures = new Failures();
-  /** Kept only where `exitMode: 'raise'` asks who was never awaited. */
-  readonly unawaited = new Set<Child>();
+  /** Who was never awaited, and where each was started. Kept only where `exitMode: 'raise'` asks. */
+  readonly unawaited = new Map<Child, string | undefined>();
   readonly #options: LifetimeOptions;
   #started = 0;
   readonly nested = new Set<Lifetime>();
@@ -108,12 +108,12 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
    */
   child<T>(call: TamedCall<T>, entry: unknown): Child<T> {
     const raises = this.#options.exitMode === 'raise';
-    const child = new Child<T>(this, ++this.#started, call.name, raises ? callerOf(entry) : undefined);
+    const child = new Child<T>(this, ++this.#started, call.name);
     child.execution = call[open](child, undefined, child);
     this.children.add(child);
     this.stir();
     if (raises) {
-      this.unawaited.add(child);
+      this.unawaited.set(child, callerOf(entry));
     }
     return child;
   }
@@ -219,7 +219,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
     cascade(() => {
       this.children.halt(cancellation);
       this.places.dropQueue();
-      this.children.tearDown(cancellation);
+      this.children.tearDown();
       this.signal.abort(cancellation);
       this.nested.forEach((nested) => nested.stop(cancellation));
     });

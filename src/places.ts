@@ -1,5 +1,19 @@
-import type { Child, WaitOfChild } from './child.ts';
+import type { Child } from './child.ts';
 import type { Waiting } from './result.ts';
+
+/** A child's part in the limit: whether it has a place, how many of its waits have given that to others, who waits for it. */
+interface Seat {
+  placed: boolean;
+  yielded: number;
+  readonly waits: Set<WaitOfChild>;
+}
+
+/** A child waits for another of its scope. */
+interface WaitOfChild {
+  readonly waiter: Child;
+  /** It has given up its place for that. */
+  yields: boolean;
+}
 
 /**
  * Who may run under `concurrency`: first come, first served. A child keeps its place until its cleanup has ended, except
@@ -12,6 +26,8 @@ import type { Waiting } from './result.ts';
 export class Places {
   readonly #limit: number;
   readonly #queue = new Set<Child>();
+  // Of the children that have one; where there is no limit, of none.
+  readonly #seats = new Map<Child, Seat>();
   #taken = 0;
   // A failure is about to cancel the scope: nothing queued is begun any more.
   #closedBy = 0;
@@ -37,8 +53,9 @@ export class Places {
   }
 
   #begin(child: Child): void {
-    this.#taken++;
-    child.placed = true;
+    if (this.limited) {
+      this.#place(child);
+    }
     child.begin();
   }
 
@@ -64,13 +81,14 @@ export class Places {
     const wait: WaitOfChild = { waiter, yields: false };
     return {
       begin: () => {
-        (awaited.waits ??= new Set()).add(wait);
-        if (awaited.state === 'queued' || awaited.yielded > 0) {
+        const seat = this.#seatOf(awaited);
+        seat.waits.add(wait);
+        if (awaited.state === 'queued' || seat.yielded > 0) {
           this.#yield(wait);
         }
       },
       end: () => {
-        awaited.waits?.delete(wait);
+        this.#seats.get(awaited)?.waits.delete(wait);
         if (wait.yields) {
           this.#takeBack(waiter);
         }
@@ -84,32 +102,53 @@ export class Places {
     for (const each of waits) {
       const { waiter } = each;
       if (!each.yields) {
+        const seat = this.#seatOf(waiter);
         each.yields = true;
-        waiter.yielded++;
-        waits.push(...(waiter.waits ?? []));
-        this.#vacate(waiter);
+        seat.yielded++;
+        waits.push(...seat.waits);
+        this.#vacate(seat);
       }
     }
     this.#admitQueued();
   }
 
   #takeBack(child: Child): void {
-    child.yielded--;
-    if (child.yielded === 0 && child.state !== 'ended') {
-      child.placed = true;
-      this.#taken++;
+    const seat = this.#seats.get(child);
+    if (seat !== undefined) {
+      seat.yielded--;
+      if (seat.yielded === 0) {
+        this.#place(child);
+      }
     }
   }
 
   left(child: Child): void {
     this.#queue.delete(child);
-    this.#vacate(child);
+    const seat = this.#seats.get(child);
+    if (seat !== undefined) {
+      this.#seats.delete(child);
+      this.#vacate(seat);
+    }
     this.#admitQueued();
   }
 
-  #vacate(child: Child): void {
-    if (child.placed) {
-      child.placed = false;
+  #seatOf(child: Child): Seat {
+    let seat = this.#seats.get(child);
+    if (seat === undefined) {
+      seat = { placed: false, yielded: 0, waits: new Set() };
+      this.#seats.set(child, seat);
+    }
+    return seat;
+  }
+
+  #place(child: Child): void {
+    this.#seatOf(child).placed = true;
+    this.#taken++;
+  }
+
+  #vacate(seat: Seat): void {
+    if (seat.placed) {
+      seat.placed = false;
       this.#taken--;
     }
   }

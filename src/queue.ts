@@ -55,17 +55,40 @@ let depth = 0;
 
 /** Lets `next` go on: at once, or, where the library is on top of the stack already, when that returns. */
 export function enqueue(next: Ready): void {
-  inTurn((turn) => turn.add(next));
+  const turn = openTurn();
+  if (turn === undefined) {
+    together(() => enqueue(next));
+  } else {
+    turn.add(next);
+  }
 }
 
 /** Lets `next` go on when everything that is ready, and that makes ready, has come to where it waits. */
 export function enqueueLast(next: Ready): void {
-  inTurn((turn) => turn.addLast(next));
+  const turn = openTurn();
+  if (turn === undefined) {
+    together(() => enqueueLast(next));
+  } else {
+    turn.addLast(next);
+  }
 }
 
 /** Runs `fn` as the library: what it makes ready goes on when it has returned. */
 export function together(fn: () => void): void {
-  inTurn(fn);
+  if (openTurn() !== undefined) {
+    fn();
+    return;
+  }
+  const turn = (turns[depth] ??= new Turn());
+  const outer = enter(LIBRARY);
+  depth++;
+  try {
+    fn();
+    turn.run();
+  } finally {
+    depth--;
+    enter(outer);
+  }
 }
 
 /** Lets go on whatever can, though library code further down the stack has not come back to it: that is blocked. */
@@ -73,20 +96,7 @@ export function runReady(): void {
   turns.slice(0, depth).forEach((turn) => turn.run());
 }
 
-function inTurn(fn: (turn: Turn) => void): void {
-  const top = turns[depth - 1];
-  if (top !== undefined && inLibrary()) {
-    fn(top);
-    return;
-  }
-  const turn = (turns[depth] ??= new Turn());
-  const outer = enter(LIBRARY);
-  depth++;
-  try {
-    fn(turn);
-    turn.run();
-  } finally {
-    depth--;
-    enter(outer);
-  }
+/** The turn that is taken just now, if the library is on top of the stack. */
+function openTurn(): Turn | undefined {
+  return inLibrary() ? turns[depth - 1] : undefined;
 }

@@ -41,6 +41,9 @@ export interface Waiting {
   end(): void;
 }
 
+/** No value has come. */
+const NONE = Symbol('none');
+
 /**
  * The value that arrives late: what a started call will yield. It can be awaited, waited for with `yield*`, subscribed
  * (it replays the latest value and the end), looped over with `for await`, and read once it is there.
@@ -61,13 +64,11 @@ export interface Waiting {
  */
 export class DelayedResult<T> extends Waitable<T> {
   #status: DelayedResult<T>['status'] = 'pending';
-  #present = false;
-  #value: T | undefined;
-  // The failure of a failed one, and why a cancelled one was cancelled.
+  #value: T | typeof NONE = NONE;
+  // The failure of a failed one; the `Cancellation` of a cancelled one.
   #cause: unknown;
-  #cancellation: Cancellation | undefined;
-  #awaited = false;
-  #delivered = false;
+  // Whether somebody has asked for it, and whether its failure has reached somebody.
+  #heard: 'by nobody' | 'asked' | 'delivered' = 'by nobody';
   readonly #producer: Producer;
   // Made for the first waiter. Waiters leave it when they have been told the end, or give up.
   #waiters: Set<ResultWaiter<T>> | undefined;
@@ -85,7 +86,7 @@ export class DelayedResult<T> extends Waitable<T> {
 
   /** Whether somebody has asked for the outcome: awaited, subscribed, looped, or waited for it with `yield*`. */
   get awaited(): boolean {
-    return this.#awaited;
+    return this.#heard !== 'by nobody';
   }
 
   /**
@@ -93,8 +94,8 @@ export class DelayedResult<T> extends Waitable<T> {
    * was cancelled, failed (`cause` is the failure), or completed without a value. Looking at it is not awaiting it.
    */
   get value(): T {
-    if (this.#status === 'succeeded' && this.#present) {
-      return this.#value as T; // Present, so it is a T.
+    if (this.#status === 'succeeded' && this.#value !== NONE) {
+      return this.#value;
     }
     const [message, options] = this.#unavailable();
     const getter = Object.getOwnPropertyDescriptor(DelayedResult.prototype, 'value')?.get;
@@ -106,7 +107,7 @@ export class DelayedResult<T> extends Waitable<T> {
       case 'pending':
         return ['Result is not yet available.'];
       case 'cancelled':
-        return ['Execution was cancelled.', { cause: this.#cancellation?.error }];
+        return ['Execution was cancelled.', { cause: (this.#cause as Cancellation).error }];
       case 'failed':
         return ['Failed to compute result.', { cause: this.#cause }];
       case 'succeeded':
@@ -128,11 +129,11 @@ export class DelayedResult<T> extends Waitable<T> {
       case 'pending':
         return special('pending');
       case 'succeeded':
-        return this.#present ? value(this.#value) : special('without a value');
+        return this.#value === NONE ? special('without a value') : value(this.#value);
       case 'failed':
         return `${special('failed')} ${value(this.#cause)}`;
       case 'cancelled': {
-        const reason = this.#cancellation?.cause;
+        const reason = (this.#cause as Cancellation).cause;
         return reason === undefined ? special('cancelled') : `${special('cancelled')} ${value(reason)}`;
       }
     }
@@ -149,7 +150,7 @@ export class DelayedResult<T> extends Waitable<T> {
     emitTo = (result, value) => result.#emit(value);
     settle = (result, failure) => result.#settle(failure);
     cancelResult = (result, cancellation) => result.#cancel(cancellation);
-    isDelivered = (result) => result.#delivered;
+    isDelivered = (result) => result.#heard === 'delivered';
     addWaiter = (result, waiter) => result.#add(waiter);
     dropWaiter = (result, waiter) => result.#waiters?.delete(waiter);
     deliver = (result, waiter) => result.#deliver(waiter);
@@ -157,7 +158,6 @@ export class DelayedResult<T> extends Waitable<T> {
 
   #emit(value: T): void {
     this.#value = value;
-    this.#present = true;
     for (const waiter of this.#snapshot()) {
       waiter.sink.next(value);
     }
@@ -171,7 +171,7 @@ export class DelayedResult<T> extends Waitable<T> {
 
   #cancel(cancellation: Cancellation): void {
     this.#status = 'cancelled';
-    this.#cancellation = cancellation;
+    this.#cause = cancellation;
     afterCascade(() => this.#tellAll());
   }
 
@@ -189,8 +189,8 @@ export class DelayedResult<T> extends Waitable<T> {
   }
 
   #add(waiter: ResultWaiter<T>): void {
-    if (!this.#awaited) {
-      this.#awaited = true;
+    if (this.#heard === 'by nobody') {
+      this.#heard = 'asked';
       this.#producer.awaited?.();
     }
     const refusal = this.#producer.refusal?.(waiter.owner);
@@ -198,8 +198,8 @@ export class DelayedResult<T> extends Waitable<T> {
       waiter.sink.error(refusal);
       return;
     }
-    if (this.#present) {
-      waiter.sink.next(this.#value as T); // Present, so it is a T.
+    if (this.#value !== NONE) {
+      waiter.sink.next(this.#value);
     }
     if (this.#status === 'pending') {
       (this.#waiters ??= new Set()).add(waiter);
@@ -221,8 +221,8 @@ export class DelayedResult<T> extends Waitable<T> {
         this.#deliver(waiter); // Before: telling may end the execution that waits, and who called that is lost then.
       }
       sink.error(this.#cause);
-    } else if (this.#cancellation !== undefined && waiter.strict) {
-      sink.error(this.#cancellation.error);
+    } else if (this.#status === 'cancelled' && waiter.strict) {
+      sink.error((this.#cause as Cancellation).error);
     } else {
       sink.complete();
     }
@@ -230,7 +230,7 @@ export class DelayedResult<T> extends Waitable<T> {
 
   #deliver(waiter: ResultWaiter<T>): void {
     if (this.#status === 'failed') {
-      this.#delivered = true;
+      this.#heard = 'delivered';
       this.#producer.reached?.(waiter.owner);
     }
   }

@@ -23,9 +23,13 @@ export class CallOfRun<S, T> extends TamedCall<T> {
   readonly #body: (scope: S) => unknown;
 
   constructor(openScope: () => Opened<S>, body: (scope: S) => unknown) {
-    super(body.name);
+    super();
     this.#openScope = openScope;
     this.#body = body;
+  }
+
+  override get name(): string {
+    return this.#body.name;
   }
 
   override [open](sink: Sink<T>, owner: Execution | undefined, ledger?: Ledger): Execution<T> {
@@ -104,8 +108,13 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
           this,
           ledger,
         )
-      : new FunctionExecution<T>({ invoke, kind: 'function' }, this, this, ledger);
-    body.run = this;
+      : new FunctionExecution<T>(
+          { invoke, code: { name: '', kind: 'function', asynchronous: false } },
+          this,
+          this,
+          ledger,
+        );
+    body.isBodyOf(this);
     body.blocking = this.blocking;
     return body;
   }

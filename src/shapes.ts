@@ -1,6 +1,6 @@
 import { Observable, type InteropObservable, type ObservableInput } from 'rxjs';
 
-import { AsyncFunctionDriver, PromiseDriver } from './async-function.ts';
+import { AsyncFunctionDriver } from './async-function.ts';
 import { AsyncIterableDriver } from './async-iterable.ts';
 import { Coroutine, type AnyGenerator } from './coroutine.ts';
 import { enter, runCarried } from './current.ts';
@@ -8,6 +8,7 @@ import type { Driver, Host } from './driver.ts';
 import { Execution } from './execution.ts';
 import type { Ledger, Sink } from './ledger.ts';
 import { ObservableDriver } from './observable.ts';
+import { PromiseWaiter } from './promise.ts';
 import { open, Waitable, type Wait } from './waitable.ts';
 
 /**
@@ -26,39 +27,47 @@ export type Emitted<R> = 0 extends 1 & R
           ? T
           : R;
 
+/** What is known of a function before it is called. */
+export interface Code {
+  readonly name: string;
+  /** What kind of code it is: a `leaf` waits for something itself, so it needs no carried context; a `source` is none. */
+  readonly kind: 'function' | 'leaf' | 'source';
+  /** Whether what it returns cannot settle at once. */
+  readonly asynchronous: boolean;
+}
+
 /** How a function is called when its execution begins. */
 export interface Invocation {
-  readonly name?: string;
+  readonly code: Code;
   invoke(): unknown;
   /** Whether there is an `invokeSync()` for `block()`, which waits on the spot and returns the value itself. */
   readonly hasSync?: boolean;
   invokeSync?(): unknown;
-  /** Whether what it returns cannot settle at once. */
-  readonly asynchronous?: boolean;
-  /** What kind of code it is: a `leaf` waits for something itself, so it needs no carried context; a `source` is none. */
-  readonly kind: 'function' | 'leaf' | 'source';
 }
 
 /** The execution of any function but a generator function: calls it, and waits for what it returned. */
 export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<T> {
   /** It was its own code that cancelled it, so it need not be told. */
   knows = false;
-  readonly #invocation: Invocation;
+  readonly #code: Code;
+  // None, once it has been made: what the call was given is not held any longer.
+  #invocation: Invocation | undefined;
   #driver: Driver | undefined;
-  #invoking = false;
-  #letGo = false;
+  // Whether its code is being called, is waited for, or was let go.
+  #at: 'call' | 'wait' | 'adrift' = 'wait';
 
   constructor(invocation: Invocation, sink: Sink<T>, owner: Execution | undefined, ledger?: Ledger) {
     super(sink, owner, ledger);
+    this.#code = invocation.code;
     this.#invocation = invocation;
   }
 
   override get asynchronous(): boolean {
-    return this.#invocation.asynchronous === true;
+    return this.#code.asynchronous;
   }
 
   override get name(): string {
-    return this.#invocation.name ?? '';
+    return this.#code.name;
   }
 
   override get atPromise(): boolean {
@@ -66,20 +75,22 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
   }
 
   begin(): void {
-    if (this.phase !== 'running') {
+    const invocation = this.#invocation;
+    if (this.phase !== 'running' || invocation === undefined) {
       return;
     }
-    const synchronous = this.blocking !== undefined && this.#invocation.hasSync === true;
+    this.#invocation = undefined;
+    const synchronous = this.blocking !== undefined && invocation.hasSync === true;
     let returned: unknown;
-    this.#invoking = true;
+    this.#at = 'call';
     try {
-      returned = synchronous ? this.#enter(() => this.#invocation.invokeSync?.()) : this.#invoke();
+      returned = synchronous ? this.#enter(() => invocation.invokeSync?.()) : this.#invoke(invocation);
     } catch (error) {
-      this.#invoking = false;
+      this.#at = 'wait';
       this.fail(error);
       return;
     }
-    this.#invoking = false;
+    this.#at = 'wait';
     if (synchronous) {
       this.succeed(returned as T); // So a leaf's `sync` says.
     } else {
@@ -87,11 +98,9 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
     }
   }
 
-  #invoke(): unknown {
+  #invoke(invocation: Invocation): unknown {
     // A source is no code: there is nothing to carry a context through yet.
-    return this.#invocation.kind === 'source'
-      ? this.#invocation.invoke()
-      : this.runCode(() => this.#invocation.invoke());
+    return this.#code.kind === 'source' ? invocation.invoke() : this.runCode(() => invocation.invoke());
   }
 
   #drive(returned: unknown): void {
@@ -129,8 +138,10 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
       return this.#waitFor(new Coroutine<T>(source, this, this));
     }
     if (isPromise(returned)) {
-      const Driver = this.#invocation.kind === 'source' ? PromiseDriver : AsyncFunctionDriver;
-      return new Driver<T>(this, returned as PromiseLike<T>);
+      const promise = returned as PromiseLike<T>;
+      return this.#code.kind === 'source'
+        ? this.#waitFor(new PromiseWaiter(promise, this))
+        : new AsyncFunctionDriver(this, promise);
     }
     if (isAsyncIterable(returned)) {
       return new AsyncIterableDriver<T>(this, returned as AsyncIterable<T>);
@@ -146,7 +157,7 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
   }
 
   proceed(): void {
-    if (this.endsNow() || this.phase !== 'stopping' || this.held || this.#invoking) {
+    if (this.endsNow() || this.phase !== 'stopping' || this.held || this.#at === 'call') {
       return;
     }
     this.phase = 'unwinding';
@@ -158,7 +169,7 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
   }
 
   runCode<R>(fn: () => R): R {
-    return this.#invocation.kind === 'leaf' ? this.#enter(fn) : runCarried(this, fn);
+    return this.#code.kind === 'leaf' ? this.#enter(fn) : runCarried(this, fn);
   }
 
   #enter<R>(fn: () => R): R {
@@ -214,13 +225,13 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
   }
 
   abandon(): void {
-    this.#letGo = true;
+    this.#at = 'adrift';
     this.ledger?.abandoned();
     this.over();
   }
 
   override get adrift(): boolean {
-    return this.#letGo && !this.told;
+    return this.#at === 'adrift' && !this.told;
   }
 
   completeThen(): void {
@@ -246,6 +257,10 @@ class WaitDriver implements Driver {
 
   get inner(): Execution | undefined {
     return this.#wait instanceof Execution ? this.#wait : undefined;
+  }
+
+  get atPromise(): boolean {
+    return this.#wait instanceof PromiseWaiter;
   }
 
   begin(): void {

@@ -4,7 +4,7 @@ import { CallOfAll } from './all.ts';
 import { callOf, define, FunctionCall, isAsyncFunction, type Fn, type TamedCall } from './call.ts';
 import type { AnyGenerator } from './coroutine.ts';
 import { quote, startStackAt } from './errors.ts';
-import type { Emitted, Invocation } from './shapes.ts';
+import type { Code, Emitted } from './shapes.ts';
 
 /** A function that waits for something itself: `sync` serves blocking, `async` everything else. */
 export interface Leaf<This, Args extends unknown[], T> {
@@ -107,7 +107,7 @@ function isClass(subject: unknown): boolean {
 
 function tame(
   fn: unknown,
-  kind: Invocation['kind'],
+  kind: Code['kind'],
   leaf?: { readonly name: string; readonly sync: Fn<unknown, unknown[], unknown> },
 ): unknown {
   if (typeof fn !== 'function') {

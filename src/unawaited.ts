@@ -2,11 +2,15 @@ import type { Child } from './child.ts';
 import { AwaitError, nameOf, startStackAt } from './errors.ts';
 
 /** What a scope with `exitMode: 'raise'` says of children whose result nobody awaited; nothing, if there are none. */
-export function awaitError(unawaited: readonly Child[]): AwaitError | undefined {
+export function awaitError(
+  unawaited: readonly (readonly [Child, string | undefined])[],
+): AwaitError | undefined {
   if (unawaited.length === 0) {
     return undefined;
   }
-  const list = unawaited.map((child) => `${nameOf(child)}, started at ${child.origin ?? 'an unknown line'}`);
+  const list = unawaited.map(
+    ([child, origin]) => `${nameOf(child)}, started at ${origin ?? 'an unknown line'}`,
+  );
   return new AwaitError(
     `Nobody awaited ${unawaited.length} result${unawaited.length === 1 ? '' : 's'}: ${list.join('; ')}. ` +
       'Await each before the scope closes, or use exitMode "cancel".',

@@ -13,12 +13,14 @@ export type Wait = Execution | Waiter;
 /** A place among those who wait for a result. */
 export interface Waiter extends Blockable {
   drop(): void;
-  /** The failure it was told of has arrived; to be called by a sink that defers. */
-  reached(): void;
+  /** The failure it was told of has arrived; to be called by a sink that defers. Absent where nobody asks. */
+  reached?(): void;
 }
 
 /** How code inside the library waits: `sink` is told everything, and nothing runs before `begin()`. */
 export const open = Symbol('open');
+/** The same for a coroutine, which can also wait for what needs no execution. */
+export const enlist = Symbol('enlist');
 
 /**
  * What calls and results have in common: an Observable that is a promise, too, and can be waited for with `yield*`.
@@ -30,6 +32,11 @@ export const open = Symbol('open');
 export abstract class Waitable<T> extends Observable<T> implements Promise<T> {
   /** @internal */
   abstract [open](sink: Sink<T>, owner: Execution | undefined): Wait;
+
+  /** @internal */
+  [enlist](sink: Sink<T>, owner: Execution | undefined): Wait {
+    return this[open](sink, owner);
+  }
 
   /** @internal Whether it is a leaf that can be waited for on the spot, by {@link invokeSync}. */
   get hasSync(): boolean {
@@ -128,13 +135,14 @@ const ADVICE = 'Use "yield*" in a generator given to tamed(), or "await".';
  * Invariant: only a driver takes a step; one that is asked to go on without having been taken was spread or looped over.
  */
 export class Step<T = unknown> {
-  readonly waitable: Waitable<T>;
+  // None, once a driver has it.
+  #waitable: Waitable<T> | undefined;
   done = false;
   value: unknown = this;
   #state: 'fresh' | 'yielded' | 'taken' = 'fresh';
 
   constructor(waitable: Waitable<T>) {
-    this.waitable = waitable;
+    this.#waitable = waitable;
   }
 
   next(input: T): this {
@@ -145,8 +153,8 @@ export class Step<T = unknown> {
     if (execution?.drivesSteps !== true) {
       throw this.#misuse('iterated or yielded here', this.next);
     }
-    const { waitable } = this;
-    if (execution.blocking !== undefined && execution.phase !== 'stopping' && waitable.hasSync) {
+    const waitable = this.#waitable;
+    if (execution.blocking !== undefined && execution.phase !== 'stopping' && waitable?.hasSync === true) {
       // Under block() a leaf is waited for right here, as code of the generator, which need not be left for that.
       this.done = true;
       this.value = waitable.invokeSync();
@@ -179,8 +187,10 @@ export class Step<T = unknown> {
 
   /** The driver's word that it will say how this ends. */
   take(): Waitable<T> {
+    const waitable = this.#waitable as Waitable<T>; // It is taken once.
     this.#state = 'taken';
-    return this.waitable;
+    this.#waitable = undefined;
+    return waitable;
   }
 }
 

@@ -53,9 +53,5 @@ export function within<T>(scope: AsyncScope): MonoTypeOperatorFunction<T> {
 /** Downstream has been unsubscribed; a child that has ended already stays as it is. */
 function stop(child: Child): void {
   const cancellation = new Cancellation();
-  cascade(() => {
-    if (child.markCancelled(cancellation, false)) {
-      child.tearDown(cancellation);
-    }
-  });
+  cascade(() => child.halt(cancellation, false)?.());
 }
