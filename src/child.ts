@@ -55,6 +55,9 @@ export class Child<T = unknown> implements Sink<T>, Ledger, Producer {
   readonly name: string;
   readonly result: DelayedResult<T>;
   state: ChildInfo['state'] | 'ended' = 'queued';
+  /** Its neighbours among the children of its scope. */
+  before: Child | undefined;
+  after: Child | undefined;
   /** Its failure, while that has reached nobody. */
   failure: Failure | undefined;
   /** The body of the run knows of the failure, so it is not cancelled for it. */
