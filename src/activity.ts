@@ -19,7 +19,9 @@ export function isRunning({ children, nested }: Owner): boolean {
 
 /** Whether something nested in it is queued, runs or cleans up. */
 export function isNestedActive({ nested }: Owner): boolean {
-  const isActive = ({ children, body }: Owner): boolean =>
-    children.size > 0 || (body !== undefined && body.phase !== 'ended');
-  return [...nested].some((each) => isActive(each) || isNestedActive(each));
+  return nested.size > 0 && [...nested].some((each) => isActive(each) || isNestedActive(each));
+}
+
+function isActive({ children, body }: Owner): boolean {
+  return children.size > 0 || (body !== undefined && body.phase !== 'ended');
 }

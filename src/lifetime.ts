@@ -19,7 +19,7 @@ import { enqueue, enqueueLast, type Ready } from './queue.ts';
 import { cascade } from './cascade.ts';
 import { DelayedResult, emitTo, isDelivered, settle, type Producer } from './result.ts';
 import { Triggers } from './triggers.ts';
-import type { Supervisor } from './supervisor.ts';
+import { nobody } from './supervisor.ts';
 import { awaitError, callerOf } from './unawaited.ts';
 import { Unheard } from './unheard.ts';
 import { open } from './waitable.ts';
@@ -42,8 +42,8 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
   closed = false;
   /** The body of `AsyncScope.run`. Not a child. */
   body: Execution | undefined;
-  /** Who looks after it, if somebody does. */
-  supervisor: Supervisor | undefined;
+  /** Who looks after it. */
+  supervisor = nobody;
   readonly broadcast = new Broadcast();
   readonly places: Places;
   readonly failures = new Failures();
@@ -119,7 +119,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
   }
 
   stir(): void {
-    this.supervisor?.busy();
+    this.supervisor.busy();
     this.#options.parent?.stir();
   }
 
@@ -155,7 +155,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
 
   cleanupFailed(error: unknown): void {
     if (this.closed) {
-      this.#report(error);
+      this.supervisor.unheard(error);
     } else {
       this.failures.add(error);
       this.#reportIfDropped();
@@ -195,6 +195,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
       return;
     }
     this.cancellation ??= cancellation;
+    this.supervisor.cancelled();
     const { body } = this;
     atOnce(() =>
       cascade(() => {
@@ -283,7 +284,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
     if (this.#options.parent !== undefined) {
       this.#options.parent.#settle();
     }
-    if (this.supervisor !== undefined && !isNestedActive(this)) {
+    if (!isNestedActive(this)) {
       this.supervisor.idle();
     }
     if (this.#closing !== undefined && !this.closed && !this.#isBusy()) {
@@ -339,19 +340,11 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
   #reportUnheard(error: Error): void {
     const { parent } = this.#options;
     if (parent === undefined) {
-      this.#report(error);
+      this.supervisor.unheard(error);
     } else {
       parent.#nestedFailed(error); // Before it leaves: the parent may be waiting for it alone.
     }
     this.#leave();
-  }
-
-  #report(error: unknown): void {
-    if (this.supervisor === undefined) {
-      reportUnhandled(error);
-    } else {
-      this.supervisor.unheard(error);
-    }
   }
 
   #nestedFailed(error: unknown): void {

@@ -1,23 +1,33 @@
+import { asyncScheduler } from 'rxjs';
+
 import { ScopeError } from '../errors.ts';
 import { parts } from '../failures.ts';
 import type { DelayedResult } from '../result.ts';
 import type { AsyncScope } from '../scope.ts';
 
-/** Of injected scopes alone. Invariant: closing has begun, and has not ended. */
-const closing = new Set<AsyncScope>();
+/** Injected scopes that end: they have been cancelled, and have not closed, or what they have raised may still be asked for. */
+const ending = new Set<AsyncScope>();
 
-/** Closes a scope, so that {@link whenScopesClosed} waits for it; once it has closed, does nothing. */
-export function closeScope(scope: AsyncScope): void {
-  if (scope.closed || closing.has(scope)) {
+/** Lets {@link whenScopesClosed} wait for a scope that has been cancelled, and will be closed. */
+export function addEnding(scope: AsyncScope): void {
+  if (scope.closed || ending.has(scope)) {
     return;
   }
-  closing.add(scope);
-  scope.values$.subscribe({ complete: () => closing.delete(scope) });
-  scope.close();
+  ending.add(scope);
+  const forget = (): void => void ending.delete(scope);
+  scope.values$.subscribe({
+    complete() {
+      if (scope.close().status === 'failed') {
+        asyncScheduler.schedule(forget); // As long as a failed close waits for somebody to hear of it.
+      } else {
+        forget();
+      }
+    },
+  });
 }
 
 /**
- * Resolves when every injected scope that is closing now has closed: those of destroyed components, directives, services and
+ * Resolves when every injected scope that is ending now has closed: those of destroyed components, directives, services and
  * resources, and those that were cancelled. After `fixture.destroy()`, or after a route was left, all cleanup is over then.
  * Scopes that are open are not waited for.
  *
@@ -44,7 +54,7 @@ export function closeScope(scope: AsyncScope): void {
  */
 export async function whenScopesClosed(): Promise<void> {
   // All are asked before any is waited for: what nobody has asked for is reported.
-  const results = [...closing].map((scope): DelayedResult<void> => scope.close());
+  const results = [...ending].map((scope): DelayedResult<void> => scope.close());
   const outcomes = await Promise.allSettled(results);
   const raised = outcomes.flatMap((outcome) =>
     outcome.status === 'rejected' ? [outcome.reason as Error] : [],

@@ -3,7 +3,7 @@ import { assertInInjectionContext, DestroyRef, inject, Injector, PendingTasks } 
 import { outside } from '../current.ts';
 import { quote, startStackAt } from '../errors.ts';
 import { AsyncScope, lifetimeOf, type AsyncScopeOptions } from '../scope.ts';
-import { closeScope } from './closing.ts';
+import { addEnding } from './closing.ts';
 import { Reporter } from './reporter.ts';
 import { Supervision } from './supervision.ts';
 
@@ -49,20 +49,19 @@ export function injectAsyncScope(options: InjectAsyncScopeOptions = {}): AsyncSc
   const scope = makeScope(rest);
   const end = (): void => {
     scope.cancel();
-    closeScope(scope);
+    scope.close();
   };
   const destroyRef = livingDestroyRef(injector);
-  if (destroyRef === undefined || !onDestroy(destroyRef, scope, end)) {
+  if (scope.cancelled || destroyRef === undefined || !onDestroy(destroyRef, scope, end)) {
     end();
     return scope;
   }
-  const tasks = pendingTasks ? injector.get(PendingTasks) : undefined;
   const lifetime = lifetimeOf(scope);
-  lifetime.supervisor = new Supervision(lifetime, new Reporter(injector), tasks);
-  scope.signal.addEventListener('abort', () => closeScope(scope));
-  if (scope.cancelled) {
-    closeScope(scope);
-  }
+  lifetime.supervisor = new Supervision(lifetime, new Reporter(injector), {
+    cancelled: () => addEnding(scope),
+    nested: rest.parent !== undefined,
+    pendingTasks: pendingTasks ? injector.get(PendingTasks) : undefined,
+  });
   return scope;
 }
 

@@ -2,37 +2,62 @@ import { ApplicationRef, ErrorHandler, PendingTasks, type Injector } from '@angu
 
 import { reportUnhandled } from '../ledger.ts';
 
+/** What of an application is needed to report to it. */
+interface Application {
+  readonly ref: ApplicationRef;
+  readonly pendingTasks: PendingTasks;
+  readonly errorHandler: ErrorHandler;
+}
+
 /** Gets what nobody else hears to the `ErrorHandler` of the application, as Angular does with errors of its own. */
 export class Reporter {
-  readonly #application: ApplicationRef | null;
-  readonly #pendingTasks: PendingTasks | null;
-  #errorHandler: ErrorHandler | null | undefined;
+  readonly #injector: Injector;
+  #prepared = false;
+  #application: Application | undefined;
 
   constructor(injector: Injector) {
-    // None, where the injector belongs to no application.
-    this.#application = injector.get(ApplicationRef, null);
-    this.#pendingTasks = injector.get(PendingTasks, null);
+    this.#injector = injector;
   }
 
-  /** Gets hold of the `ErrorHandler` while the application lives: what cleans up may fail when that has been destroyed. */
+  /**
+   * Gets hold of the `ErrorHandler` soon, while the application lives: what cleans up may fail when that has been destroyed.
+   * Not at once: the handler may be being made, and what is found to be circular stays so for Angular.
+   */
   prepare(): void {
-    if (this.#errorHandler === undefined && this.#application?.destroyed === false) {
-      try {
-        this.#errorHandler = this.#application.injector.get(ErrorHandler, null);
-      } catch {
-        // It is being made, and what it depends on starts something: another time.
-      }
+    if (!this.#prepared) {
+      this.#prepared = true;
+      queueMicrotask(() => this.#find());
     }
+  }
+
+  #find(): Application | undefined {
+    try {
+      this.#application ??= find(this.#injector);
+    } catch {
+      // The injector has been destroyed.
+    }
+    return this.#application;
   }
 
   report(error: unknown): void {
-    if (this.#pendingTasks !== null && this.#application?.destroyed === false) {
-      // The public way to the handler that in tests throws, and rejects whenStable(), too.
-      this.#pendingTasks.run(() => Promise.reject(error));
-    } else if (this.#errorHandler) {
-      this.#errorHandler.handleError(error);
-    } else {
+    const application = this.#find();
+    if (application === undefined) {
       reportUnhandled(error);
+    } else if (application.ref.destroyed) {
+      application.errorHandler.handleError(error);
+    } else {
+      // The public way to the handler that in tests throws, and rejects whenStable(), too.
+      application.pendingTasks.run(() => Promise.reject(error));
     }
   }
+}
+
+/** Undefined, if the injector belongs to no application. */
+function find(injector: Injector): Application | undefined {
+  const ref = injector.get(ApplicationRef, null);
+  const pendingTasks = injector.get(PendingTasks, null);
+  const errorHandler = ref?.injector.get(ErrorHandler, null) ?? null;
+  return ref === null || pendingTasks === null || errorHandler === null
+    ? undefined
+    : { ref, pendingTasks, errorHandler };
 }

@@ -1,5 +1,12 @@
-import type { BaseResourceOptions, ResourceLoaderParams, ResourceRef } from '@angular/core';
+import {
+  effect,
+  untracked,
+  type BaseResourceOptions,
+  type ResourceLoaderParams,
+  type ResourceRef,
+} from '@angular/core';
 import { rxResource } from '@angular/core/rxjs-interop';
+import { Subject, takeUntil } from 'rxjs';
 
 import { quote, startStackAt } from '../errors.ts';
 import type { Emitted } from '../shapes.ts';
@@ -58,10 +65,7 @@ export function tamedResource<P, R>(
   options: TamedResourceOptions<P, R>,
 ): ResourceRef<Emitted<R> | undefined> {
   const { stream, overlap = false, ...rest } = options;
-  if (typeof stream !== 'function') {
-    const message = `The option "stream" is a function, but got ${quote(stream)}.`;
-    throw startStackAt(new TypeError(message), tamedResource);
-  }
+  check(stream, overlap);
   const injector = options.injector ?? currentInjector(tamedResource);
   const scope = injectAsyncScope({
     injector,
@@ -69,9 +73,26 @@ export function tamedResource<P, R>(
     concurrency: overlap ? undefined : 1,
   });
   const call = tamed(stream);
-  return rxResource<Emitted<R>, P>({
+  const idle = new Subject<void>();
+  const resource = rxResource<Emitted<R>, P>({
     ...rest,
     injector,
-    stream: (params) => call(params).pipe(within(scope)),
+    stream: (params) => call(params).pipe(within(scope), takeUntil(idle)),
   });
+  // Angular lets a call go on when there is nothing to ask for, and drops what it emits.
+  effect(() => (resource.status() === 'idle' ? untracked(() => idle.next()) : undefined), { injector });
+  return resource;
+}
+
+function check(stream: unknown, overlap: unknown): void {
+  if (typeof stream !== 'function') {
+    throw complaint(`The option "stream" is a function, but got ${quote(stream)}.`);
+  }
+  if (typeof overlap !== 'boolean') {
+    throw complaint(`The option "overlap" is true or false, but got ${quote(overlap)}.`);
+  }
+}
+
+function complaint(message: string): TypeError {
+  return startStackAt(new TypeError(message), tamedResource);
 }

@@ -7,47 +7,65 @@ import type { Lifetime } from '../lifetime.ts';
 import type { Supervisor } from '../supervisor.ts';
 import type { Reporter } from './reporter.ts';
 
-/** Keeps the application pending while something goes on in an injected scope, and reports what nobody hears of. */
+interface Settings {
+  /** Told when the scope is cancelled, once or more. */
+  readonly cancelled: () => void;
+  /** Whether what it raises is the affair of a parent. */
+  readonly nested: boolean;
+  /** Where the application is to wait. */
+  readonly pendingTasks: PendingTasks | undefined;
+}
+
+/**
+ * Looks after an injected scope: keeps the application pending while something goes on, reports what nobody hears of, and
+ * closes it once it has been cancelled.
+ */
 export class Supervision implements Supervisor {
   readonly #lifetime: Lifetime;
   readonly #reporter: Reporter;
-  // Where the application is to wait.
-  readonly #pendingTasks: PendingTasks | undefined;
+  readonly #settings: Settings;
   // Ends the pending task. Invariant: defined while something goes on, and until its failures have been reported.
   #release: (() => void) | undefined;
   #idle = true;
+  #reporting = false;
 
-  constructor(lifetime: Lifetime, reporter: Reporter, pendingTasks: PendingTasks | undefined) {
+  constructor(lifetime: Lifetime, reporter: Reporter, settings: Settings) {
     this.#lifetime = lifetime;
     this.#reporter = reporter;
-    this.#pendingTasks = pendingTasks;
+    this.#settings = settings;
   }
 
   busy(): void {
     this.#idle = false;
-    this.#release ??= this.#pendingTasks?.add();
+    this.#release ??= this.#settings.pendingTasks?.add();
     this.#reporter.prepare();
   }
 
+  cancelled(): void {
+    this.#settings.cancelled();
+  }
+
   idle(): void {
-    if (this.#idle) {
+    this.#idle = true;
+    if (this.#lifetime.closed || this.#reporting) {
       return;
     }
-    this.#idle = true;
     if (this.#lifetime.failures.size === 0) {
       this.#settle();
-    } else {
-      // Whoever has waited for the others may ask for the failed one next.
-      asyncScheduler.schedule(() => outside(() => this.#reportFailures()));
+      return;
     }
+    // A failure may be on its way to somebody, or who has waited for the others asks for the failed one next.
+    this.#reporting = true;
+    asyncScheduler.schedule(() => outside(() => this.#reportFailures()));
   }
 
   /** A scope that goes on, maybe for as long as the page, must not keep to itself what reached nobody. */
   #reportFailures(): void {
+    this.#reporting = false;
     if (!this.#idle) {
       return;
     }
-    if (this.#lifetime.cancellation === undefined && !this.#lifetime.closed) {
+    if (!this.#lifetime.closed && !this.#settings.nested) {
       this.#lifetime.takeFailures().forEach((error) => this.#reporter.report(error));
     }
     this.#settle();
@@ -56,6 +74,9 @@ export class Supervision implements Supervisor {
   #settle(): void {
     this.#release?.();
     this.#release = undefined;
+    if (this.#lifetime.cancellation !== undefined) {
+      this.#lifetime.close(); // Nothing can be started in it any more.
+    }
   }
 
   unheard(error: unknown): void {

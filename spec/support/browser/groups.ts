@@ -10,13 +10,25 @@ export interface Group {
   readonly setup?: readonly string[];
 }
 
+const angular = /^spec\/angular\/[\w-]+\.spec\.ts$/;
+
 /** Every group has a page of its own, so that what one sets up is nothing to the others. */
 export const groups: readonly Group[] = [
   { name: 'core', files: /^(?:spec\/[\w-]+|spec\/browser\/[\w-]+|samples\/marbles\/[\w-]+)\.spec\.ts$/ },
+  {
+    name: 'angular zoneless',
+    files: angular,
+    setup: ['@angular/compiler', 'spec/angular/setup/zoneless.ts'],
+  },
+  {
+    name: 'angular zone.js',
+    files: angular,
+    setup: ['zone.js', '@angular/compiler', 'spec/angular/setup/zone.ts'],
+  },
 ];
 
 /** Spec files that only a browser can run. */
-export const browserOnly: readonly RegExp[] = [/^spec\/browser\//];
+export const browserOnly: readonly RegExp[] = [/^spec\/browser\//, /^spec\/angular\//];
 
 /** Spec files that only Node can run, and why. */
 export const nodeOnly: readonly { readonly files: RegExp; readonly reason: string }[] = [

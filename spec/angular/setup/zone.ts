@@ -1,0 +1,5 @@
+import { provideZoneChangeDetection } from '@angular/core';
+
+import { setUp } from './environment.ts';
+
+setUp([provideZoneChangeDetection()]);

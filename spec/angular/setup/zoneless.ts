@@ -1,0 +1,5 @@
+import { provideZonelessChangeDetection } from '@angular/core';
+
+import { setUp } from './environment.ts';
+
+setUp([provideZonelessChangeDetection()]);
