@@ -4,9 +4,8 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { programOf } from './nodes.mjs';
+import { programOf, versions } from './nodes.mjs';
 
-const versions = ['20', '22', '24', '26'];
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const report = join(root, 'reports/jasmine.json');
 

