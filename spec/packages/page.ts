@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
 
+import { findChromium } from '../support/browser/chromium.ts';
+
 /** What a page has done. */
 export interface Visit {
   /** The text that can be read. */
@@ -18,7 +20,7 @@ let browser: Browser | undefined;
 
 /** Serves a folder, opens a page of it, and waits for its `outcomes`. */
 export async function visit(folder: string, path = 'index.html'): Promise<Visit> {
-  browser ??= await launch();
+  browser ??= await chromium.launch({ executablePath: findChromium(), args: ['--no-sandbox'] });
   const server = await serve(folder);
   const page = await browser.newPage();
   try {
@@ -42,16 +44,6 @@ export async function visit(folder: string, path = 'index.html'): Promise<Visit>
 export async function closeBrowser(): Promise<void> {
   await browser?.close();
   browser = undefined;
-}
-
-async function launch(): Promise<Browser> {
-  const own = process.env['CHROME_BIN'];
-  const { default: packaged } = await import('@sparticuz/chromium');
-  return chromium.launch({
-    executablePath: own ?? (await packaged.executablePath()),
-    args: ['--no-sandbox'],
-    headless: true,
-  });
 }
 
 function listen(page: Page): readonly string[] {

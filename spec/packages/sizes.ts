@@ -87,8 +87,11 @@ export function sizeIn(folder: string): Size {
   return { minified: Buffer.byteLength(code), brotli: brotliCompressSync(code).length };
 }
 
-/** Leaves the table in a file, and prints it. */
+/** Leaves the table in a file, and prints it, if there is one: not every run measures. */
 export function report(rows: readonly Row[]): void {
+  if (rows.length === 0) {
+    return;
+  }
   const folder = join(root, 'reports/packages');
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'sizes.json'), JSON.stringify(rows, undefined, 2));

@@ -1,4 +1,4 @@
-// The package in programs of others, those included that npm has to fetch something for: npm run test:packages
+// The package in programs of others, those included for which npm has to fetch something: npm run test:packages
 import config from './jasmine.mjs';
 
 const { Specification } = await import('./specification.ts');

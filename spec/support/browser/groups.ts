@@ -41,7 +41,7 @@ export const nodeOnly: readonly { readonly files: RegExp; readonly reason: strin
     reason: 'They run programs, measure them, and build with the tools of others.',
   },
   {
-    files: /^spec\/(?:docs|imports|types|browser-runner)\.spec\.ts$/,
+    files: /^spec\/(?:docs|imports|publishing|types|browser-runner)\.spec\.ts$/,
     reason: 'They read and compile the files of the project.',
   },
   {
