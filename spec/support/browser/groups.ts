@@ -49,6 +49,10 @@ export const nodeOnly: readonly { readonly files: RegExp; readonly reason: strin
     reason: 'They look at what happens with modules of Node.',
   },
   {
+    files: /^spec\/angular-sample\/[\w-]+\.spec\.ts$/,
+    reason: 'They drive a browser, and look at what its server sees.',
+  },
+  {
     files: /^spec\/(?:survey|sync-cli|tour)\.spec\.ts$/,
     reason: 'They run the samples that are programs for Node.',
   },

@@ -1,0 +1,22 @@
+// A file that is to be uploaded, and how far that is.
+import { computed, signal } from '@angular/core';
+
+export class Recording {
+  readonly file: File;
+  readonly state = signal<'waiting' | 'running' | 'done' | 'failed' | 'cancelled'>('waiting');
+  /** In bytes. */
+  readonly sent = signal(0);
+  readonly retries = signal(0);
+  readonly percent = computed(() => Math.round((100 * this.sent()) / Math.max(1, this.file.size)));
+
+  constructor(file: File) {
+    this.file = file;
+  }
+
+  /** As if nothing had been sent yet. */
+  reset(): void {
+    this.state.set('waiting');
+    this.sent.set(0);
+    this.retries.set(0);
+  }
+}

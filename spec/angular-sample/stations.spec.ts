@@ -1,0 +1,82 @@
+import { describeSample } from './visitor.ts';
+
+const harbour = /^GET \/api\/stations\/harbour$/;
+const lighthouse = /^GET \/api\/stations\/lighthouse$/;
+const any = /^GET \/api\/stations/;
+
+describeSample('watching stations', (visitor) => {
+  /** Its timers are due when the spec says so. */
+  async function stopTheClock(): Promise<void> {
+    await visitor().page.clock.install();
+  }
+
+  it('reads each again and again, until the page is left', async () => {
+    const { page, serverSide, visit } = visitor();
+    await stopTheClock();
+    await visit('stations');
+    await serverSide.until(() => serverSide.paths(harbour, 'finished').length === 1);
+    await page.clock.runFor(2000);
+    await serverSide.until(() => serverSide.paths(harbour, 'finished').length === 2);
+
+    await page.getByRole('link', { name: 'Search' }).click();
+    await page.getByRole('heading', { name: 'Find a bird' }).waitFor();
+    await serverSide.until(() => serverSide.isIdle);
+    const before = serverSide.requests(any).length;
+    await page.clock.runFor(60_000);
+
+    expect(serverSide.requests(any).length).toBe(before);
+    await page.getByText('Nothing runs.').waitFor();
+  });
+
+  it('aborts what it reads when the page is left', async () => {
+    const { page, serverSide, visit } = visitor();
+    serverSide.holdAfter(/\/stations$/);
+    await visit('stations');
+    await serverSide.until(() => serverSide.paths(any, 'running').length === 4);
+
+    await page.getByRole('link', { name: 'Search' }).click();
+    await serverSide.until(() => serverSide.isIdle);
+
+    expect(serverSide.paths(any, 'aborted').toSorted()).toEqual([
+      '/api/stations/harbour',
+      '/api/stations/lighthouse',
+      '/api/stations/marsh',
+      '/api/stations/wood',
+    ]);
+  });
+
+  it('asks the one that fails again, later each time, while the others go on', async () => {
+    const { page, serverSide, visit } = visitor();
+    await stopTheClock();
+    await visit('stations');
+    const card = page.getByRole('listitem').filter({ hasText: 'Lighthouse' });
+
+    await card.getByText('Try 2 after 0.25 s.').waitFor();
+    await page.clock.runFor(300);
+    await card.getByText('Try 3 after 0.5 s.').waitFor();
+    await page.clock.runFor(600);
+    await card.getByText('Reading 1').waitFor();
+
+    expect(serverSide.requests(lighthouse).map(({ status }) => status)).toEqual([503, 503, 200]);
+    expect(serverSide.requests(harbour).map(({ status }) => status)).toEqual([200]);
+  });
+
+  it('pauses, and goes on with what was known', async () => {
+    const { page, serverSide, visit } = visitor();
+    await stopTheClock();
+    await visit('stations');
+    const card = page.getByRole('listitem').filter({ hasText: 'Harbour wall' });
+    await card.getByText('Reading 1').waitFor();
+
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.getByText('Nothing runs.').waitFor();
+    await serverSide.until(() => serverSide.isIdle);
+    const before = serverSide.requests(any).length;
+    await page.clock.runFor(60_000);
+    const paused = serverSide.requests(any).length;
+    await page.getByRole('button', { name: 'Go on' }).click();
+    await card.getByText('Reading 2').waitFor();
+
+    expect(paused).toBe(before);
+  });
+});

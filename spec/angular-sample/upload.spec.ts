@@ -1,0 +1,147 @@
+import { describeSample, type Visitor } from './visitor.ts';
+
+const upload = /^(?:POST|PUT) \/api\/recordings\//;
+const discard = /^DELETE \/api\/recordings\//;
+
+describeSample('uploading', (visitor) => {
+  /** Adds a dozen files, and begins to upload them, so many at once. */
+  async function uploadDozen(atOnce: string): Promise<void> {
+    const { page, visit } = visitor();
+    await visit('upload');
+    await page.getByRole('button', { name: 'Add a dozen samples' }).click();
+    await page.getByRole('combobox', { name: 'At once' }).selectOption(atOnce);
+    await page.getByRole('button', { name: 'Upload 12' }).click();
+  }
+
+  /** Adds a file of their own. */
+  async function chooseFile(name: string, bytes: number): Promise<void> {
+    const { page } = visitor();
+    const file = { name, mimeType: 'audio/wav', buffer: Buffer.alloc(bytes) };
+    await page.getByLabel('Recordings').setInputFiles(file);
+  }
+
+  it('sends all files, never more at once than it may', async () => {
+    const { page, serverSide, children } = visitor();
+    serverSide.hold();
+
+    await uploadDozen('2');
+    await serverSide.until(() => serverSide.paths(upload, 'running').length === 2);
+    const running = await children('running').count();
+    const waiting = await children('waiting').count();
+    serverSide.server.weather.change({ latencyMs: 5 });
+    await page.getByText('12 of 12 uploaded').waitFor();
+
+    expect([running, waiting]).toEqual([2, 10]);
+    expect(serverSide.peak(upload)).toBe(2);
+    expect(serverSide.server.recordings.finished).toHaveSize(12);
+    expect(serverSide.requests(discard)).toEqual([]);
+    expect(await page.getByRole('progressbar', { name: 'wren.wav' }).getAttribute('value')).toBe('100');
+  });
+
+  it('sends what was chosen, whole, in parts', async () => {
+    const { page, serverSide, visit } = visitor();
+    await visit('upload');
+
+    await chooseFile('dawn chorus.wav', 150 * 1024);
+    await page.getByRole('button', { name: 'Upload 1' }).click();
+    await page.getByText('1 of 1 uploaded').waitFor();
+
+    expect(serverSide.server.recordings.finished).toEqual(['dawn chorus.wav']);
+    expect(serverSide.requests(/^PUT .*offset=/).map(({ path }) => path.split('=')[1])).toEqual([
+      '0',
+      '65536',
+      '131072',
+    ]);
+  });
+
+  it('sends again what the server in trouble has not taken', async () => {
+    const { page, serverSide, visit } = visitor();
+    const failures = page.getByRole('slider', { name: 'Fails' });
+    await visit('upload');
+    await chooseFile('owl.wav', 1000);
+
+    await failures.press('End');
+    await page.getByText('Fails 100 % of the time').waitFor();
+    await page.getByRole('button', { name: 'Upload 1' }).click();
+    await page.getByText('2 retries').waitFor();
+    await failures.press('Home');
+    await page.getByText('1 of 1 uploaded').waitFor();
+
+    const [path] = serverSide.requests(upload).map((request) => request.path);
+    const statuses = serverSide
+      .requests(upload)
+      .filter((request) => request.path === path)
+      .map(({ status }) => status);
+    expect(statuses.filter((status) => status === 503).length).toBeGreaterThanOrEqual(2);
+    expect(statuses.at(-1)).toBe(200);
+    expect(serverSide.server.recordings.finished).toEqual(['owl.wav']);
+  });
+
+  it('gives up in the end, discards, and begins anew when told to', async () => {
+    const { page, serverSide, visit } = visitor();
+    await page.clock.install();
+    await visit('upload');
+    await chooseFile('owl.wav', 1000);
+    serverSide.server.weather.change({ failurePercent: 100 });
+
+    await page.getByRole('button', { name: 'Upload 1' }).click();
+    await skipRetries(visitor());
+    await page.getByText('0 of 1 uploaded, 1 failed').waitFor();
+    const discarded = serverSide.requests(discard).map(({ status }) => status);
+    serverSide.server.weather.change({ failurePercent: 0 });
+    await page.getByRole('button', { name: 'Upload 1' }).click();
+    await page.getByText('1 of 1 uploaded').waitFor();
+
+    expect(discarded).toEqual([200]);
+    expect(serverSide.requests(upload).filter(({ status }) => status === 503)).toHaveSize(5);
+    expect(serverSide.server.recordings.finished).toEqual(['owl.wav']);
+  });
+
+  it('aborts what it sends when it is cancelled, drops the rest, and is over when all is discarded', async () => {
+    const { page, serverSide, children } = visitor();
+    serverSide.holdAfter(/offset=0$/);
+    await uploadDozen('3');
+    await serverSide.until(() => serverSide.paths(upload, 'running').length === 3);
+
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await serverSide.until(() => serverSide.paths(discard, 'running').length === 3);
+    await children('cleaning up').nth(2).waitFor();
+    const beforeDiscarded = await page.getByRole('button', { name: 'Cancel' }).count();
+    serverSide.release();
+    await page.getByRole('button', { name: 'Upload 12' }).waitFor();
+
+    expect(beforeDiscarded).toBe(1);
+    expect(serverSide.paths(upload, 'aborted')).toHaveSize(3);
+    expect(serverSide.paths(discard, 'finished')).toHaveSize(3);
+    expect(serverSide.server.recordings.unfinished).toEqual([]);
+    expect(await children('cleaned up').count()).toBe(3);
+    expect(await children('cancelled').count()).toBe(9);
+    expect(await page.getByText('0 of 12 uploaded, 12 cancelled').count()).toBe(1);
+  });
+
+  it('leaves nothing behind when the page is left', async () => {
+    const { page, serverSide, children } = visitor();
+    serverSide.holdAfter(/offset=0$/);
+    await uploadDozen('3');
+    await serverSide.until(() => serverSide.paths(upload, 'running').length === 3);
+
+    await page.getByRole('link', { name: 'Search' }).click();
+    await page.getByRole('heading', { name: 'Find a bird' }).waitFor();
+    await children('cleaning up').nth(2).waitFor();
+    serverSide.release();
+    await page.getByText('Nothing runs.').waitFor();
+
+    expect(serverSide.isIdle).toBeTrue();
+    expect(serverSide.paths(upload, 'aborted')).toHaveSize(3);
+    expect(serverSide.server.recordings.unfinished).toEqual([]);
+  });
+});
+
+/** Lets the time between the four retries of a call pass. */
+async function skipRetries({ page, serverSide }: Visitor): Promise<void> {
+  for (const times of [1, 2, 3, 4]) {
+    await page.getByText(`${times} ${times === 1 ? 'retry' : 'retries'}`).waitFor();
+    await serverSide.until(() => serverSide.isIdle);
+    await page.clock.runFor(2000);
+  }
+}
