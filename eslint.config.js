@@ -131,6 +131,11 @@ export default defineConfig(
     },
   },
   {
+    // The one part that is not for browsers at all: threads are those of Node.
+    files: ['src/threads.ts', 'src/threads/**/*.ts'],
+    rules: { 'no-restricted-imports': ['error', { patterns: [rxjsInternals] }] },
+  },
+  {
     files: ['spec/**/*.ts'],
     rules: {
       // Specs make calls and drop them, pass async functions to whoever takes any, and take methods apart.

@@ -61,6 +61,24 @@ const layers = [
   'scope',
   'within',
   'index',
+  'threads/thread-error',
+  'threads/crash',
+  'threads/options',
+  'threads/transfer',
+  'threads/failures',
+  'threads/exported',
+  'threads/run',
+  'threads/valve',
+  'threads/pool-worker',
+  'threads/sync-worker',
+  'threads/peers',
+  'threads/thread',
+  'threads/thread-call',
+  'threads/pool',
+  'threads/watcher',
+  'threads/channel',
+  'threads/crew',
+  'threads',
   'preload',
   'register',
   'register.import',
@@ -91,10 +109,22 @@ const layers = [
   'angular/resource',
   'angular',
 ];
-/** What anyone may import, and what only the tools for tests may. */
+/** What anyone may import, and what only the tools for tests may, or threads, which no browser loads. */
 const packages = ['rxjs'];
 const packagesForTests = ['rxjs/testing'];
 const packagesForAngular = ['@angular/core', '@angular/core/rxjs-interop'];
+const packagesForThreads = [
+  ...[
+    'node:async_hooks',
+    'node:fs',
+    'node:module',
+    'node:os',
+    'node:url',
+    'node:util',
+    'node:worker_threads',
+  ],
+  ...['piscina', 'synckit'],
+];
 const src = new URL('../src/', import.meta.url);
 
 describe('The layers of the sources', () => {
@@ -171,6 +201,7 @@ function violationsIn(file: string, source: string): string[] {
     ...packages,
     ...(file.startsWith('testing/') ? packagesForTests : []),
     ...(file.startsWith('angular/') ? packagesForAngular : []),
+    ...(file.startsWith('threads/') ? packagesForThreads : []),
     ...layers.slice(0, layer).map((lower) => `${lower}.ts`),
   ]);
   return ts

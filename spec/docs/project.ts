@@ -8,6 +8,7 @@ const entries = new Map(
     ['async-tamer', 'index'],
     ['async-tamer/testing', 'testing'],
     ['async-tamer/angular', 'angular'],
+    ['async-tamer/threads', 'threads'],
   ].map(([name, file]) => [name!, fileURLToPath(new URL(`src/${file}.ts`, root))]),
 );
 

@@ -7,6 +7,13 @@ import { config } from 'rxjs';
 // What belongs to the thread itself. Anything else is the program's.
 const own = new Set(['CloseReq', 'MessagePort']);
 
+// Threads that programs have started. One that is idle keeps no process alive, and does not show among its resources.
+let threads = 0;
+process.on('worker', (thread) => {
+  threads++;
+  thread.on('exit', () => threads--);
+});
+
 let printed = '';
 process.stdout.write = process.stderr.write = (text) => {
   printed += text;
@@ -31,5 +38,5 @@ parentPort.on('message', async (address) => {
 });
 
 function isQuiet() {
-  return process.getActiveResourcesInfo().every((resource) => own.has(resource));
+  return threads === 0 && process.getActiveResourcesInfo().every((resource) => own.has(resource));
 }

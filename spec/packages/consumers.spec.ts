@@ -22,7 +22,7 @@ describe('A program that uses the package', () => {
 
     beforeAll(() => {
       folder = scratch('node');
-      install(folder, ['rxjs', '@se-oss/deasync']);
+      install(folder, ['rxjs', '@se-oss/deasync', 'piscina', 'synckit']);
       writeEntries(folder, entries, ['mjs', 'cjs']);
       write('main.mjs', `${mainOf(entries, 'mjs')}console.log(JSON.stringify(await outcomes));`);
       write('main.cjs', `${mainOf(entries, 'cjs')}outcomes.then((all) => console.log(JSON.stringify(all)));`);

@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+import type * as Core from '../../src/index.ts';
+import type * as Entry from '../../src/threads.ts';
+import { compile } from '../support/compile.ts';
+import type * as BackgroundModule from './background.ts';
+import type * as CounterModule from './counter.ts';
+import type * as FaultsModule from './faults.ts';
+import type * as WorkModule from './work.ts';
+
+// Threads are started by the hundred here, and ts-node takes ten times as long for one as Node itself: so all of it, library
+// and modules, is what the compiler makes of the sources.
+
+const sources = ['work', 'faults', 'counter', 'background'].map((name) => {
+  const path = fileURLToPath(new URL(`${name}.ts`, import.meta.url));
+  return [path, readFileSync(path, 'utf8')] as const;
+});
+const compiled = compile('threads', new Map(sources));
+
+/** The module of this name, beside this file, as threads load it. */
+export function moduleNamed(name: string): URL {
+  return new URL(`${name}.js`, [...compiled.values()][0]);
+}
+
+const library = new URL('../node_modules/async-tamer/', moduleNamed('work'));
+
+export const { AsyncScope, CancelledError, ScopeError, BlockingError, abortSignal, cleanup, sleep, tamed } =
+  (await import(new URL('index.js', library).href)) as typeof Core;
+export const { ThreadError, threads, transfer } = (await import(
+  new URL('threads.js', library).href
+)) as typeof Entry;
+
+export type Work = typeof WorkModule;
+export type Faults = typeof FaultsModule;
+export type Counter = typeof CounterModule;
+export type Background = typeof BackgroundModule;
+
+/** What `action` is rejected with. */
+export async function failureOf(action: PromiseLike<unknown>): Promise<Error> {
+  try {
+    await action;
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error('It has not failed.');
+}

@@ -1,0 +1,210 @@
+import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
+
+import type { WorkerData, WorkerFailureMessage, WorkerToMainMessage } from 'synckit';
+
+import { reportUnhandled } from '../ledger.ts';
+import type { CheckedThreadsOptions } from './options.ts';
+import { requireSynckit, workerFile } from './peers.ts';
+import { crashIdle, crashOf, notStarted } from './crash.ts';
+import type { Request } from './run.ts';
+import type { Answer, SyncWorkerData } from './sync-worker.ts';
+import { ThreadError } from './thread-error.ts';
+import { unwatch, watch } from './watcher.ts';
+
+type Message = WorkerToMainMessage<undefined> | WorkerFailureMessage;
+
+/**
+ * The thread of `block()`, in which one call runs while this thread sleeps.
+ *
+ * In that thread it is synckit's `runAsWorker` that listens. On this side stands what `createSyncFn` of synckit is for, by the
+ * same messages, because that could not keep what is promised here: it waits for ever for a thread that has run out of memory,
+ * takes no `resourceLimits`, moves nothing, and never lets its thread end.
+ */
+export class Channel {
+  readonly #url: string;
+  readonly #options: CheckedThreadsOptions;
+  #line: Line | undefined;
+
+  constructor(url: string, options: CheckedThreadsOptions) {
+    this.#url = url;
+    this.#options = options;
+  }
+
+  /** Asks, sleeps, and returns the answer; throws a `ThreadError` if the thread has gone, or what `postMessage` throws. */
+  ask(request: Request, moved: readonly object[]): Answer {
+    for (;;) {
+      const line = this.#open();
+      line.post(request, moved);
+      const answer = line.wait(request);
+      if (answer !== undefined) {
+        return answer;
+      }
+      if (moved.length > 0) {
+        throw new ThreadError(`The thread for "${request.name}" has gone, with what was moved to it.`);
+      }
+    }
+  }
+
+  #open(): Line {
+    if (this.#line?.isAlive() !== true) {
+      this.#line = new Line(this.#url, this.#options);
+    }
+    return this.#line;
+  }
+
+  async close(): Promise<void> {
+    await this.#line?.end();
+  }
+}
+
+/** Until then a thread that ends without a word is not noticed: few calls take as long, and need a watcher. */
+const UNWATCHED = 250;
+
+/** One such thread, and the line to it. */
+class Line {
+  // How many messages of synckit are there, for Atomics.wait.
+  readonly #signals = new Int32Array(new SharedArrayBuffer(4));
+  readonly #gone = new Int32Array(new SharedArrayBuffer(4));
+  readonly #begun = new Int32Array(new SharedArrayBuffer(4));
+  readonly #messages: MessagePort;
+  readonly #answers: MessagePort;
+  readonly #life: MessagePort;
+  readonly #worker: Worker;
+  readonly #idle: NodeJS.Timeout | undefined;
+  #watched = false;
+  #alive = true;
+
+  constructor(url: string, { resourceLimits, execArgv, idleTimeout }: CheckedThreadsOptions) {
+    requireSynckit();
+    const [messages, answers, life] = [new MessageChannel(), new MessageChannel(), new MessageChannel()];
+    this.#messages = messages.port1;
+    this.#answers = answers.port1;
+    this.#life = life.port1;
+    const workerData: WorkerData & SyncWorkerData = {
+      sharedBufferView: this.#signals,
+      workerPort: messages.port2,
+      pnpLoaderPath: undefined,
+      url,
+      answers: answers.port2,
+      life: life.port2,
+      begun: this.#begun,
+    };
+    this.#worker = new Worker(workerFile('sync-worker'), {
+      workerData,
+      transferList: [messages.port2, answers.port2, life.port2],
+      ...(resourceLimits !== undefined && { resourceLimits }),
+      ...(execArgv !== undefined && { execArgv }),
+    });
+    this.#worker.unref();
+    this.#worker.on('error', (error: unknown) => this.#ended(error));
+    this.#worker.on('exit', () => this.#ended(this.#lastWords()));
+    if (idleTimeout !== Infinity) {
+      this.#idle = setTimeout(() => void this.end(), idleTimeout).unref();
+    }
+  }
+
+  /** A message that is there before anything was asked can only be its last. */
+  isAlive(): boolean {
+    const left =
+      this.#alive && this.#gone[0] === 0 ? (receive(this.#messages) as Message | undefined) : undefined;
+    if (left !== undefined) {
+      Atomics.sub(this.#signals, 0, 1);
+      if ('workerFailure' in left && left.fatal) {
+        this.#ended(errorOf(left));
+      }
+    }
+    return this.#alive;
+  }
+
+  post(request: Request, moved: readonly object[]): void {
+    this.#worker.postMessage({ id: request.id, args: [request] }, moved as MessagePort[]);
+  }
+
+  /** Undefined if the thread has gone before it began: then that has nothing to do with this request. */
+  wait({ id, name }: Request): Answer | undefined {
+    for (;;) {
+      const status = Atomics.wait(this.#signals, 0, 0, this.#watched ? Infinity : UNWATCHED);
+      const message = receive(this.#messages) as Message | undefined;
+      if (message === undefined) {
+        if (this.#gone[0] === 1) {
+          this.#lost(id, name, silent());
+          return undefined;
+        }
+        if (status === 'timed-out') {
+          this.#watch();
+        }
+        continue;
+      }
+      Atomics.sub(this.#signals, 0, 1);
+      if (!('workerFailure' in message)) {
+        const answer = receive(this.#answers) as Answer | undefined; // Before anything is printed: a listener to that might block.
+        this.#idle?.refresh();
+        message.stdio.forEach(({ type, chunk, encoding }) => process[type].write(chunk, encoding));
+        return answer;
+      }
+      if (message.fatal) {
+        this.#lost(id, name, errorOf(message));
+        return undefined;
+      }
+    }
+  }
+
+  #watch(): void {
+    this.#watched = true;
+    watch({ life: this.#life, signals: this.#signals, gone: this.#gone });
+  }
+
+  #lost(id: number, name: string, error: unknown): void {
+    void this.end();
+    if (this.#begun[0] === id) {
+      throw crashOf(name, error);
+    }
+    if (this.#begun[0] === 0) {
+      throw notStarted(name, error);
+    }
+    reportUnhandled(crashIdle(error));
+  }
+
+  /** The thread has ended, and this one did not wait for it. */
+  #ended(error: unknown): void {
+    if (this.#alive) {
+      void this.end();
+      if (error !== undefined) {
+        reportUnhandled(crashIdle(error));
+      }
+    }
+  }
+
+  /** What it has reported before it ended; nothing if it ended by itself. */
+  #lastWords(): unknown {
+    const message = receive(this.#messages) as Message | undefined;
+    const error = message !== undefined && 'workerFailure' in message ? errorOf(message) : undefined;
+    return /^Worker exited with code/.test(String((error as Error | undefined)?.message)) ? undefined : error;
+  }
+
+  async end(): Promise<void> {
+    this.#alive = false;
+    clearTimeout(this.#idle);
+    this.#worker.ref(); // Else the process might end before it has.
+    const ended = this.#worker.terminate();
+    if (this.#watched) {
+      this.#watched = false;
+      await unwatch();
+    }
+    await ended;
+  }
+}
+
+function receive(port: MessagePort): unknown {
+  return (receiveMessageOnPort(port) as { readonly message: unknown } | undefined)?.message;
+}
+
+function errorOf({ error, properties }: WorkerFailureMessage): unknown {
+  return error instanceof Error ? Object.assign(error, properties) : error;
+}
+
+/** A thread that has no memory left ends without a word, unlike any other. */
+function silent(): Error {
+  const error = new Error('Worker terminated due to reaching memory limit: JS heap out of memory');
+  return Object.assign(error, { code: 'ERR_WORKER_OUT_OF_MEMORY' });
+}

@@ -1,0 +1,107 @@
+import { Observable, throwError, type Subscriber } from 'rxjs';
+
+import type { TamedCall } from '../call.ts';
+import { cleanup } from '../cleanup.ts';
+import { BlockingError, CancelledError } from '../errors.ts';
+import { tamed } from '../tamed.ts';
+import { Channel } from './channel.ts';
+import { decode } from './failures.ts';
+import type { CheckedThreadsOptions } from './options.ts';
+import { Pool } from './pool.ts';
+import type { Request } from './run.ts';
+import type { Answer } from './sync-worker.ts';
+import { nextId, ThreadCall } from './thread-call.ts';
+import { ThreadError } from './thread-error.ts';
+import { argumentOf, movedWith, refusal } from './transfer.ts';
+
+/** The threads of one module: a pool, and for `block()` one more. Neither is there before it is needed. */
+export class Crew {
+  readonly #pool: Pool;
+  readonly #channel: Channel;
+  readonly #exitMode: 'wait' | 'cancel';
+  #closing: Promise<void> | undefined;
+
+  constructor(url: string, options: CheckedThreadsOptions) {
+    this.#pool = new Pool(url, options);
+    this.#channel = new Channel(url, options);
+    this.#exitMode = options.exitMode;
+  }
+
+  /** The tamed function that stands for an exported one. */
+  functionNamed(name: string): (...args: unknown[]) => TamedCall<unknown> {
+    const run = (...args: unknown[]): Observable<unknown> =>
+      new Observable((subscriber) => this.#start(name, args, subscriber));
+    Object.defineProperty(run, 'name', { value: name });
+    return tamed({ sync: (...args: unknown[]) => this.#runHere(name, args), async: run });
+  }
+
+  #start(name: string, args: readonly unknown[], subscriber: Subscriber<unknown>): (() => void) | undefined {
+    if (this.#closing !== undefined) {
+      subscriber.error(closedError(name));
+      return undefined;
+    }
+    const call = new ThreadCall(name, args, subscriber, this.#pool);
+    this.#pool.submit(call);
+    return () => call.teardown();
+  }
+
+  /** Under `block()`: this thread sleeps meanwhile. */
+  #runHere(name: string, args: readonly unknown[]): unknown {
+    if (this.#closing !== undefined) {
+      throw closedError(name);
+    }
+    const { failure, value, cleanup: errors } = this.#ask({ id: nextId(), name, args });
+    errors.map(decode).forEach((error) => cleanup(throwError(() => error)));
+    if (failure !== undefined) {
+      throw decode(failure);
+    }
+    return value;
+  }
+
+  #ask(request: Request): Answer {
+    const moved = movedWith(request.args, argumentOf(request.name));
+    try {
+      return this.#channel.ask(request, moved);
+    } catch (error) {
+      throw refusal(request.name, request.args, moved, error);
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    if (this.#exitMode === 'cancel') {
+      this.#cancel();
+    }
+    await Promise.all([this.#pool.close(), this.#channel.close()]);
+  }
+
+  /** Closes on the spot: blocks while calls run. */
+  closeHere(): void {
+    const closing = this.close();
+    if (this.#pool.size === 0) {
+      return; // What is left are threads that end, and nothing runs in them.
+    }
+    try {
+      tamed.from(closing).block();
+    } catch (error) {
+      this.#cancel();
+      throw error instanceof BlockingError ? new BlockingError(NOT_HERE, { cause: error }) : error;
+    }
+  }
+
+  #cancel(): void {
+    this.#pool.cancelAll(new CancelledError('Execution was cancelled: its threads have been closed.'));
+  }
+}
+
+const NOT_HERE =
+  'Cannot wait here for the calls that still run in these threads, so they are cancelled. ' +
+  'Use "await using", or let nothing run at the end of the block.';
+
+function closedError(name: string): ThreadError {
+  return new ThreadError(`Cannot call "${name}": its threads have been closed. Make new ones by threads().`);
+}

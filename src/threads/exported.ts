@@ -1,0 +1,58 @@
+import { ThreadError } from './thread-error.ts';
+
+/** A function that a module exports. */
+export type Exported = (...args: readonly unknown[]) => unknown;
+
+type Exports = Readonly<Record<string, unknown>>;
+
+let loading: Promise<Exports> | undefined;
+
+/** Loads the module of this thread, once: a module that failed to load fails in the same way again. */
+export function load(url: string): Promise<Exports> {
+  loading ??= (import(url) as Promise<Exports>).catch((error: unknown) => {
+    const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    throw new ThreadError(`Cannot load ${url} in a thread. ${reason}`, { cause: error });
+  });
+  return loading;
+}
+
+const found = new Map<string, Exported>();
+
+/** The function of this name, if it was asked for before. */
+export function findAgain(name: string): Exported | undefined {
+  return found.get(name);
+}
+
+/** The function of this name. Rejects if there is none. */
+export async function find(url: string, name: string): Promise<Exported> {
+  const exports = await load(url);
+  const exported = lookUp(exports, name);
+  if (!isFunction(exported)) {
+    const names = Object.keys(exports).filter((key) => isFunction(exports[key]));
+    const what = exported === undefined ? `no function "${name}"` : `"${name}", which is ${kindOf(exported)}`;
+    const others = names.length === 0 ? 'It exports no functions.' : `Its functions: ${names.join(', ')}.`;
+    throw new TypeError(`${url} exports ${what}. ${others}`);
+  }
+  found.set(name, exported);
+  return exported;
+}
+
+/** A CommonJS module exports one object, of which Node does not see every name in advance. */
+function lookUp(exports: Exports, name: string): unknown {
+  if (Object.hasOwn(exports, name)) {
+    return exports[name];
+  }
+  const whole: unknown = exports['default'];
+  return whole !== null && whole !== undefined && Object.hasOwn(whole, name)
+    ? (whole as Exports)[name]
+    : undefined;
+}
+
+function isFunction(exported: unknown): exported is Exported {
+  return typeof exported === 'function' && !/^class\b/.test(Function.prototype.toString.call(exported));
+}
+
+function kindOf(exported: unknown): string {
+  const isNull = exported === null;
+  return typeof exported === 'function' ? 'a class' : `no function (${isNull ? 'null' : typeof exported})`;
+}

@@ -1,0 +1,103 @@
+import { availableParallelism } from 'node:os';
+
+import { quote } from '../errors.ts';
+import { LONGEST, milliseconds, oneOf } from '../options.ts';
+
+/** Limits of one thread's memory; one that goes beyond them crashes, and the process goes on. */
+export interface ThreadLimits {
+  /** Of the heap for what lives long, in MB. */
+  readonly maxOldGenerationSizeMb?: number;
+  /** Of the heap for what is new, in MB. */
+  readonly maxYoungGenerationSizeMb?: number;
+  /** Of the memory for generated code, in MB. */
+  readonly codeRangeSizeMb?: number;
+  /** Of the stack, in MB. Default: 4. */
+  readonly stackSizeMb?: number;
+}
+
+/** How {@link threads} go about their work. */
+export interface ThreadsOptions {
+  /** How many threads are kept, once the first call was made. Default: 0. */
+  readonly minThreads?: number;
+  /** How many calls run at once, each in a thread of its own; the rest queue, FIFO. Default: as many as there are cores. */
+  readonly maxThreads?: number;
+  /** How long a thread beyond `minThreads` waits for another call before it ends, in ms. Default: 10 000. */
+  readonly idleTimeout?: number;
+  /** How long a cancelled call may go on before its thread is ended, in ms. `Infinity`: for ever. Default: 1000. */
+  readonly graceMs?: number;
+  /** What closing does with calls that run or queue: waits for them, or cancels them. Default: `'wait'`. */
+  readonly exitMode?: 'wait' | 'cancel';
+  /** How much memory each thread may take. Default: that of V8. */
+  readonly resourceLimits?: ThreadLimits;
+  /** Flags of Node for the threads, such as `['--import', 'tsx']`. Default: those of this process. */
+  readonly execArgv?: readonly string[];
+}
+
+/** Checked, and complete. */
+export interface CheckedThreadsOptions {
+  readonly minThreads: number;
+  readonly maxThreads: number;
+  readonly idleTimeout: number;
+  readonly graceMs: number | undefined;
+  readonly exitMode: 'wait' | 'cancel';
+  readonly resourceLimits: ThreadLimits | undefined;
+  readonly execArgv: string[] | undefined;
+}
+
+/** Throws a `TypeError` that quotes what is wrong. */
+export function checkThreadsOptions(options: ThreadsOptions): CheckedThreadsOptions {
+  if (typeof options !== 'object' || (options as unknown) === null) {
+    throw new TypeError(`threads() takes an object of options, but got ${quote(options)}.`);
+  }
+  const { minThreads = 0, graceMs = 1000, exitMode = 'wait', resourceLimits, execArgv } = options;
+  const { idleTimeout = 10_000, maxThreads = Math.max(availableParallelism(), minThreads) } = options;
+  count('minThreads', minThreads, 0);
+  count('maxThreads', maxThreads, 1);
+  if (minThreads > maxThreads) {
+    throw new TypeError(
+      `The option "minThreads" is at most "maxThreads", which is ${maxThreads}, but got ${minThreads}.`,
+    );
+  }
+  oneOf('exitMode', exitMode, ['wait', 'cancel']);
+  checkLimits(resourceLimits);
+  if (
+    execArgv !== undefined &&
+    !(Array.isArray(execArgv) && execArgv.every((flag) => typeof flag === 'string'))
+  ) {
+    throw new TypeError(`The option "execArgv" is an array of strings, but got ${quote(execArgv)}.`);
+  }
+  return {
+    minThreads,
+    maxThreads,
+    idleTimeout: milliseconds('idleTimeout', idleTimeout) ?? Infinity,
+    graceMs: milliseconds('graceMs', graceMs),
+    exitMode,
+    resourceLimits,
+    execArgv: execArgv === undefined ? undefined : [...execArgv],
+  };
+}
+
+function count(option: string, value: number, least: number): void {
+  if (!Number.isInteger(value) || value < least) {
+    throw new TypeError(
+      `The option "${option}" is a whole number from ${least} on, but got ${quote(value)}.`,
+    );
+  }
+}
+
+const limits = ['maxOldGenerationSizeMb', 'maxYoungGenerationSizeMb', 'codeRangeSizeMb', 'stackSizeMb'];
+
+function checkLimits(given: ThreadLimits | undefined): void {
+  if (given === undefined) {
+    return;
+  }
+  if (typeof given !== 'object' || (given as unknown) === null) {
+    throw new TypeError(`The option "resourceLimits" is an object, but got ${quote(given)}.`);
+  }
+  for (const [name, value] of Object.entries(given) as [string, unknown][]) {
+    oneOf('resourceLimits', name, limits);
+    if (typeof value !== 'number' || !(value > 0 && value <= LONGEST)) {
+      throw new TypeError(`The limit "${name}" is a size in MB above 0, but got ${quote(value)}.`);
+    }
+  }
+}

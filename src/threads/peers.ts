@@ -1,0 +1,86 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import type { Worker } from 'node:worker_threads';
+
+import type { ThreadLimits } from './options.ts';
+import { ThreadError } from './thread-error.ts';
+
+/** What of piscina is used here. Its own types do not pass `exactOptionalPropertyTypes`. */
+export interface Piscina {
+  readonly threads: readonly Worker[];
+  run(task: object, options: { signal: AbortSignal; transferList: readonly object[] }): Promise<unknown>;
+  destroy(): Promise<void>;
+  on(event: 'message' | 'error', listener: (message: unknown) => void): void;
+  on(event: 'workerDestroy', listener: (worker: PiscinaWorker) => void): void;
+}
+
+/** A thread, as piscina shows it to who shares out the tasks. */
+export interface PiscinaWorker {
+  readonly id: number;
+  readonly currentUsage: number;
+  readonly terminating: boolean;
+  readonly destroyed: boolean;
+}
+
+interface PiscinaOptions {
+  readonly filename: string;
+  readonly name: string;
+  readonly workerData: unknown;
+  readonly minThreads: number;
+  readonly maxThreads: number;
+  readonly idleTimeout: number;
+  readonly resourceLimits?: ThreadLimits;
+  readonly execArgv?: readonly string[];
+  readonly atomics: 'disabled';
+  readonly recordTiming: boolean;
+  readonly loadBalancer: (
+    task: Readonly<Record<symbol, unknown>>,
+    workers: readonly PiscinaWorker[],
+  ) => PiscinaWorker | null;
+}
+
+interface PiscinaPackage {
+  readonly Piscina: new (options: PiscinaOptions) => Piscina;
+  /** Under this key a task has what the load balancer is told of it. */
+  readonly queueOptionsSymbol: symbol;
+}
+
+const require = createRequire(import.meta.url);
+
+/** piscina is loaded when the first thread is needed: modules that run in threads import this one, too. */
+export function loadPiscina(): PiscinaPackage {
+  return peer('piscina', () => require('piscina') as PiscinaPackage);
+}
+
+/** synckit is loaded in threads alone. */
+export function requireSynckit(): void {
+  peer('synckit', () => require.resolve('synckit'));
+}
+
+function peer<T>(name: string, load: () => T): T {
+  try {
+    return load();
+  } catch (error) {
+    throw new ThreadError(`Threads need the package ${name}. Install it: npm install ${name}`, {
+      cause: error,
+    });
+  }
+}
+
+/** The file of what a thread runs: beside this one, or in the package if a bundler has moved this one out of place. */
+export function workerFile(name: 'pool-worker' | 'sync-worker'): string {
+  const extension = /\.\w+$/.exec(import.meta.url)?.[0] ?? '.js';
+  const beside = fileURLToPath(new URL(name + extension, import.meta.url));
+  if (existsSync(beside)) {
+    return beside;
+  }
+  try {
+    return require.resolve(`async-tamer/package.json`).replace(/package\.json$/, `dist/threads/${name}.js`);
+  } catch (error) {
+    throw new ThreadError(
+      `Cannot find ${name}.js, which threads run. Keep "async-tamer" out of the bundle, as an external package.`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,96 @@
+import {
+  MessageChannel,
+  parentPort,
+  receiveMessageOnPort,
+  threadId,
+  workerData,
+  type MessagePort,
+} from 'node:worker_threads';
+
+import { decode, type Failure } from './failures.ts';
+import { load } from './exported.ts';
+import { Run, send, type Outcome, type Request } from './run.ts';
+import { Valve } from './valve.ts';
+
+// What a thread of the pool runs: piscina imports it, and calls run(). Values and cancels have a port of their own, since
+// piscina has one message to a thread, and one back.
+
+/** The first message of a thread. */
+export interface Hello {
+  readonly asyncTamer: 'hello';
+  readonly threadId: number;
+  readonly port: MessagePort;
+  readonly cells: Int32Array<SharedArrayBuffer>;
+}
+
+/** A value that a call has emitted. */
+export interface Emission {
+  readonly id: number;
+  readonly value: unknown;
+}
+
+export interface Cancel {
+  readonly id: number;
+  readonly reason: Failure;
+}
+
+const { url } = workerData as { url: string };
+const { port1: port, port2 } = new MessageChannel();
+const valve = new Valve();
+let running: { readonly id: number; readonly run: Run; cancelled: boolean } | undefined;
+// One that came before the call did, which has a port of its own.
+let early: Cancel | undefined;
+
+const hello = { asyncTamer: 'hello', threadId, port: port2, cells: valve.cells };
+parentPort?.postMessage(hello, [port2]);
+port.on('message', cancel);
+load(url).catch(() => {}); // Each call says so.
+
+function cancel(message: Cancel): void {
+  if (running === undefined || message.id > running.id) {
+    early = message;
+  } else if (message.id === running.id && !running.cancelled) {
+    running.cancelled = true;
+    running.run.cancel(decode(message.reason));
+  }
+}
+
+/** Runs one call, and fulfils when all of it has ended. A thread runs one at a time. */
+export async function run(request: Request): Promise<Outcome> {
+  const { id, name } = request;
+  const current = new Run(url, request, (value) => {
+    valve.pass(id);
+    if (valve.isCancelled(id)) {
+      cancelInLoop();
+    }
+    send(name, value, (each, moved) => port.postMessage({ id, value: each }, moved as MessagePort[]));
+  });
+  running = { id, run: current, cancelled: false };
+  const ended = current.end();
+  if (early?.id === id) {
+    cancel(early);
+  }
+  const outcome = await ended;
+  running = undefined;
+  await written(process.stdout);
+  await written(process.stderr);
+  return outcome;
+}
+
+/** Code that emits in a loop lets no message arrive, so it is fetched. */
+function cancelInLoop(): void {
+  for (;;) {
+    const received = receiveMessageOnPort(port) as { readonly message: Cancel } | undefined;
+    if (received === undefined) {
+      return;
+    }
+    cancel(received.message);
+  }
+}
+
+/** What was printed is to be out when the call has ended: the process may end with it. */
+async function written(stream: NodeJS.WriteStream): Promise<void> {
+  if (stream.writableLength > 0) {
+    await new Promise<void>((resolve) => stream.write('', () => resolve()));
+  }
+}

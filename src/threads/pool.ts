@@ -1,0 +1,236 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+import { reportUnhandled } from '../ledger.ts';
+import { crashIdle, crashOf, notStarted } from './crash.ts';
+import type { CheckedThreadsOptions } from './options.ts';
+import { loadPiscina, workerFile, type Piscina, type PiscinaWorker } from './peers.ts';
+import type { Emission, Hello } from './pool-worker.ts';
+import type { Outcome } from './run.ts';
+import { Thread } from './thread.ts';
+import type { CallHost, ThreadCall } from './thread-call.ts';
+
+/** What belongs to no call in particular, such as a thread, is made outside of every context that is carried. */
+const outside = AsyncLocalStorage.snapshot();
+
+/**
+ * Runs calls in the threads of a piscina, each in one of its own. What piscina does: it starts threads, ends those that are
+ * idle, replaces those that have gone, and takes a message to one and an answer back. Calls wait here for their turn and not
+ * in its queue, which loses the order of those that can be aborted, and forgets them if no thread is left.
+ */
+export class Pool implements CallHost {
+  readonly #url: string;
+  readonly #options: CheckedThreadsOptions;
+  #piscina: Piscina | undefined;
+  readonly #waiting = new Set<ThreadCall>();
+  // Invariant: at most as many as there may be threads.
+  readonly #running = new Set<ThreadCall>();
+  readonly #threads = new Map<number, Thread>();
+  // Calls whose thread is being ended, and when it has.
+  readonly #killed = new WeakMap<ThreadCall, Promise<void>>();
+  // Why the last thread could not be started.
+  #startError: unknown;
+  // Somebody waits until nothing runs.
+  #idle: (() => void) | undefined;
+
+  constructor(url: string, options: CheckedThreadsOptions) {
+    this.#url = url;
+    this.#options = options;
+  }
+
+  get graceMs(): number | undefined {
+    return this.#options.graceMs;
+  }
+
+  get size(): number {
+    return this.#waiting.size + this.#running.size;
+  }
+
+  submit(call: ThreadCall): void {
+    this.#waiting.add(call);
+    this.#dispatch();
+    if (call.ended || call.thread !== undefined) {
+      return;
+    }
+    try {
+      call.snapshot();
+    } catch (error) {
+      this.withdraw(call);
+      call.fail(call.refusal(error));
+    }
+  }
+
+  withdraw(call: ThreadCall): boolean {
+    if (call.thread !== undefined) {
+      return false;
+    }
+    if (!this.#waiting.delete(call)) {
+      call.abort.abort(); // It waits in the pool for a thread that is being started.
+    }
+    return true;
+  }
+
+  async kill(call: ThreadCall): Promise<void> {
+    const id = [...this.#threads].find(([, thread]) => thread === call.thread)?.[0];
+    const worker = this.#piscina?.threads.find(({ threadId }) => threadId === id);
+    const exited = new Promise<void>((resolve) => {
+      if (worker === undefined) {
+        resolve();
+      } else {
+        worker.once('exit', () => resolve());
+        worker.ref();
+      }
+    });
+    this.#killed.set(call, exited);
+    call.abort.abort();
+    await exited;
+  }
+
+  /** Ends every call with this error; what they clean up is still waited for. */
+  cancelAll(error: unknown): void {
+    [...this.#running, ...this.#waiting].forEach((call) => call.cancelHere(error));
+    this.#whenIdle();
+  }
+
+  /** Waits until no call is left, and then for the threads to end. */
+  async close(): Promise<void> {
+    if (this.size > 0) {
+      await new Promise<void>((resolve) => {
+        this.#idle = resolve;
+      });
+    }
+    this.#piscina?.threads.forEach((worker) => worker.ref()); // Else the process might end before they have.
+    await this.#piscina?.destroy();
+  }
+
+  #dispatch(): void {
+    for (const call of this.#waiting) {
+      if (this.#running.size === this.#options.maxThreads) {
+        return;
+      }
+      this.#waiting.delete(call);
+      this.#running.add(call);
+      void this.#run(call);
+    }
+  }
+
+  async #run(call: ThreadCall): Promise<void> {
+    try {
+      const outcome = await this.#post(call);
+      call.thread?.drain();
+      call.settle(outcome);
+    } catch (error) {
+      call.thread?.drain();
+      await this.#killed.get(call);
+      if (!call.abort.signal.aborted) {
+        call.fail(this.#crash(call, error));
+      }
+    }
+    this.#running.delete(call);
+    this.#dispatch();
+    this.#whenIdle();
+  }
+
+  #whenIdle(): void {
+    if (this.size === 0) {
+      this.#idle?.();
+    }
+  }
+
+  #post(call: ThreadCall): Promise<Outcome> {
+    return outside(async () => {
+      const { queueOptionsSymbol } = loadPiscina();
+      this.#piscina ??= this.#open();
+      const task = Object.assign(call.request, { [queueOptionsSymbol]: call });
+      const options = { signal: call.abort.signal, transferList: call.moved };
+      return (await this.#piscina.run(task, options)) as Outcome;
+    });
+  }
+
+  #open(): Piscina {
+    const { Piscina } = loadPiscina();
+    const { minThreads, maxThreads, idleTimeout, resourceLimits, execArgv } = this.#options;
+    const piscina = new Piscina({
+      filename: workerFile('pool-worker'),
+      name: 'run',
+      workerData: { url: this.#url },
+      minThreads,
+      maxThreads,
+      idleTimeout,
+      ...(resourceLimits !== undefined && { resourceLimits }),
+      ...(execArgv !== undefined && { execArgv }),
+      // Else a thread would stand still between two calls: what a module does by itself, and what a call has left behind.
+      atomics: 'disabled',
+      recordTiming: false,
+      loadBalancer: (task, workers) => this.#choose(task, workers),
+    });
+    let gone = -1;
+    piscina.on('message', (message: unknown) => this.#greet(message));
+    piscina.on('workerDestroy', ({ id }: PiscinaWorker) => {
+      gone = id;
+      queueMicrotask(() => this.#starve(piscina));
+    });
+    piscina.on('error', (error: unknown) => this.#crashIdle(gone, error));
+    return piscina;
+  }
+
+  /** Asked by piscina for each task that may begin: which thread gets it, if one is free. */
+  #choose(task: Readonly<Record<symbol, unknown>>, workers: readonly PiscinaWorker[]): PiscinaWorker | null {
+    const free = workers.find((each) => each.currentUsage === 0 && !each.terminating && !each.destroyed);
+    if (free !== undefined) {
+      const call = task[loadPiscina().queueOptionsSymbol] as ThreadCall; // So #post says.
+      call.runsIn(this.#threadOf(free.id));
+    }
+    return free ?? null;
+  }
+
+  #threadOf(id: number): Thread {
+    const thread = this.#threads.get(id) ?? new Thread((emission) => this.#emitted(emission));
+    this.#threads.set(id, thread);
+    return thread;
+  }
+
+  /** The module may send messages, too, which are nobody's here. */
+  #greet(message: unknown): void {
+    const hello = message as Hello | null | undefined;
+    if (hello?.asyncTamer === 'hello') {
+      this.#threadOf(hello.threadId).connect(hello, () => this.#threads.delete(hello.threadId));
+    }
+  }
+
+  #emitted({ id, value }: Emission): void {
+    for (const call of this.#running) {
+      if (call.request.id === id) {
+        call.next(value);
+      }
+    }
+  }
+
+  #crash(call: ThreadCall, error: unknown): unknown {
+    const refusal = call.refusal(error);
+    return refusal === error ? crashOf(call.request.name, error) : refusal;
+  }
+
+  /** A thread has crashed that ran no call: while it was started, or for something that was left running in it. */
+  #crashIdle(id: number, error: unknown): void {
+    if (this.#threads.get(id)?.connected === true) {
+      reportUnhandled(crashIdle(error));
+    } else {
+      this.#threads.delete(id);
+      this.#startError = error;
+    }
+  }
+
+  /** If a thread ends while it is started, piscina forgets the calls that wait for it; so a fresh one takes its place. */
+  #starve(piscina: Piscina): void {
+    const starving = [...this.#running].filter((call) => call.thread === undefined);
+    if (piscina !== this.#piscina || piscina.threads.length > 0 || starving.length === 0) {
+      return;
+    }
+    const cause = this.#startError;
+    this.#piscina = undefined;
+    for (const call of starving) {
+      call.abort.abort();
+      call.fail(notStarted(call.request.name, cause));
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import type { MessagePort } from 'node:worker_threads';
+import { receiveMessageOnPort } from 'node:worker_threads';
+
+import type { Cancel, Emission, Hello } from './pool-worker.ts';
+import { Valve } from './valve.ts';
+
+/** A thread of the pool, seen from here: the port by which values come and cancels go. */
+export class Thread {
+  readonly #receive: (emission: Emission) => void;
+  #line: { readonly port: MessagePort; readonly valve: Valve } | undefined;
+  // It has not said hello yet.
+  #early: Cancel | undefined;
+
+  constructor(receive: (emission: Emission) => void) {
+    this.#receive = receive;
+  }
+
+  connect({ port, cells }: Hello, closed: () => void): void {
+    this.#line = { port, valve: new Valve(cells) };
+    port.on('message', (emission: Emission) => this.#take(emission));
+    port.on('close', closed);
+    port.unref(); // A call that runs keeps the process alive by itself.
+    if (this.#early !== undefined) {
+      this.cancel(this.#early);
+    }
+  }
+
+  get connected(): boolean {
+    return this.#line !== undefined;
+  }
+
+  cancel(message: Cancel): void {
+    if (this.#line === undefined) {
+      this.#early = message;
+    } else {
+      this.#line.port.postMessage(message);
+      this.#line.valve.cancel(message.id);
+    }
+  }
+
+  /** Takes the values that are there: that a call has ended comes by another port, and may come before them. */
+  drain(): void {
+    for (;;) {
+      const received =
+        this.#line && (receiveMessageOnPort(this.#line.port) as { message: Emission } | undefined);
+      if (received === undefined) {
+        return;
+      }
+      this.#take(received.message);
+    }
+  }
+
+  #take(emission: Emission): void {
+    this.#line?.valve.taken();
+    this.#receive(emission);
+  }
+}

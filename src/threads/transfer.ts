@@ -1,0 +1,168 @@
+import { quote, startStackAt } from '../errors.ts';
+
+const marks = new WeakMap<object, readonly object[]>();
+
+/**
+ * Marks what is to be moved to the other thread instead of being copied, when `value` is an argument of a call in a thread, or
+ * is returned or emitted there. Returns `value`.
+ *
+ * What is moved is `list`; without it, the value itself, or the buffer behind a typed array. It is not there any longer when it
+ * has been sent: a buffer is empty then, a port is closed. So such a call runs once. What is shared, a `SharedArrayBuffer`,
+ * needs no mark. Throws a `TypeError` at once for what cannot be moved at all.
+ *
+ * @example
+ * ```ts
+ * import { threads, transfer } from 'async-tamer/threads';
+ *
+ * const url = 'data:text/javascript,export const size = (bytes) => bytes.length';
+ * await using work = threads<{ size(bytes: Uint8Array): number }>(url);
+ * const bytes = new Uint8Array(1000);
+ * console.log(await work.size(transfer(bytes)), bytes.length);
+ * // => 1000 0
+ * ```
+ */
+export function transfer<T extends object>(value: T, list?: readonly object[]): T {
+  const moved: unknown = list ?? [ArrayBuffer.isView(value) ? value.buffer : value];
+  const wrong = isObject(value) ? [moved, ...listOf(moved)].find((each) => !isObject(each)) : value;
+  if (wrong !== undefined || !Array.isArray(moved)) {
+    const what = `transfer() takes an object and an array of objects, but got ${quote(wrong ?? moved)}.`;
+    const error = new TypeError(`${what} Write: transfer(bytes), or transfer(value, [bytes.buffer]).`);
+    throw startStackAt(error, transfer);
+  }
+  marks.set(value, moved as readonly object[]);
+  return value;
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+/** Says in an error which of several values it is about. */
+export type Label = (index: number) => string;
+
+/** How errors speak of the arguments of a function. */
+export function argumentOf(name: string): Label {
+  return (index) => `Argument ${index + 1} of "${name}"`;
+}
+
+/** What is to be moved with these values, each once. Throws if it has been moved before: in Node 20 it would get lost. */
+export function movedWith(values: readonly unknown[], label: Label): object[] {
+  const all = values.map((value) => (isObject(value) ? (marks.get(value) ?? []) : []));
+  const index = all.findIndex((list) => list.some(isDetached));
+  if (index !== -1) {
+    throw new TypeError(`${label(index)} cannot be sent to another thread: ${MOVED}`);
+  }
+  return [...new Set(all.flat())];
+}
+
+const MOVED = 'it has been moved to one before. Make a new buffer for each call, or do without transfer().';
+
+/** The error that says which argument cannot be sent, if that is why sending them has failed with this one. */
+export function refusal(
+  name: string,
+  args: readonly unknown[],
+  moved: readonly object[],
+  error: unknown,
+): unknown {
+  if ((error as Error | undefined)?.name !== 'DataCloneError') {
+    return error;
+  }
+  const reason = uncloneable(args, moved, argumentOf(name));
+  return reason === undefined ? error : new TypeError(reason, { cause: error });
+}
+
+/**
+ * Why these cannot be sent, in words: which of them, where in it, and what that is. Undefined if all can, so that an error has
+ * another reason. `moved` is what goes along without being cloned.
+ */
+export function uncloneable(
+  values: readonly unknown[],
+  moved: readonly object[],
+  label: Label,
+): string | undefined {
+  for (const [index, value] of values.entries()) {
+    const found = culprit(value, new Set(moved), new Set());
+    if (found !== undefined) {
+      const path = found.path === '' ? 'it is' : `at ${found.path} is`;
+      return `${label(index)} cannot be sent to another thread: ${path} ${quote(found.value)}. ${ADVICE}`;
+    }
+  }
+  return undefined;
+}
+
+const ADVICE = 'Pass plain data; a port or the like is moved by transfer().';
+
+interface Culprit {
+  readonly path: string;
+  readonly value: unknown;
+}
+
+/** The innermost value that cannot be cloned. */
+function culprit(value: unknown, moved: ReadonlySet<unknown>, seen: Set<unknown>): Culprit | undefined {
+  if (moved.has(value) || seen.has(value) || isCloneable(value)) {
+    return undefined;
+  }
+  seen.add(value);
+  for (const [path, child] of childrenOf(value)) {
+    const found = culprit(child, moved, seen);
+    if (found !== undefined) {
+      return { path: path + found.path, value: found.value };
+    }
+  }
+  // What holds something that is moved is not to blame for that.
+  return holdsMoved(value, moved, new Set()) ? undefined : { path: '', value };
+}
+
+function isDetached(value: unknown): boolean {
+  return value instanceof ArrayBuffer && value.byteLength === 0 && !isCloneable(value);
+}
+
+function isCloneable(value: unknown): boolean {
+  if (!isObject(value)) {
+    return typeof value !== 'function' && typeof value !== 'symbol';
+  }
+  try {
+    structuredClone(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function holdsMoved(value: unknown, moved: ReadonlySet<unknown>, seen: Set<unknown>): boolean {
+  if (moved.has(value)) {
+    return true;
+  }
+  if (seen.has(value)) {
+    return false;
+  }
+  seen.add(value);
+  return childrenOf(value).some(([, child]) => holdsMoved(child, moved, seen));
+}
+
+/** What cloning looks into: elements, entries, and the properties of objects. */
+function childrenOf(value: unknown): (readonly [path: string, child: unknown])[] {
+  if (!isObject(value) || ArrayBuffer.isView(value)) {
+    return [];
+  }
+  if (Array.isArray(value)) {
+    return value.map((child: unknown, index) => [`[${index}]`, child] as const);
+  }
+  if (value instanceof Map) {
+    return [...value].flatMap(([key, child], index) => [
+      [`.keys()[${index}]`, key] as const,
+      [`.values()[${index}]`, child] as const,
+    ]);
+  }
+  if (value instanceof Set) {
+    return [...value].map((child, index) => [`.values()[${index}]`, child] as const);
+  }
+  return Object.entries(value).map(([key, child]) => [
+    /^[\w$]+$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`,
+    child,
+  ]);
+}
