@@ -9,6 +9,7 @@ const entries = new Map(
     ['async-tamer/testing', 'testing'],
     ['async-tamer/angular', 'angular'],
     ['async-tamer/threads', 'threads'],
+    ['async-tamer/trace', 'trace'],
   ].map(([name, file]) => [name!, fileURLToPath(new URL(`src/${file}.ts`, root))]),
 );
 

@@ -15,6 +15,7 @@ export type Host = 'node' | 'browser' | 'angular';
 const hosts: Readonly<Record<string, readonly Host[]>> = {
   '.': ['node', 'browser', 'angular'],
   './testing': ['node', 'browser', 'angular'],
+  './trace': ['node', 'browser', 'angular'],
   './angular': ['angular'],
   './threads': ['node'],
   './register': [], // A preload, which has nothing to import: see consumers.spec.ts.

@@ -1,0 +1,221 @@
+import { asyncScheduler, Subject, type Subscription } from 'rxjs';
+
+import type { AsyncScope, ChildInfo, ScopeEvent } from '../index.ts';
+import { ScopeSpan, Span, type End } from './span.ts';
+import { wordsFor } from './words.ts';
+
+/**
+ * What has happened to scopes, and to those made in them, since it began to watch.
+ *
+ * It keeps no values and no errors, and holds no scope, so that what nobody else holds is collected as ever.
+ * Invariant: `#kept` is the number of children in the tree; those in `#ended` may be forgotten, the first one first.
+ */
+export class Recording {
+  readonly roots = new Set<ScopeSpan>();
+  /** Emits after each event, with that, and when a scope opens or closes. Completes when it is stopped. */
+  readonly changed$ = new Subject<ScopeEvent | undefined>();
+  readonly counts: { [K in End['outcome']]: number } = { succeeded: 0, failed: 0, cancelled: 0 };
+  /** How many children have been forgotten. */
+  forgotten = 0;
+  readonly #limit: number;
+  #kept = 0;
+  readonly #ended = new Set<Span>();
+  readonly #watched = new Map<ScopeSpan, Subscription>();
+  readonly #spans = new WeakMap<AsyncScope, ScopeSpan>();
+  #last = -Infinity;
+  #stopped = false;
+  // At so many scopes those that were collected are looked for.
+  #full = 1000;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** Something may still happen. */
+  get watching(): boolean {
+    return this.#watched.size > 0;
+  }
+
+  add(scope: AsyncScope): void {
+    if (!this.#stopped && !this.#spans.has(scope)) {
+      this.#watch(scope, new ScopeSpan(scope, this.#now(), true));
+    }
+  }
+
+  /** Watches no longer. What has not ended by then has not ended. */
+  stop(): void {
+    if (!this.#stopped) {
+      this.settle();
+      this.#now();
+      this.#stopped = true;
+      this.#watched.forEach((subscription) => subscription.unsubscribe());
+      this.#watched.clear();
+      this.changed$.complete();
+    }
+  }
+
+  /** Up to when it knows what happened: the present, by the clock that it has been told the time of. */
+  get until(): number {
+    const now = asyncScheduler.now();
+    if (this.#last === -Infinity) {
+      return 0; // Nothing has happened.
+    }
+    const goesOn = this.watching && now >= this.#last && now - this.#last < ANOTHER_CLOCK;
+    return goesOn ? now : this.#last;
+  }
+
+  /** Finds out who still cleans up: events tell only when that is over, where it took time. */
+  settle(): void {
+    for (const span of this.#watched.keys()) {
+      if (span.ending.size > 0) {
+        const present = new Set(span.scope?.children.map(({ id }) => id));
+        span.ending.forEach((child) => present.has(child.id) || span.ending.delete(child));
+      }
+    }
+  }
+
+  #now(): number {
+    return (this.#last = Math.max(this.#last, asyncScheduler.now()));
+  }
+
+  #watch(scope: AsyncScope, span: ScopeSpan): void {
+    (span.siblings() ?? this.roots).add(span);
+    this.#spans.set(scope, span);
+    for (const info of scope.children) {
+      const child = this.#keep(span, info, true);
+      child.startedAt = info.state === 'queued' ? undefined : child.from;
+      if (info.state === 'cleaning up') {
+        child.end = { time: child.from, outcome: 'cancelled', why: '' }; // Most likely so.
+        span.ending.add(child);
+      }
+    }
+    const subscription = scope.scopes$.subscribe(({ scope: nested, id }) => {
+      this.#watch(nested, new ScopeSpan(nested, this.#now(), false, span, span.children.get(id)));
+    });
+    this.#watched.set(span, subscription);
+    subscription.add(
+      scope.events$.subscribe({
+        next: (event) => this.#happened(span, event),
+        complete: () => this.#closed(span),
+      }),
+    );
+    this.#strikeOff();
+    this.changed$.next(undefined);
+  }
+
+  #happened(scope: ScopeSpan, event: ScopeEvent): void {
+    this.#last = Math.max(this.#last, event.time);
+    if (event.type === 'queue' || event.type === 'start') {
+      const child = scope.children.get(event.id) ?? this.#keep(scope, event, false);
+      child.startedAt = event.type === 'start' ? event.time : undefined;
+    } else {
+      const child = scope.children.get(event.id);
+      if (child !== undefined) {
+        this.#goesOn(child, event); // Else it has been forgotten.
+      }
+    }
+    this.changed$.next(event);
+  }
+
+  #goesOn(child: Span, event: ScopeEvent): void {
+    switch (event.type) {
+      case 'next':
+        child.values.add(event.time);
+        break;
+      case 'complete':
+        this.#end(child, { time: event.time, outcome: 'succeeded', why: '' });
+        break;
+      case 'error':
+        this.#end(child, { time: event.time, outcome: 'failed', why: wordsFor(event.error) });
+        break;
+      case 'cancel':
+        this.#end(child, { time: event.time, outcome: 'cancelled', why: wordsFor(event.reason) });
+        break;
+      case 'abandon':
+        child.letGoAt ??= event.time;
+        break;
+      case 'cleanup':
+        child.cleanedAt = event.time;
+        child.scope.ending.delete(child);
+        break;
+      case 'queue':
+      case 'start': // Told before.
+        break;
+    }
+  }
+
+  #end(child: Span, end: End): void {
+    child.end = end;
+    child.scope.ending.add(child);
+    this.counts[end.outcome]++;
+    this.#ended.add(child);
+    this.#forget();
+  }
+
+  #closed(scope: ScopeSpan): void {
+    scope.closedAt = this.#now();
+    scope.ending.clear();
+    this.#watched.get(scope)?.unsubscribe();
+    this.#watched.delete(scope);
+    this.#prune(scope);
+    this.changed$.next(undefined);
+  }
+
+  // Forgetting
+
+  #keep(scope: ScopeSpan, { id, name }: Pick<ChildInfo, 'id' | 'name'>, early: boolean): Span {
+    const span = new Span(scope, id, name, this.#now(), early);
+    scope.children.set(span.id, span);
+    this.#kept++;
+    this.#forget();
+    return span;
+  }
+
+  #forget(): void {
+    while (this.#kept > this.#limit) {
+      const [oldest] = this.#ended;
+      if (oldest === undefined) {
+        return; // All of them live.
+      }
+      this.#drop(oldest);
+    }
+  }
+
+  #drop(child: Span): void {
+    const { scope } = child;
+    child.nested.forEach((nested) => this.#dropScope(nested));
+    this.#ended.delete(child);
+    scope.children.delete(child.id);
+    scope.ending.delete(child);
+    this.#kept--;
+    this.forgotten++;
+    this.#prune(scope);
+  }
+
+  #dropScope(scope: ScopeSpan): void {
+    this.#watched.get(scope)?.unsubscribe();
+    this.#watched.delete(scope);
+    scope.nested.forEach((nested) => this.#dropScope(nested));
+    scope.children.forEach((child) => this.#drop(child));
+  }
+
+  /** A scope that is over and has nothing to show is no part of a picture. */
+  #prune(scope: ScopeSpan): void {
+    if (scope.over && scope.children.size === 0 && scope.nested.size === 0 && scope.outer !== undefined) {
+      scope.siblings()?.delete(scope);
+      this.#watched.delete(scope);
+      this.#prune(scope.outer);
+    }
+  }
+
+  /** Those that were collected without having been closed do not say so. */
+  #strikeOff(): void {
+    if (this.#watched.size >= this.#full) {
+      [...this.#watched.keys()].filter(({ over }) => over).forEach((scope) => this.#prune(scope));
+      this.#full = 2 * this.#watched.size + 1000;
+    }
+  }
+}
+
+/** A picture of a test is drawn after it, when the time is not virtual any more. */
+const ANOTHER_CLOCK = 86_400_000;

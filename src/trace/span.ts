@@ -1,0 +1,113 @@
+import type { AsyncScope } from '../index.ts';
+
+/** A child, as its events have told of it. Times are in ms, by RxJS's clock. */
+export class Span {
+  readonly id: number;
+  readonly name: string;
+  readonly scope: ScopeSpan;
+  /** Scopes that its code has made. */
+  readonly nested = new Set<ScopeSpan>();
+  /** When it is first known of; if it was there before the recording, that began in the middle of it. */
+  readonly from: number;
+  readonly early: boolean;
+  startedAt: number | undefined;
+  end: End | undefined;
+  /** When what it cleaned up after its end was over, if that took time. */
+  cleanedAt: number | undefined;
+  /** When a function under it was let go, because nothing could tell it. */
+  letGoAt: number | undefined;
+  readonly values = new Times();
+
+  constructor(scope: ScopeSpan, id: number, name: string, from: number, early: boolean) {
+    this.scope = scope;
+    this.id = id;
+    this.name = name;
+    this.from = from;
+    this.early = early;
+  }
+
+  /** What it does at present. It cleans up, for all that is known, until its scope says otherwise. */
+  get state(): 'queued' | 'running' | 'cleaning up' | 'ended' {
+    if (this.end !== undefined) {
+      return this.scope.ending.has(this) ? 'cleaning up' : 'ended';
+    }
+    return this.startedAt === undefined ? 'queued' : 'running';
+  }
+
+  /** When it left its scope, or else `now`. */
+  until(now: number): number {
+    return this.state === 'ended' ? (this.cleanedAt ?? this.end?.time ?? now) : now;
+  }
+}
+
+/** How a child ended: before its cleanup, if there was some. */
+export interface End {
+  readonly time: number;
+  readonly outcome: 'succeeded' | 'failed' | 'cancelled';
+  /** The failure, or why it was cancelled, in words; '' if there is nothing to say. */
+  readonly why: string;
+}
+
+/** A scope, as the events of its children have told of it. */
+export class ScopeSpan {
+  readonly name: string;
+  /** The scope in which it was made, if one is known, and the child that made it, if one did. */
+  readonly outer: ScopeSpan | undefined;
+  readonly by: Span | undefined;
+  readonly from: number;
+  /** It was there before the recording. */
+  readonly early: boolean;
+  closedAt: number | undefined;
+  /** By their numbers, in the order of their start. */
+  readonly children = new Map<number, Span>();
+  /** Scopes that were made in it, but by no child. */
+  readonly nested = new Set<ScopeSpan>();
+  /** Children that have ended, and may clean up. */
+  readonly ending = new Set<Span>();
+  readonly #scope: WeakRef<AsyncScope>;
+
+  constructor(scope: AsyncScope, from: number, early: boolean, outer?: ScopeSpan, by?: Span) {
+    this.name = scope.name;
+    this.from = from;
+    this.early = early;
+    this.outer = outer;
+    this.by = by;
+    this.#scope = new WeakRef(scope);
+  }
+
+  /** The scope, unless that has been collected. */
+  get scope(): AsyncScope | undefined {
+    return this.#scope.deref();
+  }
+
+  /** Nothing more will happen in it. */
+  get over(): boolean {
+    return this.closedAt !== undefined || this.scope === undefined;
+  }
+
+  /** Where the scopes made by that child, or by none, are kept. */
+  siblings(): Set<ScopeSpan> | undefined {
+    return (this.by ?? this.outer)?.nested;
+  }
+}
+
+/** When things happened: all of it counted, some of it kept. */
+export class Times {
+  count = 0;
+  readonly kept: number[] = [];
+  #stride = 1;
+
+  add(time: number): void {
+    if (this.count++ % this.#stride !== 0) {
+      return;
+    }
+    this.kept.push(time);
+    if (this.kept.length === MOST) {
+      const half = this.kept.filter((_, index) => index % 2 === 0);
+      this.kept.splice(0, MOST, ...half);
+      this.#stride *= 2;
+    }
+  }
+}
+
+const MOST = 64;

@@ -1,0 +1,109 @@
+import type { Canvas } from './bars.ts';
+import { drawLegend } from './legend.ts';
+import { CELL } from './marks.ts';
+import { plan, type Row } from './plan.ts';
+import type { Recording } from './recording.ts';
+import { drawRow, heightOf } from './rows.ts';
+import { Scale } from './scale.ts';
+import type { ScopeSpan } from './span.ts';
+import { ROOT, styleSheet, type Theme } from './style.ts';
+import { summary } from './tell.ts';
+import { cells } from './words.ts';
+import { element, escape, label, number, title } from './xml.ts';
+
+/** How a timeline is drawn. */
+export interface SvgOptions {
+  /** How wide it is, in px. Default: 960. */
+  readonly width?: number | undefined;
+  /** So many rows, before children of one name share one. Default: 60. */
+  readonly rows?: number | undefined;
+  /** What stands above it. Default: the name of the scope. */
+  readonly title?: string | undefined;
+  /** Its colours: those that its reader prefers (`auto`, the default), or always `light` or `dark` ones. */
+  readonly theme?: Theme | undefined;
+}
+
+const MARGIN = 16;
+const HEAD = 78;
+/** The column at the right, that says how long. */
+const TIMES = 72;
+const BELOW = 22;
+
+/** Draws a recording as an SVG document. */
+export function drawSvg(recording: Recording, options: SvgOptions): string {
+  recording.settle();
+  const { width = 960, rows: most = 60, theme = 'auto' } = options;
+  const now = recording.until;
+  const roots = [...recording.roots];
+  const rows = plan(roots, now, most);
+  const scale = scaleFor(rows, roots, now, width);
+  const drawn = drawRows(rows, { scale, now, used: new Set() }, width);
+
+  const heading = options.title ?? (roots[0]?.name || 'Scope');
+  const said = summary(recording, now - scale.from);
+  const { height } = drawn;
+  const size = { width, height, viewBox: `0 0 ${width} ${height}` };
+  return element(
+    'svg',
+    { xmlns: 'http://www.w3.org/2000/svg', role: 'img', class: ROOT, ...size },
+    title(heading),
+    element('desc', {}, escape(said)),
+    element('style', {}, styleSheet(theme)),
+    HATCH,
+    element('rect', { class: 'paper', width, height, rx: 6 }),
+    label(heading, MARGIN, 27, 'title', (width - 2 * MARGIN) / 9),
+    label(said, MARGIN, 46, 'quiet', (width - 2 * MARGIN) / CELL),
+    ...drawn.parts,
+  );
+}
+
+function drawRows(rows: readonly Row[], canvas: Canvas, width: number): { parts: string[]; height: number } {
+  const parts: string[] = [];
+  let y = HEAD;
+  for (const row of rows) {
+    parts.push(drawRow(row, y, MARGIN, TIMES, canvas));
+    y += heightOf(row);
+  }
+  const legend = drawLegend(canvas.used, MARGIN, y + BELOW, width - 2 * MARGIN);
+  return {
+    parts: [axis(canvas.scale, y), ...parts, legend.drawn],
+    height: y + BELOW + legend.height + MARGIN / 2,
+  };
+}
+
+const HATCH = element(
+  'defs',
+  {},
+  element(
+    'pattern',
+    {
+      id: 'async-tamer-hatch',
+      width: 5,
+      height: 5,
+      patternUnits: 'userSpaceOnUse',
+      patternTransform: 'rotate(45)',
+    },
+    element('path', { class: 'hatch', d: 'M0 0V5' }),
+  ),
+);
+
+/** The labels get what they need, up to a limit. */
+function scaleFor(rows: readonly Row[], roots: readonly ScopeSpan[], now: number, width: number): Scale {
+  const widths = rows.map(
+    (row) => 2 * row.depth + Math.max(cells(row.label), 'note' in row ? cells(row.note) : 0),
+  );
+  const columns = Math.max(10, ...widths);
+  const labels = Math.min(columns * CELL, 0.36 * width);
+  const from = Math.min(now, ...roots.map((root) => root.from));
+  return new Scale(MARGIN + labels + 14, width - MARGIN - TIMES, from, now);
+}
+
+function axis(scale: Scale, foot: number): string {
+  const ticks = scale.ticks(90).map(({ x, label }) => {
+    const line = element('path', { class: 'grid', d: `M${number(x)} ${HEAD - 8}V${number(foot)}` });
+    // At the right edge there is the column of times.
+    const anchor = x > scale.right - 24 ? 'quiet end' : 'quiet middle';
+    return line + element('text', { class: anchor, x, y: HEAD - 14 }, label);
+  });
+  return element('g', {}, ...ticks);
+}

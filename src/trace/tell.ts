@@ -1,0 +1,105 @@
+import type { Recording } from './recording.ts';
+import type { ScopeSpan, Span } from './span.ts';
+import { count, duration, plural } from './words.ts';
+
+/** What happened to a child, in a sentence or two: for who points at its bar. */
+export function tell(span: Span, now: number): string {
+  const title = span.name === '' ? `#${span.id}` : `${span.name} (#${span.id})`;
+  const parts = [
+    waited(span, now),
+    ran(span, now),
+    ended(span),
+    cleaned(span, now),
+    letGo(span),
+    emitted(span),
+  ];
+  return `${title}: ${parts.filter((part) => part !== '').join(', ')}`;
+}
+
+function waited({ from, startedAt, end }: Span, now: number): string {
+  const until = startedAt ?? end?.time ?? now;
+  if (startedAt === from) {
+    return '';
+  }
+  return `${startedAt === undefined && end === undefined ? 'in the queue for' : 'queued'} ${duration(until - from)}`;
+}
+
+function ran({ startedAt, end, early }: Span, now: number): string {
+  if (startedAt === undefined) {
+    return '';
+  }
+  const time = duration((end?.time ?? now) - startedAt);
+  return `${end === undefined ? 'running for' : 'ran'} ${early ? 'at least ' : ''}${time}`;
+}
+
+function ended({ end }: Span): string {
+  if (end === undefined) {
+    return '';
+  }
+  return end.why === '' ? end.outcome : `${end.outcome} (${end.why})`;
+}
+
+function cleaned(span: Span, now: number): string {
+  const { end, cleanedAt, state } = span;
+  if (end === undefined || (cleanedAt === undefined && state === 'ended')) {
+    return '';
+  }
+  return cleanedAt === undefined
+    ? `cleaning up for ${duration(now - end.time)}`
+    : `cleaned up ${duration(cleanedAt - end.time)}`;
+}
+
+function letGo({ letGoAt }: Span): string {
+  return letGoAt === undefined ? '' : 'let go, because nothing could tell it';
+}
+
+function emitted({ values }: Span): string {
+  return values.count > 1 ? `${count(values.count)} values` : '';
+}
+
+/** The same of scopes, drawn as one. */
+export function tellScopes(scopes: readonly ScopeSpan[], children: readonly Span[]): string {
+  const [first] = scopes;
+  const name = first === undefined || first.name === '' ? '' : ` "${first.name}"`;
+  const which = scopes.length === 1 ? `scope${name}` : `${count(scopes.length)} scopes${name}`;
+  return `${which}: ${tellAll(children)}`;
+}
+
+/** The same of many children. */
+export function tellAll(spans: readonly Span[]): string {
+  const sorts: readonly (readonly [string, (span: Span) => boolean])[] = [
+    ['succeeded', ({ end }) => end?.outcome === 'succeeded'],
+    ['failed', ({ end }) => end?.outcome === 'failed'],
+    ['cancelled', ({ end }) => end?.outcome === 'cancelled'],
+    ['let go', ({ letGoAt }) => letGoAt !== undefined],
+    ['not ended', ({ state }) => state !== 'ended'],
+  ];
+  const parts = sorts
+    .map(([words, isSuch]) => [spans.filter(isSuch).length, words] as const)
+    .filter(([n]) => n > 0)
+    .map(([n, words]) => `, ${count(n)} ${words}`);
+  return plural(spans.length, 'child', 'children') + parts.join('');
+}
+
+/** What a whole picture shows. */
+export function summary(recording: Recording, ms: number): string {
+  const all = everyChild([...recording.roots]);
+  const { forgotten } = recording;
+  const earlier =
+    forgotten === 0 ? '' : `; ${plural(forgotten, 'earlier child', 'earlier children')} not shown`;
+  return `${tellAll(all)}, in ${duration(ms)}${earlier}`;
+}
+
+/** The children of scopes, and of all that are nested in them. */
+export function everyChild(scopes: readonly ScopeSpan[]): Span[] {
+  const all: Span[] = [];
+  const open = [...scopes];
+  for (const { children, nested } of open) {
+    open.push(...nested);
+    for (const child of children.values()) {
+      all.push(child);
+      open.push(...child.nested);
+    }
+  }
+  return all;
+}

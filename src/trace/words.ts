@@ -1,0 +1,96 @@
+/** A time in ms as people write it. */
+export function duration(ms: number): string {
+  const [unit, length] = UNITS.find(([, each]) => Math.abs(ms) >= each) ?? ['ms', 1];
+  const amount = ms / length;
+  const digits = Number.isInteger(amount) || Math.abs(amount) >= 100 ? 0 : 1;
+  return `${Number(amount.toFixed(digits))} ${unit}`;
+}
+
+const UNITS: readonly (readonly [string, number])[] = [
+  ['h', 3_600_000],
+  ['min', 60_000],
+  ['s', 1000],
+];
+
+/** A time in ms as minutes and seconds, with hours before them where there are any. */
+export function clock(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  const rest = String(seconds % 60).padStart(2, '0');
+  return hours === 0 ? `${minutes}:${rest} min` : `${hours}:${String(minutes).padStart(2, '0')}:${rest} h`;
+}
+
+/** A whole number, with its thousands apart. */
+export function count(n: number): string {
+  return String(n).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+/** "1 child", "2 children". */
+export function plural(n: number, one: string, many = `${one}s`): string {
+  return `${count(n)} ${n === 1 ? one : many}`;
+}
+
+/** A failure or a reason in one short line; '' for none. */
+export function wordsFor(reason: unknown): string {
+  if (reason === undefined) {
+    return '';
+  }
+  let text: string;
+  try {
+    // eslint-disable-next-line @typescript-eslint/no-base-to-string -- whatever was thrown: as it says itself
+    text = String(reason);
+  } catch {
+    text = Object.prototype.toString.call(reason);
+  }
+  return fit(text.replaceAll(/\s+/g, ' ').trim(), 200);
+}
+
+// What terminals and monospaced fonts give two cells: the scripts of East Asia, and pictures.
+const WIDE =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
+// What they give none: marks on the letter before, joiners, and what controls something else.
+const NONE = /\p{Mark}|\p{Cf}|\p{Cc}/u;
+
+/** How many cells a text takes in a monospaced font. */
+export function cells(text: string): number {
+  let sum = 0;
+  for (const letter of text) {
+    sum += cellsOf(letter);
+  }
+  return sum;
+}
+
+function cellsOf(letter: string): number {
+  if (NONE.test(letter)) {
+    return 0;
+  }
+  return WIDE.test(letter) ? 2 : 1;
+}
+
+/** A text that takes so many cells at most, cut off with an ellipsis if it has to be. */
+export function fit(text: string, most: number): string {
+  if (cells(text) <= most) {
+    return text;
+  }
+  let kept = '';
+  let width = 1;
+  for (const letter of text) {
+    width += cellsOf(letter);
+    if (width > most) {
+      break;
+    }
+    kept += letter;
+  }
+  return most < 1 ? '' : `${kept.trimEnd()}…`;
+}
+
+/** A text that fills so many cells. */
+export function pad(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - cells(text)));
+}
+
+/** Of several numbers the one in the middle. */
+export function median(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((one, other) => one - other);
+  return sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
+}
