@@ -79,7 +79,7 @@ const scenarios: Record<string, string> = {
 
   'reports nothing, if nothing has failed': `
     const scope = new AsyncScope({ exitMode: 'raise', timeout: 5 });
-    scope.start(sleep(1));
+    scope.start(tamed(() => 1)());
     await collected();`,
 
   'reports nothing that somebody asks for a macrotask later, who holds the result': `

@@ -1,7 +1,7 @@
 import { TamedCall } from './call.ts';
 import { enter } from './current.ts';
 import { Cancellation } from './cancellation.ts';
-import { Execution } from './execution.ts';
+import { Execution, tearDown } from './execution.ts';
 import type { Printer } from './inspect.ts';
 import type { Ledger, Sink } from './ledger.ts';
 import { LastValue } from './last-value.ts';
@@ -112,7 +112,7 @@ class ExecutionOfAll extends Execution<unknown[]> {
     const outer = enter(this);
     this.collecting = true;
     // All are halted before any is torn down: its cleanup may let others go on.
-    this.#parts.map((part) => part.halt(cancellation)).forEach((tearDown) => tearDown());
+    this.#parts.map((part) => part.halt(cancellation)).forEach((halted) => tearDown(halted, cancellation));
     for (const part of this.#parts) {
       this.hold();
       part.whenCleanedUp(() => this.release());

@@ -8,7 +8,7 @@ export class Belongings {
   /** The run whose body it is. */
   run: RunOfBody | undefined;
   /** The scopes it made, in that order. */
-  readonly scopes = new Set<OwnedScope>();
+  scopes: Set<OwnedScope> | undefined;
   /** The promises of calls and results it awaits, or at least asked for. */
   readonly awaits = new Set<PendingAwait>();
   /** What `abortSignal()` gives. */
@@ -20,12 +20,23 @@ export class Belongings {
 
   /** Whether somebody is kept waiting, so that rejecting that tells the code. */
   get isWaiting(): boolean {
-    return [...this.awaits].some((pending) => pending.waiting);
+    for (const { waiting } of this.awaits) {
+      if (waiting) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** The executions that are awaited and still run, the last one first. */
   running(): CurrentCall[] {
-    return [...this.awaits].flatMap(({ inner }) => (inner?.phase === 'running' ? [inner] : [])).reverse();
+    const running: CurrentCall[] = [];
+    for (const { inner } of this.awaits) {
+      if (inner?.phase === 'running') {
+        running.push(inner);
+      }
+    }
+    return running.reverse();
   }
 
   /** Waits no longer for results; executions are torn down by themselves. */

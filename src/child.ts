@@ -1,6 +1,6 @@
 import type { Cancellation } from './cancellation.ts';
 import { isCarried } from './current.ts';
-import type { Execution } from './execution.ts';
+import { tearDown, type Execution } from './execution.ts';
 import type { Failure } from './failures.ts';
 import { type Ledger, reportUnhandled, type Sink } from './ledger.ts';
 import { cancelResult, DelayedResult, emitTo, settle, type Producer, type Waiting } from './result.ts';
@@ -140,27 +140,43 @@ export class Child<T = unknown> implements Sink<T>, Ledger, Producer {
 
   /**
    * The first half of a cancel: what it was to yield is known to be cancelled, and none of its code goes on, before anything
-   * is torn down. The second half, which is returned, does that; none, if it had ended. `byScope`: the scope waits for its
-   * cleanup by itself; else so does whoever tears down.
+   * is torn down. Returns what has been halted, for the second half; undefined, if it had ended before.
    */
-  halt(cancellation: Cancellation, byScope = true): (() => void) | undefined {
+  halt(cancellation: Cancellation): Execution[] | undefined {
     if (this.result.status !== 'pending') {
       return undefined;
     }
     const execution = this.state === 'running' ? this.#execution : undefined;
     cancelResult(this.result, cancellation);
-    const stop = byScope ? execution?.halt(cancellation) : () => execution?.teardown();
-    return () => {
-      this.state = 'cleaning up';
-      this.#host.happened(this, { type: 'cancel', reason: cancellation.cause });
-      this.#holds++; // Not to leave before the teardown is over.
-      stop?.();
-      if (byScope && execution?.isEnded() === false) {
-        execution.holdLedger();
-      }
-      this.#holds--;
-      this.#leaveWhenClean();
-    };
+    return execution?.halt(cancellation) ?? [];
+  }
+
+  /** The second half: the scope waits for the cleanup. */
+  tearDown(halted: Execution[], cancellation: Cancellation): void {
+    const [execution] = halted;
+    this.#stop(cancellation);
+    tearDown(halted, cancellation);
+    if (execution?.isEnded() === false) {
+      execution.holdLedger();
+    }
+    this.release();
+  }
+
+  /** Both, if it has not ended before; whoever tears down just here waits for the cleanup, as well as the scope. */
+  stop(cancellation: Cancellation): void {
+    if (this.result.status === 'pending') {
+      const execution = this.state === 'running' ? this.#execution : undefined;
+      cancelResult(this.result, cancellation);
+      this.#stop(cancellation);
+      execution?.teardown();
+      this.release();
+    }
+  }
+
+  #stop(cancellation: Cancellation): void {
+    this.state = 'cleaning up';
+    this.#host.happened(this, { type: 'cancel', reason: cancellation.cause });
+    this.#holds++; // Not to leave before the teardown is over.
   }
 
   hold(lasting: boolean): void {

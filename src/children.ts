@@ -1,5 +1,6 @@
 import type { Cancellation } from './cancellation.ts';
 import type { Child } from './child.ts';
+import type { Execution } from './execution.ts';
 
 /**
  * Those that are queued, running, or cleaning up, in the order of their start.
@@ -10,8 +11,8 @@ export class Children implements Iterable<Child> {
   #first: Child | undefined;
   #last: Child | undefined;
   #size = 0;
-  // How each that is cancelled is torn down.
-  readonly #halted: (() => void)[] = [];
+  // Those that are cancelled and not torn down, each with what runs of it.
+  readonly #halted: { readonly child: Child; readonly executions: Execution[] }[] = [];
 
   get size(): number {
     return this.#size;
@@ -46,25 +47,33 @@ export class Children implements Iterable<Child> {
     this.#size--;
   }
 
-  /** Who leaves meanwhile ends the iteration, so one that may be must be over a copy. */
-  *[Symbol.iterator](): Iterator<Child> {
+  /** Of those that are there now: who leaves meanwhile is still passed. */
+  [Symbol.iterator](): Iterator<Child> {
+    return this.#all()[Symbol.iterator]();
+  }
+
+  #all(): Child[] {
+    const all: Child[] = [];
     for (let child = this.#first; child !== undefined; child = child.after) {
-      yield child;
+      all.push(child);
     }
+    return all;
   }
 
   /** Cancels them, so that none goes on: all of them before anything is torn down, since cleanup may let others go on. */
   halt(cancellation: Cancellation): void {
-    for (const child of [...this]) {
-      const tearDown = child.halt(cancellation);
-      if (tearDown !== undefined) {
-        this.#halted.push(tearDown);
+    for (const child of this.#all()) {
+      const executions = child.halt(cancellation);
+      if (executions !== undefined) {
+        this.#halted.push({ child, executions });
       }
     }
   }
 
   /** Tears down those that were halted. */
-  tearDown(): void {
-    this.#halted.splice(0).forEach((tearDown) => tearDown());
+  tearDown(cancellation: Cancellation): void {
+    for (const { child, executions } of this.#halted.splice(0)) {
+      child.tearDown(executions, cancellation);
+    }
   }
 }

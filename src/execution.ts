@@ -14,6 +14,9 @@ import {
   type Sink,
 } from './ledger.ts';
 
+/** The second half of a cancel, of what was halted: the innermost first. */
+export let tearDown: (halted: Execution[], cancellation: Cancellation) => void;
+
 /**
  * One execution of a call: what one subscription to it started. Its life is drawn at {@link Phase}.
  *
@@ -56,11 +59,14 @@ export abstract class Execution<T = unknown> extends Holds {
    * coroutines, one inside the other, must not overflow the stack.
    */
   cancel(cancellation: Cancellation, ledger?: Ledger): void {
-    this.halt(cancellation, ledger)();
+    tearDown(this.halt(cancellation, ledger), cancellation);
   }
 
-  /** The first half of a cancel: none of its code goes on any more. The second half, which is returned, tears down. */
-  halt(cancellation: Cancellation, ledger?: Ledger): () => void {
+  /**
+   * The first half of a cancel: none of its code goes on any more. Returns it and all that it waits for, in their order, for
+   * the second half: {@link tearDown}.
+   */
+  halt(cancellation: Cancellation, ledger?: Ledger): Execution[] {
     const all: Execution[] = this.phase === 'running' ? [this] : [];
     for (const execution of all) {
       if (execution.ledger?.ended !== false) {
@@ -68,7 +74,7 @@ export abstract class Execution<T = unknown> extends Holds {
       }
       execution.#mark(cancellation, all);
     }
-    return () => all.reverse().forEach((execution) => execution.#tearDown(cancellation));
+    return all;
   }
 
   #mark(cancellation: Cancellation, all: Execution[]): void {
@@ -81,9 +87,17 @@ export abstract class Execution<T = unknown> extends Holds {
       this.told ||= this.#belongings.isWaiting;
       all.push(...(this.#belongings.running() as Execution[])); // Only executions are waited for.
     }
-    for (const inner of all.slice(before)) {
-      inner.heldFor(this);
+    for (let index = before; index < all.length; index++) {
+      all[index]?.heldFor(this);
     }
+  }
+
+  static {
+    tearDown = (halted, cancellation) => {
+      for (const execution of halted.reverse()) {
+        execution.#tearDown(cancellation);
+      }
+    };
   }
 
   #tearDown(cancellation: Cancellation): void {
@@ -94,10 +108,10 @@ export abstract class Execution<T = unknown> extends Holds {
     }
     this.stop();
     this.#belongings?.drop();
-    for (const scope of this.#belongings?.scopes ?? []) {
+    this.#belongings?.scopes?.forEach((scope) => {
       this.hold();
       scope.cancel(cancellation, () => this.release());
-    }
+    });
     this.collecting = false;
     enter(outer);
     this.release();
@@ -109,10 +123,11 @@ export abstract class Execution<T = unknown> extends Holds {
       return;
     }
     const collector = collectingExecution();
-    const tearDown = this.halt(collector?.cancellation ?? new Cancellation(), collector?.ledger);
+    const cancellation = collector?.cancellation ?? new Cancellation();
+    const halted = this.halt(cancellation, collector?.ledger);
     const { ledger } = this;
     ledger?.hold(false); // Its cleanup may end the child or body in turn, which does not see it any more.
-    tearDown();
+    tearDown(halted, cancellation);
     if (!this.isEnded()) {
       if (collector !== undefined) {
         this.heldFor(collector);
@@ -329,11 +344,12 @@ export abstract class Execution<T = unknown> extends Holds {
 
   /** It and what it does as a value a scope can be given: it ends the scope with itself. */
   adopt(scope: OwnedScope): void {
-    (this.#belongings ??= new Belongings()).scopes.add(scope);
+    this.#belongings ??= new Belongings();
+    (this.#belongings.scopes ??= new Set()).add(scope);
   }
 
   disown(scope: OwnedScope): void {
-    this.#belongings?.scopes.delete(scope);
+    this.#belongings?.scopes?.delete(scope);
   }
 
   remember(pending: PendingAwait): void {

@@ -220,7 +220,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
     cascade(() => {
       this.children.halt(cancellation);
       this.places.dropQueue();
-      this.children.tearDown();
+      this.children.tearDown(cancellation);
       this.signal.abort(cancellation);
       this.nested.forEach((nested) => nested.stop(cancellation));
     });

@@ -172,7 +172,9 @@ export class DelayedResult<T> extends Waitable<T> {
   #cancel(cancellation: Cancellation): void {
     this.#status = 'cancelled';
     this.#cause = cancellation;
-    afterCascade(() => this.#tellAll());
+    if (this.#waiters !== undefined) {
+      afterCascade(() => this.#tellAll());
+    }
   }
 
   #tellAll(): void {

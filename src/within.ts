@@ -53,5 +53,5 @@ export function within<T>(scope: AsyncScope): MonoTypeOperatorFunction<T> {
 /** Downstream has been unsubscribed; a child that has ended already stays as it is. */
 function stop(child: Child): void {
   const cancellation = new Cancellation();
-  cascade(() => child.halt(cancellation, false)?.());
+  cascade(() => child.stop(cancellation));
 }
