@@ -1,7 +1,17 @@
-import { ApplicationRef, ErrorHandler, inject, Injector, NgZone, signal } from '@angular/core';
+import {
+  ApplicationRef,
+  ErrorHandler,
+  inject,
+  Injector,
+  NgZone,
+  resource,
+  signal,
+  type Signal,
+} from '@angular/core';
+import { rxResource } from '@angular/core/rxjs-interop';
 import { TestBed } from '@angular/core/testing';
 import { EMPTY, finalize, NEVER, of, Subject, throwError } from 'rxjs';
-import { abortSignal, cleanup, sleep, tamed } from 'async-tamer';
+import { abortSignal, cleanup, sleep, tamed, type TamedCall } from 'async-tamer';
 import { tamedResource, whenScopesClosed, type TamedResourceOptions } from 'async-tamer/angular';
 
 import { gate as newGate, hostOf, macrotasks } from './setup/host.ts';
@@ -455,5 +465,46 @@ describe('tamedResource', () => {
 
       expect(() => tamedResource({ stream: () => NEVER, injector })).toThrowError(/NG0911/);
     });
+  });
+});
+
+describe("Angular's own resources", () => {
+  /** What becomes of the first call, when a second one is asked for. */
+  async function firstCall(
+    make: (letter: Signal<string>, call: (letter: string) => TamedCall<string>) => unknown,
+  ) {
+    const letter = signal('a');
+    const log: string[] = [];
+    const gate = newGate();
+    const call = tamed(function* (name: string) {
+      log.push(name);
+      try {
+        yield* tamed.from(gate);
+      } finally {
+        log.push(`~${name}`);
+      }
+      return name;
+    });
+    hostOf(() => make(letter, call));
+    await settled();
+    letter.set('b');
+    await settled();
+    return log;
+  }
+
+  it('cancel a call, given as the stream of rxResource', async () => {
+    const log = await firstCall((params, call) =>
+      rxResource({ params, stream: (asked) => call(asked.params) }),
+    );
+
+    expect(log).toEqual(['a', '~a', 'b']);
+  });
+
+  it('do not cancel a call, given as the loader of resource', async () => {
+    const log = await firstCall((params, call) =>
+      resource({ params, loader: (asked) => call(asked.params) }),
+    );
+
+    expect(log).toEqual(['a', 'b']);
   });
 });

@@ -37,11 +37,11 @@ export const nodeOnly: readonly { readonly files: RegExp; readonly reason: strin
     reason: 'They specify how a process of Node blocks, ends, prints, and collects its garbage.',
   },
   {
-    files: /^spec\/(?:child-process|speed|packages\/[\w-]+)\.spec\.ts$/,
+    files: /^spec\/(?:angular-server|child-process|speed|packages\/[\w-]+)\.spec\.ts$/,
     reason: 'They run programs, measure them, and build with the tools of others.',
   },
   {
-    files: /^spec\/(?:docs|imports|publishing|types|browser-runner)\.spec\.ts$/,
+    files: /^spec\/(?:docs|imports|publishing|types|angular-types|browser-runner)\.spec\.ts$/,
     reason: 'They read and compile the files of the project.',
   },
   {
