@@ -55,6 +55,7 @@ const layers = [
   'supervisor',
   'activity',
   'broadcast',
+  'nested',
   'lifetime',
   'nesting',
   'run',

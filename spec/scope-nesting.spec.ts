@@ -338,6 +338,17 @@ describe('A scope with a parent', () => {
       });
     });
 
+    it('is closed however many there are, also later ones', async () => {
+      const parent = new AsyncScope();
+      const scopes = Array.from({ length: 10_000 }, () => new AsyncScope({ parent }));
+      parent.start(Promise.resolve().then(() => scopes.push(new AsyncScope({ parent }))));
+
+      await parent.close();
+
+      expect(scopes.length).toBe(10_001);
+      expect(scopes.every(({ closed }) => closed)).toBeTrue();
+    });
+
     it('is closed however deep', () => {
       onVirtualTime(({ expectObservable }) => {
         const grandparent = new AsyncScope();

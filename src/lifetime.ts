@@ -20,6 +20,7 @@ import { cascade } from './cascade.ts';
 import { DelayedResult, emitTo, isDelivered, settle, type Producer } from './result.ts';
 import { Triggers } from './triggers.ts';
 import { nobody } from './supervisor.ts';
+import { Nested } from './nested.ts';
 import { awaitError, callerOf } from './unawaited.ts';
 import { Unheard } from './unheard.ts';
 import { open } from './waitable.ts';
@@ -51,7 +52,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
   readonly unawaited = new Map<Child, string | undefined>();
   readonly #options: LifetimeOptions;
   #started = 0;
-  readonly nested = new Set<Lifetime>();
+  readonly nested = new Nested<Lifetime>();
   #closing: DelayedResult<void> | undefined;
   readonly #unheard = new Unheard((error) => this.#reportUnheard(error));
   // None, if it starts cancelled.
@@ -255,6 +256,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
       return this.#closing;
     }
     this.#closing = new DelayedResult<void>(this);
+    this.#options.parent?.nested.closes(this);
     const { exitMode } = this.#options;
     if (exitMode === 'raise' && this.cancellation === undefined) {
       this.failures.unawaited = awaitError([...this.unawaited]);
@@ -275,8 +277,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
       this.#leaveUnclosed();
     }
     if (this.#closing !== undefined) {
-      // Those whose owner has not closed them; only then, since our children may have used them. A run closes its own.
-      this.nested.forEach((nested) => void (nested.body ?? nested.close()));
+      this.nested.close(); // Only then, since our children may have used them.
     }
     if (this.#quiet.length > 0 && !isNestedActive(this)) {
       this.#quiet.splice(0).forEach((quiet) => quiet());
@@ -284,7 +285,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
     if (this.#options.parent !== undefined) {
       this.#options.parent.#settle();
     }
-    if (!isNestedActive(this)) {
+    if (this.supervisor !== nobody && !isNestedActive(this)) {
       this.supervisor.idle();
     }
     if (this.#closing !== undefined && !this.closed && !this.#isBusy()) {
