@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 
+import { run, typescript } from '../support/child-process.ts';
 import { describeSample } from './visitor.ts';
 
 const site = new URL('../../samples/angular/dist/site/', import.meta.url);
@@ -21,6 +22,26 @@ describeSample('as a page', (visitor) => {
     expect(sources.filter((source) => source.includes('/packages/compiler/src/'))).toEqual([]);
     expect(code.filter((text) => /ɵɵngDeclare\w+\(\{/.test(text))).toEqual([]);
     expect(facade).toBeUndefined();
+  });
+
+  it('is served until Ctrl-C', async () => {
+    const program = [...typescript('samples/angular/server/main.ts'), '--port', '0'];
+
+    const { code, stdout, stderr } = await run(program, {
+      signals: [{ signal: 'SIGINT', after: /open: http/ }],
+    });
+
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^The bird observatory is open: http:\/\/localhost:\d+\/ /);
+  });
+
+  it('says what to do if its port is in use', async () => {
+    const { port } = new URL(visitor().serverSide.server.url);
+
+    const { code, stderr } = await run([...typescript('samples/angular/server/main.ts'), '--port', port]);
+
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/EADDRINUSE.*Choose another port: npm run sample:angular -- --port 8080\n$/);
   });
 
   it('is usable by keyboard alone, and shows where the focus is', async () => {

@@ -1,4 +1,5 @@
-/** An answer other than 200. */
+// An answer other than 200, thrown by whoever cannot give what was asked for.
+
 export class Refusal extends Error {
   readonly status: number;
 

@@ -21,7 +21,7 @@ export interface SampleServer extends State {
   close(): Promise<void>;
 }
 
-/** Listens on `port` of this machine; 0 takes a free one. */
+/** Listens on `port` of this machine; 0 takes a free one. Rejects if it is in use. */
 export async function startServer(port: number): Promise<SampleServer> {
   const state = {
     weather: new Weather(),
@@ -30,38 +30,10 @@ export async function startServer(port: number): Promise<SampleServer> {
     logbook: new Logbook(),
   };
   const log = new RequestLog();
-  const routes = routesOf(state);
+  const respond = responder(state, log);
   const server = createServer((request, response) => {
     void respond(request, response).catch(() => response.destroy());
   });
-
-  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { pathname, searchParams: query } = new URL(request.url ?? '/', 'http://localhost');
-    if (pathname === '/api/log') {
-      streamLog(log, response);
-      return;
-    }
-    const [route, match] = routeOf(routes, `${request.method ?? 'GET'} ${pathname}`);
-    if (route === undefined) {
-      await serveFile(pathname, response);
-      return;
-    }
-    const gone = goneSignal(response);
-    const body = await buffer(request);
-    if (route.calm !== true) {
-      log.follow(request, response);
-      await state.weather.pass(gone);
-    }
-    const id = match?.groups?.['id'] ?? '';
-    answer(response, () => {
-      // Cleaning up is spared: what is left behind would be here for ever.
-      if (route.calm !== true && request.method !== 'DELETE' && state.weather.strikes()) {
-        throw new Refusal(503, 'The server is in trouble.');
-      }
-      return route.answer({ id, query, body });
-    });
-  }
-
   await new Promise<void>((resolve, reject) =>
     server.once('error', reject).listen(port, 'localhost', resolve),
   );
@@ -78,9 +50,42 @@ export async function startServer(port: number): Promise<SampleServer> {
   };
 }
 
-function routeOf(routes: readonly Route[], asked: string): [route?: Route, match?: RegExpExecArray | null] {
+type Responder = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+function responder(state: State, log: RequestLog): Responder {
+  const routes = routesOf(state);
+  return async (request, response) => {
+    const { pathname, searchParams: query } = new URL(request.url ?? '/', 'http://localhost');
+    if (pathname === '/api/log') {
+      streamLog(log, response);
+      return;
+    }
+    const [route, id] = routeOf(routes, `${request.method ?? 'GET'} ${pathname}`);
+    if (route === undefined) {
+      await serveFile(pathname, response);
+    } else if (route.calm === true) {
+      const body = await buffer(request);
+      answer(response, () => route.answer({ id, query, body }));
+    } else {
+      log.follow(request, response);
+      const gone = goneSignal(response);
+      const body = await buffer(request);
+      await state.weather.pass(gone);
+      // Cleaning up is spared: what is left behind would be here for ever.
+      const fails = request.method !== 'DELETE' && state.weather.strikes();
+      answer(response, () => (fails ? trouble() : route.answer({ id, query, body })));
+    }
+  };
+}
+
+function trouble(): never {
+  throw new Refusal(503, 'The server is in trouble.');
+}
+
+/** The route of a request, and what stands for `:id` in its path. */
+function routeOf(routes: readonly Route[], asked: string): [route: Route | undefined, id: string] {
   const route = routes.find(({ pattern }) => pattern.test(asked));
-  return route === undefined ? [] : [route, route.pattern.exec(asked)];
+  return [route, route?.pattern.exec(asked)?.groups?.['id'] ?? ''];
 }
 
 /** Aborts when the connection is closed, by whomever. */

@@ -11,15 +11,14 @@ export interface Entry {
   readonly scope: string;
   /** That of its function, and its number in the scope. */
   readonly name: string;
-  readonly state: 'waiting' | 'running' | Outcome;
+  readonly state: 'waiting' | 'running' | 'done' | 'failed' | 'cancelled' | 'let go';
   /** What it does after its end to put things in order, where that takes time. */
   readonly cleanup: 'none' | 'running' | 'done';
-  readonly startedAt: number;
-  /** How long it ran until it ended, in ms. */
-  readonly ms: number;
+  /** When its code began to run; undefined if it did not. */
+  readonly startedAt: number | undefined;
+  /** How long that took, in ms, when it has ended. */
+  readonly ms: number | undefined;
 }
-
-export type Outcome = 'done' | 'failed' | 'cancelled' | 'let go';
 
 const stateAfter: Partial<Record<ScopeEvent['type'], Entry['state']>> = {
   queue: 'waiting',
@@ -71,9 +70,9 @@ function after(
 ): readonly Entry[] {
   const known = entries.find((entry) => entry.key === key);
   const state = stateAfter[type] ?? known?.state ?? 'running';
-  const startedAt = type === 'start' ? time : (known?.startedAt ?? time);
+  const startedAt = type === 'start' ? time : known?.startedAt;
   const ended = type === 'complete' || type === 'error' || type === 'cancel';
-  const ms = ended ? time - startedAt : (known?.ms ?? 0);
+  const ms = ended && startedAt !== undefined ? time - startedAt : known?.ms;
   const cleanup = type === 'cleanup' ? 'done' : 'none';
   const entry: Entry = { key, scope, name: `${name} ${id}`, state, cleanup, startedAt, ms };
   return known === undefined

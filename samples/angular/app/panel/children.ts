@@ -28,7 +28,7 @@ import { Activity, type Entry } from './activity.ts';
       <div class="row" [attr.data-state]="wordFor(entry)">
         <span class="chip">{{ wordFor(entry) }}</span>
         <span class="name">{{ entry.name }}</span>
-        <small>{{ entry.scope }} · {{ entry.ms }} ms</small>
+        <small>{{ entry.scope }}{{ entry.ms === undefined ? '' : ' · ' + entry.ms + ' ms' }}</small>
       </div>
     }
   `,
