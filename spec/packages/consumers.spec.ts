@@ -43,14 +43,14 @@ describe('A program that uses the package', () => {
 
       expect(stderr).toBe('');
       expect(JSON.parse(stdout)).toEqual(await outcomesOf(entries));
-    });
+    }, 30_000);
 
     it('requires each entry point, in CommonJS', async () => {
       const { stdout, stderr } = await node('main.cjs');
 
       expect(stderr).toBe('');
       expect(JSON.parse(stdout)).toEqual(await outcomesOf(entries));
-    });
+    }, 30_000);
 
     it('blocks, in CommonJS, and in an ES module after the preload', async () => {
       const ended = await Promise.all([
@@ -60,7 +60,7 @@ describe('A program that uses the package', () => {
       ]);
 
       expect(ended.map(({ stdout, stderr }) => stdout + stderr)).toEqual(['1\n', '1\n', '1\n']);
-    });
+    }, 30_000);
   });
 
   describe('in a page', () => {

@@ -18,13 +18,14 @@ describe('The package', () => {
     folder = join(consumer, 'node_modules', manifest.name);
   }, 30_000);
 
-  it('holds the sources, what is made of each, the bundles and four documents, and nothing else', () => {
+  it('holds the sources, what is made of each and of the core, the bundles and four documents, and nothing else', () => {
     const sources = readdirSync(join(root, 'src'), { encoding: 'utf8', recursive: true })
       .map((name) => name.replaceAll('\\', '/'))
       .filter((name) => name.endsWith('.ts'));
     const made = sources.flatMap((name) =>
       ['.js', '.js.map', '.d.ts', '.d.ts.map'].map((end) => `dist/${name.replace(/\.ts$/, end)}`),
     );
+    const core = ['dist/core.js', 'dist/core.js.map'];
     const bundles = ['async-tamer.min.js', 'async-tamer.umd.min.js'].flatMap((name) => [name, `${name}.map`]);
 
     expect([...files].sort()).toEqual(
@@ -32,6 +33,7 @@ describe('The package', () => {
         ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'],
         ...sources.map((name) => `src/${name}`),
         ...made,
+        ...core,
         ...bundles.map((name) => `dist/bundle/${name}`),
       ].sort(),
     );
