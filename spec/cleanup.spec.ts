@@ -45,6 +45,29 @@ describe('cleanup()', () => {
       });
     });
 
+    it('may be given an async function that itself awaits and loops over calls', async () => {
+      const { lines, note } = diary();
+      const goodbye = async (): Promise<void> => {
+        await sleep(1);
+        for await (const word of tamed.from(['good', 'bye'])) {
+          note(word);
+        }
+      };
+      const looping = async (): Promise<void> => {
+        for await (const word of tamed.from(['so', 'long'])) {
+          note(word);
+        }
+      };
+      const scope = new AsyncScope();
+      scope.start(NEVER.pipe(finalize(() => cleanup(goodbye()))));
+      scope.start(tamed(() => NEVER.pipe(finalize(() => cleanup(looping()))))());
+
+      scope.cancel();
+      await scope.close();
+
+      expect(lines.map((line) => line.replace(/^\d+ /, '')).sort()).toEqual(['bye', 'good', 'long', 'so']);
+    });
+
     it('lets it wait at a normal end, too', () => {
       virtually((flush) => {
         const { lines, note } = diary();

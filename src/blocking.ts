@@ -4,7 +4,7 @@ import { outsideCascade } from './cascade.ts';
 import { enter } from './current.ts';
 import { BlockingError, startStackAt } from './errors.ts';
 import { isTurning, obstacle, throwUncaught, turnUntil } from './event-loop.ts';
-import { currentExecution, Execution } from './execution.ts';
+import { Execution, waitingExecution } from './execution.ts';
 import { LastValue } from './last-value.ts';
 import type { PendingAwait, Sink } from './ledger.ts';
 import { enqueue, runReady, type Agenda, type Ready } from './queue.ts';
@@ -51,9 +51,7 @@ export function block<T>(
   open: (sink: Sink<T>, owner: Execution | undefined) => Blockable,
   entry: unknown,
 ): T {
-  const here = currentExecution();
-  // What blocks in a teardown is cleanup, and not the code that is being cancelled.
-  return new Block<T>(here?.collecting === true ? undefined : here, entry).run(open);
+  return new Block<T>(waitingExecution(), entry).run(open);
 }
 
 /**

@@ -376,6 +376,15 @@ export function currentExecution(): Execution | undefined {
   return currentCall() as Execution | undefined;
 }
 
+/**
+ * The execution whose code waits here: that whose code is running, unless it is a teardown. What waits in that is cleanup, and
+ * not the code that is being cancelled.
+ */
+export function waitingExecution(): Execution | undefined {
+  const execution = currentExecution();
+  return execution?.collecting === true ? undefined : execution;
+}
+
 /** The execution that is tearing down just here, and waits for the cleanups of what it tears down. */
 export function collectingExecution(): Execution | undefined {
   const execution = currentExecution();

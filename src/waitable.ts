@@ -2,7 +2,7 @@ import { Observable, type Subscriber, type TeardownLogic } from 'rxjs';
 
 import { block, type Blockable } from './blocking.ts';
 import { startStackAt } from './errors.ts';
-import { currentExecution, Execution } from './execution.ts';
+import { currentExecution, Execution, waitingExecution } from './execution.ts';
 import type { PendingAwait, Sink } from './ledger.ts';
 import { CallIterator } from './iteration.ts';
 import { LastValue } from './last-value.ts';
@@ -117,7 +117,7 @@ export abstract class Waitable<T> extends Observable<T> implements Promise<T> {
 
   /** What it emits, one by one: `for await (const row of call)`. Leaving the loop unsubscribes. */
   [Symbol.asyncIterator](): AsyncIterator<T> {
-    const owner = currentExecution();
+    const owner = waitingExecution();
     return new CallIterator(owner, (sink) => this[open](sink, owner));
   }
 
@@ -196,7 +196,7 @@ export class Step<T = unknown> {
 
 /** Whose code asks for a promise, as it was when that read `then`; `await` calls it in a microtask. */
 class Asked {
-  readonly owner = currentExecution();
+  readonly owner = waitingExecution();
   readonly #cancelled = this.owner?.cancellation !== undefined;
 
   /** Cancelled since, the code stands at this very await, in whatever other way it was told besides. */
