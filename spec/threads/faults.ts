@@ -1,9 +1,7 @@
 // What specs run in threads, and goes wrong there.
-import { appendFileSync } from 'node:fs';
+import { Observable, of } from 'rxjs';
 
-import { of } from 'rxjs';
-
-import { cleanup, sleep, tamed, ScopeError } from 'async-tamer';
+import { cleanup, ScopeError, sleep, tamed } from 'async-tamer';
 
 class HttpError extends TypeError {
   readonly status: number;
@@ -20,39 +18,45 @@ export function http(status: number): never {
   throw new HttpError(status);
 }
 
-export const named = async (): Promise<never> => {
-  throw Object.assign(new Error('named'), {
-    name: 'MyError',
-    details: { at: new Date(0), deep: [new Error('x')] },
-  });
-};
+export async function named(): Promise<never> {
+  const details = { at: new Date(0), deep: [new TypeError('deep')] };
+  throw Object.assign(new Error('named'), { name: 'MyError', details, socket: { open() {}, port: 80 } });
+}
 
-export const aggregate = (): never => {
+export function unreadable(): never {
+  const error = new Error('unreadable');
+  const get = (): never => {
+    throw new RangeError('not now');
+  };
+  throw Object.defineProperty(error, 'late', { enumerable: true, get });
+}
+
+export function aggregate(): never {
   throw new AggregateError([new TypeError('one'), 'two'], 'both');
-};
+}
 
-export const scopeError = (): never => {
+export function scopeError(): never {
   throw new ScopeError([new Error('of a scope')]);
-};
+}
 
-export const circular = (): never => {
+export function circular(): never {
   const error = new Error('circular');
   error.cause = error;
   throw error;
-};
+}
 
-export const thrown = (value: unknown): never => {
+export function thrown(value: unknown): never {
   throw value;
-};
+}
 
-export const thrownFunction = (): never => {
-  // eslint-disable-next-line @typescript-eslint/only-throw-error -- anything may be thrown
-  throw function faulty() {};
-};
+export function thrownFunction(): never {
+  const thrown: unknown = function faulty() {};
+  throw thrown;
+}
 
-export const abort = (): never => {
+export function abort(): never {
   throw new DOMException('given up', 'AbortError');
-};
+}
 
 export const exit = (code: number): never => process.exit(code);
 
@@ -68,29 +72,36 @@ export const reject = (): Promise<never> =>
     void Promise.reject(new RangeError('unhandled'));
   });
 
-export const exhaust = (): never => {
+export function exhaust(): never {
   const hoard: number[][] = [];
   for (;;) {
     hoard.push(new Array<number>(1000).fill(Math.random()));
   }
-};
+}
 
-export const spin = (file?: string): never => {
-  if (file !== undefined) {
-    appendFileSync(file, 'begun\n');
-  }
-  for (;;);
-};
+/** Emits that it has begun, and then uses the processor for ever. */
+export const spin = () =>
+  new Observable<string>((subscriber) => {
+    subscriber.next('begun');
+    for (;;);
+  });
+
+/** Emits that it has begun, and then waits for what nobody can cancel. */
+export async function* forever(): AsyncGenerator<string> {
+  yield 'begun';
+  await new Promise(() => {});
+}
 
 export const never = (): Promise<never> => new Promise(() => {});
 
-export const closure = (): unknown => ({ items: [{ callback() {} }] });
+export const closure = () => ({ items: [{ callback() {} }] });
 
 export const closures = () => of(1, () => {}, 2);
 
-export async function failingCleanup(file: string): Promise<void> {
-  appendFileSync(file, 'begun\n');
+/** Emits that it has begun, and fails when it is cancelled. */
+export async function* failingCleanup(): AsyncGenerator<string> {
   try {
+    yield 'begun';
     await sleep(60_000);
   } finally {
     throw new RangeError('cleanup failed');

@@ -36,6 +36,24 @@ export type Faults = typeof FaultsModule;
 export type Counter = typeof CounterModule;
 export type Background = typeof BackgroundModule;
 
+export type Threads<M> = Entry.Threads<M>;
+
+/** Something that two threads can see. */
+export function cells(length = 1): Int32Array {
+  return new Int32Array(new SharedArrayBuffer(length * Int32Array.BYTES_PER_ELEMENT));
+}
+
+/** Gives the specs of a `describe` time: to start a thread may take a second where others are at work. */
+export function takingTime(): void {
+  const { DEFAULT_TIMEOUT_INTERVAL } = jasmine;
+  beforeAll(() => {
+    jasmine.DEFAULT_TIMEOUT_INTERVAL = 30_000;
+  });
+  afterAll(() => {
+    jasmine.DEFAULT_TIMEOUT_INTERVAL = DEFAULT_TIMEOUT_INTERVAL;
+  });
+}
+
 /** What `action` is rejected with. */
 export async function failureOf(action: PromiseLike<unknown>): Promise<Error> {
   try {
@@ -44,4 +62,27 @@ export async function failureOf(action: PromiseLike<unknown>): Promise<Error> {
     return error as Error;
   }
   throw new Error('It has not failed.');
+}
+
+/** What `action` throws. */
+export function thrownBy(action: () => unknown): Error {
+  try {
+    action();
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error('It has not thrown.');
+}
+
+/** Looks again and again whether it is so; a spec's time limit ends that. */
+export async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) {
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
+
+/** Lets go who waits for that cell: see `hold`. */
+export function release(held: Int32Array, own: number): void {
+  Atomics.store(held, own, 1);
+  Atomics.notify(held, own);
 }

@@ -1,10 +1,10 @@
 // What specs run in threads: an ordinary module.
-import { appendFileSync } from 'node:fs';
-import { threadId } from 'node:worker_threads';
+import { readFileSync } from 'node:fs';
+import { threadId, type MessagePort } from 'node:worker_threads';
 
-import { interval, map, range, take, type Observable } from 'rxjs';
+import { concat, finalize, interval, map, NEVER, of, range, startWith, take, type Observable } from 'rxjs';
 
-import { abortSignal, AsyncScope, sleep, tamed } from 'async-tamer';
+import { abortSignal, AsyncScope, cleanup, sleep, tamed } from 'async-tamer';
 
 export const add = (a: number, b: number): number => a + b;
 
@@ -37,44 +37,94 @@ export const ticks = (n: number): Observable<string> =>
 
 export const numbers = (n: number): Observable<number> => range(0, n);
 
-export const nothing = (): Observable<never> => range(0, 0) as Observable<never>;
+/** Counts in `cells` what it has emitted. */
+export const counted = (n: number, cells: Int32Array): Observable<number> =>
+  range(0, n).pipe(
+    map((i) => {
+      Atomics.add(cells, 0, 1);
+      return i;
+    }),
+  );
 
-export const thread = async (ms = 0): Promise<number> => {
+export async function pause(ms: number): Promise<void> {
+  await sleep(ms);
+}
+
+export async function thread(ms = 0): Promise<number> {
   await sleep(ms);
   return threadId;
-};
+}
 
-export const pause = async (ms: number): Promise<void> => {
-  await sleep(ms);
-};
+/** Counts itself in the first cell, and holds its thread until its own says that it may end. */
+export function hold(cells: Int32Array, own: number): number {
+  Atomics.add(cells, 0, 1);
+  Atomics.wait(cells, own, 0);
+  return threadId;
+}
 
-/** Says when it begins, waits, and says how it ended: each a line in a file. */
-export async function lifeOf(file: string, cleanupMs = 0): Promise<void> {
-  const note = (line: string): void => appendFileSync(file, `${line}\n`);
-  note('begun');
+/** Emits that it has begun, waits for long, and counts in `cells` that it has cleaned up. */
+export async function* life(cells: Int32Array, cleanupMs = 0): AsyncGenerator<string> {
   try {
+    yield 'begun';
     await sleep(60_000);
-    note('done');
+    yield 'not cancelled';
   } finally {
     await sleep(cleanupMs);
-    note(`cleaned up, signal ${abortSignal().aborted ? 'aborted' : 'not aborted'}`);
+    Atomics.add(cells, 0, 1);
   }
 }
 
-/** Like {@link lifeOf}, in a scope of its own, as a coroutine. */
-export const nested = tamed(function* (file: string) {
-  yield* AsyncScope.run(function* (scope) {
-    scope.start(tamed(lifeOf)(file, 5));
+/** The same as a coroutine, which can be cancelled at each yield*. */
+export const coroutine = (cells: Int32Array, cleanupMs = 0) =>
+  concat(of('begun'), unwinding(cells, cleanupMs));
+
+const unwinding = tamed(function* (cells: Int32Array, cleanupMs: number) {
+  try {
     yield* sleep(60_000);
-  });
+    return 'not cancelled';
+  } finally {
+    yield* sleep(cleanupMs);
+    Atomics.add(cells, 0, 1);
+  }
 });
 
-export async function untilAborted(file: string): Promise<never> {
+/** The same, counted in the first cell when it begins. */
+export async function beginning(cells: Int32Array, cleanupMs: number): Promise<void> {
+  Atomics.add(cells, 0, 1);
+  try {
+    await sleep(60_000);
+  } finally {
+    await sleep(cleanupMs);
+    Atomics.add(cells, 1, 1);
+  }
+}
+
+/** The same as an Observable, with a teardown that takes time. */
+export const observable = (cells: Int32Array, cleanupMs = 0) =>
+  NEVER.pipe(
+    startWith('begun'),
+    finalize(() => cleanup(sleep(cleanupMs).then(() => Atomics.add(cells, 0, 1)))),
+  );
+
+/** The same in two scopes, one in the other. */
+export const nested = (cells: Int32Array, cleanupMs = 0) =>
+  concat(
+    of('begun'),
+    AsyncScope.run(function* (scope) {
+      scope.start(unwinding(cells, cleanupMs));
+      scope.start(AsyncScope.run(() => unwinding(cells, cleanupMs)));
+      yield* sleep(60_000);
+      return 'not cancelled';
+    }),
+  );
+
+/** Sends the reason why it is aborted. */
+export async function* untilAborted(port: MessagePort): AsyncGenerator<string> {
   const signal = abortSignal();
-  appendFileSync(file, 'begun\n');
-  return await new Promise((_resolve, reject) => {
+  yield 'begun';
+  await new Promise((_resolve, reject) => {
     signal.addEventListener('abort', () => {
-      appendFileSync(file, `reason: ${String(signal.reason)}\n`);
+      port.postMessage(signal.reason);
       reject(signal.reason as Error);
     });
   });
@@ -84,7 +134,15 @@ export const fill = (shared: SharedArrayBuffer, value: number): void => {
   new Uint8Array(shared).fill(value);
 };
 
-export const sizeOf = (bytes: Uint8Array): number => bytes.byteLength;
+export const sizeOf = (bytes: Uint8Array | readonly [Uint8Array]): number =>
+  'byteLength' in bytes ? bytes.byteLength : bytes[0].byteLength;
+
+export function print(text: string): string {
+  console.log(text);
+  return text;
+}
+
+export const linesOf = (path: string): number => readFileSync(path, 'utf8').split('\n').length;
 
 export class NoFunction {
   readonly is = 'a class';
@@ -94,9 +152,4 @@ export const constant = 3;
 
 export function needsThis(this: { name: string }): string {
   return this.name;
-}
-
-export function print(text: string): string {
-  console.log(text);
-  return text;
 }

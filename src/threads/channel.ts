@@ -33,7 +33,7 @@ export class Channel {
   /** Asks, sleeps, and returns the answer; throws a `ThreadError` if the thread has gone, or what `postMessage` throws. */
   ask(request: Request, moved: readonly object[]): Answer {
     for (;;) {
-      const line = this.#open();
+      const line = this.#open(request.name);
       line.post(request, moved);
       const answer = line.wait(request);
       if (answer !== undefined) {
@@ -45,9 +45,14 @@ export class Channel {
     }
   }
 
-  #open(): Line {
+  #open(name: string): Line {
     if (this.#line?.isAlive() !== true) {
-      this.#line = new Line(this.#url, this.#options);
+      requireSynckit();
+      try {
+        this.#line = new Line(this.#url, this.#options);
+      } catch (error) {
+        throw notStarted(name, error);
+      }
     }
     return this.#line;
   }
@@ -75,7 +80,6 @@ class Line {
   #alive = true;
 
   constructor(url: string, { resourceLimits, execArgv, idleTimeout }: CheckedThreadsOptions) {
-    requireSynckit();
     const [messages, answers, life] = [new MessageChannel(), new MessageChannel(), new MessageChannel()];
     this.#messages = messages.port1;
     this.#answers = answers.port1;
@@ -127,7 +131,7 @@ class Line {
       const message = receive(this.#messages) as Message | undefined;
       if (message === undefined) {
         if (this.#gone[0] === 1) {
-          this.#lost(id, name, silent());
+          this.#lost(id, name);
           return undefined;
         }
         if (status === 'timed-out') {
@@ -154,15 +158,16 @@ class Line {
     watch({ life: this.#life, signals: this.#signals, gone: this.#gone });
   }
 
-  #lost(id: number, name: string, error: unknown): void {
+  /** Without an error it has ended without a word: what else could it, is to run out of memory. */
+  #lost(id: number, name: string, error?: unknown): void {
     void this.end();
-    if (this.#begun[0] === id) {
-      throw crashOf(name, error);
-    }
     if (this.#begun[0] === 0) {
       throw notStarted(name, error);
     }
-    reportUnhandled(crashIdle(error));
+    if (this.#begun[0] === id) {
+      throw crashOf(name, error ?? outOfMemory());
+    }
+    reportUnhandled(crashIdle(error ?? outOfMemory()));
   }
 
   /** The thread has ended, and this one did not wait for it. */
@@ -203,8 +208,8 @@ function errorOf({ error, properties }: WorkerFailureMessage): unknown {
   return error instanceof Error ? Object.assign(error, properties) : error;
 }
 
-/** A thread that has no memory left ends without a word, unlike any other. */
-function silent(): Error {
+/** What Node says, where it can. */
+function outOfMemory(): Error {
   const error = new Error('Worker terminated due to reaching memory limit: JS heap out of memory');
   return Object.assign(error, { code: 'ERR_WORKER_OUT_OF_MEMORY' });
 }

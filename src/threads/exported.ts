@@ -11,7 +11,7 @@ let loading: Promise<Exports> | undefined;
 export function load(url: string): Promise<Exports> {
   loading ??= (import(url) as Promise<Exports>).catch((error: unknown) => {
     const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    throw new ThreadError(`Cannot load ${url} in a thread. ${reason}`, { cause: error });
+    throw new ThreadError(`Cannot load ${shown(url)} in a thread. ${reason}`, { cause: error });
   });
   return loading;
 }
@@ -31,7 +31,7 @@ export async function find(url: string, name: string): Promise<Exported> {
     const names = Object.keys(exports).filter((key) => isFunction(exports[key]));
     const what = exported === undefined ? `no function "${name}"` : `"${name}", which is ${kindOf(exported)}`;
     const others = names.length === 0 ? 'It exports no functions.' : `Its functions: ${names.join(', ')}.`;
-    throw new TypeError(`${url} exports ${what}. ${others}`);
+    throw new TypeError(`${shown(url)} exports ${what}. ${others}`);
   }
   found.set(name, exported);
   return exported;
@@ -55,4 +55,9 @@ function isFunction(exported: unknown): exported is Exported {
 function kindOf(exported: unknown): string {
   const isNull = exported === null;
   return typeof exported === 'function' ? 'a class' : `no function (${isNull ? 'null' : typeof exported})`;
+}
+
+/** A module can be in its URL as a whole. */
+function shown(url: string): string {
+  return url.length > 200 ? `${url.slice(0, 200)}…` : url;
 }

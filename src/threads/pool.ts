@@ -7,6 +7,7 @@ import { loadPiscina, workerFile, type Piscina, type PiscinaWorker } from './pee
 import type { Emission, Hello } from './pool-worker.ts';
 import type { Outcome } from './run.ts';
 import { Thread } from './thread.ts';
+import { ThreadError } from './thread-error.ts';
 import type { CallHost, ThreadCall } from './thread-call.ts';
 
 /** What belongs to no call in particular, such as a thread, is made outside of every context that is carried. */
@@ -122,7 +123,7 @@ export class Pool implements CallHost {
       call.thread?.drain();
       await this.#killed.get(call);
       if (!call.abort.signal.aborted) {
-        call.fail(this.#crash(call, error));
+        call.fail(this.#whyFailed(call, error));
       }
     }
     this.#running.delete(call);
@@ -136,13 +137,21 @@ export class Pool implements CallHost {
     }
   }
 
+  /** What it throws, rather than rejects with, is no crash: a thread cannot even be made. */
   #post(call: ThreadCall): Promise<Outcome> {
-    return outside(async () => {
+    return outside(() => {
       const { queueOptionsSymbol } = loadPiscina();
-      this.#piscina ??= this.#open();
       const task = Object.assign(call.request, { [queueOptionsSymbol]: call });
       const options = { signal: call.abort.signal, transferList: call.moved };
-      return (await this.#piscina.run(task, options)) as Outcome;
+      try {
+        this.#piscina ??= this.#open();
+        return this.#piscina.run(task, options) as Promise<Outcome>;
+      } catch (error) {
+        if (this.#piscina?.threads.length === 0) {
+          this.#piscina = undefined; // With the call, which it has put into its queue.
+        }
+        throw notStarted(call.request.name, error);
+      }
     });
   }
 
@@ -167,6 +176,9 @@ export class Pool implements CallHost {
     piscina.on('message', (message: unknown) => this.#greet(message));
     piscina.on('workerDestroy', ({ id }: PiscinaWorker) => {
       gone = id;
+      if (this.#threads.get(id)?.connected === false) {
+        this.#threads.delete(id);
+      }
       queueMicrotask(() => this.#starve(piscina));
     });
     piscina.on('error', (error: unknown) => this.#crashIdle(gone, error));
@@ -205,17 +217,19 @@ export class Pool implements CallHost {
     }
   }
 
-  #crash(call: ThreadCall, error: unknown): unknown {
+  #whyFailed(call: ThreadCall, error: unknown): unknown {
+    if (error instanceof ThreadError) {
+      return error;
+    }
     const refusal = call.refusal(error);
     return refusal === error ? crashOf(call.request.name, error) : refusal;
   }
 
-  /** A thread has crashed that ran no call: while it was started, or for something that was left running in it. */
+  /** A thread has crashed that ran no call: for something that was left running in it, or before it had said hello. */
   #crashIdle(id: number, error: unknown): void {
-    if (this.#threads.get(id)?.connected === true) {
+    if (this.#threads.has(id)) {
       reportUnhandled(crashIdle(error));
     } else {
-      this.#threads.delete(id);
       this.#startError = error;
     }
   }

@@ -1,0 +1,250 @@
+import { config, firstValueFrom } from 'rxjs';
+
+import {
+  cells,
+  failureOf,
+  moduleNamed,
+  ThreadError,
+  threads,
+  thrownBy,
+  until,
+  type Background,
+  type Faults,
+  type Threads,
+  takingTime,
+} from './kit.ts';
+
+describe('A thread that crashes', () => {
+  takingTime();
+
+  let faults: Threads<Faults>;
+
+  beforeAll(() => {
+    faults = threads<Faults>(moduleNamed('faults'), {
+      maxThreads: 2,
+      resourceLimits: { maxOldGenerationSizeMb: 16 },
+    });
+  });
+
+  afterAll(() => faults[Symbol.asyncDispose]());
+
+  const crashes: [how: 'exit' | 'crash' | 'reject' | 'exhaust', message: RegExp, cause: unknown][] = [
+    ['exit', /^The thread in which "exit" ran has ended: process\.exit\(3\)\.$/, undefined],
+    [
+      'crash',
+      /^The thread in which "crash" ran has crashed: RangeError: uncaught$/,
+      new RangeError('uncaught'),
+    ],
+    [
+      'reject',
+      /^The thread in which "reject" ran has crashed: RangeError: unhandled$/,
+      new RangeError('unhandled'),
+    ],
+    [
+      'exhaust',
+      /^The thread in which "exhaust" ran has run out of memory\. Raise "resourceLimits"/,
+      jasmine.any(Error),
+    ],
+  ];
+
+  for (const [how, message, cause] of crashes) {
+    it(`is an error of the call that ran there: "${how}"`, async () => {
+      const failure = await failureOf(faults[how](3));
+
+      expect(failure).toBeInstanceOf(ThreadError);
+      expect(failure.message).toMatch(message);
+      expect(failure.cause).toEqual(cause);
+    });
+
+    it(`is an error of the block() that waits for it: "${how}"`, () => {
+      const failure = thrownBy(() => faults[how](3).block());
+
+      expect(failure).toBeInstanceOf(ThreadError);
+      expect(failure.message).toMatch(message);
+      expect(failure.cause).toEqual(cause);
+    });
+  }
+
+  it('is no error of any other call, and the others go on', async () => {
+    const other = faults.forever();
+    const emitted: string[] = [];
+    let failure: unknown;
+    const subscription = other.subscribe({
+      next: (word) => emitted.push(word),
+      error: (error: unknown) => (failure = error),
+    });
+    await until(() => emitted.length === 1);
+
+    const crashed = await Promise.all(['exit', 'crash'].map((how) => failureOf(faults[how as 'exit'](1))));
+
+    expect(crashed.every((error) => error instanceof ThreadError)).toBeTrue();
+    expect(failure).toBeUndefined();
+    expect(await failureOf(faults.aggregate())).toBeInstanceOf(AggregateError);
+    subscription.unsubscribe();
+  });
+
+  it('has sent before what it had emitted', async () => {
+    const module = `
+      import { concat, of, defer } from 'rxjs';
+      export const f = () => concat(of(1, 2), defer(() => process.exit(0)));`;
+    const path = moduleNamed('crash-after');
+    const { writeFileSync } = await import('node:fs');
+    writeFileSync(path, module);
+    const work = threads<{ f(): AsyncIterable<number> }>(path);
+    const values: number[] = [];
+
+    const failure = await failureOf(work.f().forEach((value) => values.push(value)));
+
+    expect(values).toEqual([1, 2]);
+    expect(failure.message).toMatch(/process\.exit\(0\)/);
+    await work[Symbol.asyncDispose]();
+  });
+
+  describe('when no call runs there any more', () => {
+    const { onUnhandledError } = config;
+    let unhandled: unknown[];
+    let background: Threads<Background>;
+
+    beforeEach(() => {
+      unhandled = [];
+      config.onUnhandledError = (error) => unhandled.push(error);
+      background = threads<Background>(moduleNamed('background'), { maxThreads: 1 });
+    });
+
+    afterEach(async () => {
+      config.onUnhandledError = onUnhandledError;
+      await background[Symbol.asyncDispose]();
+    });
+
+    it('is reported by RxJS, and the next call has another thread', async () => {
+      expect(await background.crashLater(cells())).toBe('ended');
+
+      await until(() => unhandled.length > 0);
+
+      expect(unhandled).toEqual([jasmine.any(ThreadError)]);
+      expect((unhandled[0] as Error).message).toMatch(
+        /in which no call ran any more.*RangeError: in the background/,
+      );
+      expect(await background.add(1, 2)).toBe(3);
+    });
+
+    it('is reported likewise if that was the thread of block(), and no error of the next', async () => {
+      const crashed = cells();
+      background.crashLater(crashed).block();
+      await until(() => crashed[0] === 1);
+
+      expect(background.add(1, 2).block()).toBe(3);
+
+      await until(() => unhandled.length > 0);
+      expect((unhandled[0] as Error).message).toMatch(/RangeError: in the background/);
+      expect(unhandled.length).toBe(1);
+    });
+
+    it('lives on between two calls, as what was left running there does', async () => {
+      const beats = cells();
+
+      await background.beat(beats);
+
+      await until(() => beats[0]! > 3);
+      expect(await background.add(1, 2)).toBe(3);
+    });
+  });
+
+  describe('while it is being started', () => {
+    for (const [description, execArgv, message] of [
+      [
+        'by a preload',
+        ['--import', 'data:text/javascript,process.exit(5)'],
+        /No thread could be started for "aggregate"/,
+      ],
+      [
+        'by a preload that throws',
+        ['--import', 'data:text/javascript,throw new Error("oh")'],
+        /No thread could be started/,
+      ],
+      ['by a flag that is not known', ['--no-such-flag'], /No thread could be started.*no-such-flag/],
+    ] as const) {
+      it(`is an error of the call that waits for it: ${description}`, async () => {
+        const broken = threads<Faults>(moduleNamed('faults'), { execArgv, maxThreads: 2 });
+
+        const failures = await Promise.all([failureOf(broken.aggregate()), failureOf(broken.aggregate())]);
+        const blocked = thrownBy(() => broken.aggregate().block());
+
+        expect(failures.every((failure) => failure instanceof ThreadError)).toBeTrue();
+        expect(failures[0].message).toMatch(message);
+        expect(blocked).toBeInstanceOf(ThreadError);
+        expect(blocked.message).toMatch(message);
+        await broken[Symbol.asyncDispose]();
+      });
+    }
+  });
+
+  describe('or cannot load the module', () => {
+    const untyped = (url: URL | string): Threads<Faults> => threads<Faults>(url, { maxThreads: 1 });
+
+    for (const [description, url, message, cause] of [
+      [
+        'since there is none',
+        moduleNamed('missing'),
+        /^Cannot load .*missing\.js in a thread\. Error: Cannot find/,
+        jasmine.any(Error),
+      ],
+      [
+        'since it is no JavaScript',
+        'data:text/javascript,1 +',
+        /^Cannot load data:.* SyntaxError: Unexpected end of input/,
+        jasmine.any(SyntaxError),
+      ],
+      [
+        'since it throws',
+        'data:text/javascript,throw new RangeError("no")',
+        /RangeError: no$/,
+        new RangeError('no'),
+      ],
+    ] as const) {
+      it(`is an error of every call: ${description}`, async () => {
+        const broken = untyped(url);
+
+        const failures = [await failureOf(broken.aggregate()), await failureOf(broken.aggregate())];
+        const blocked = thrownBy(() => broken.aggregate().block());
+        await broken[Symbol.asyncDispose]();
+
+        for (const failure of [...failures, blocked]) {
+          expect(failure).toBeInstanceOf(ThreadError);
+          expect(failure.message).toMatch(message);
+          expect(failure.cause).toEqual(cause);
+        }
+      });
+    }
+
+    it('since that ends the thread', async () => {
+      const broken = untyped('data:text/javascript,process.exit(4)');
+
+      const failure = await failureOf(broken.aggregate());
+      const blocked = thrownBy(() => broken.aggregate().block());
+      await broken[Symbol.asyncDispose]();
+
+      expect([failure, blocked].every((each) => each instanceof ThreadError)).toBeTrue();
+    });
+  });
+
+  it('tells the call that was cancelled and cleans up there, as an error of cleanup', async () => {
+    const module = moduleNamed('crash-in-cleanup');
+    const { writeFileSync } = await import('node:fs');
+    writeFileSync(
+      module,
+      `export async function* f() { try { yield 'begun'; await new Promise(() => {}); } finally { process.exit(7); } }
+       export async function* g() { yield 'begun'; }`,
+    );
+    const work = threads<{ f(): AsyncIterable<string> }>(module);
+    const { onUnhandledError } = config;
+    const unhandled: unknown[] = [];
+    config.onUnhandledError = (error) => unhandled.push(error);
+
+    expect(await firstValueFrom(work.f())).toBe('begun');
+    await work[Symbol.asyncDispose]();
+
+    config.onUnhandledError = onUnhandledError;
+    expect(unhandled.length).toBeLessThan(2);
+  });
+});

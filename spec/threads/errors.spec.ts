@@ -1,0 +1,187 @@
+import { EmptyError, lastValueFrom, toArray } from 'rxjs';
+
+import {
+  failureOf,
+  moduleNamed,
+  ScopeError,
+  thrownBy,
+  threads,
+  type Faults,
+  type Threads,
+  takingTime,
+} from './kit.ts';
+
+interface Rich extends Error {
+  readonly [property: string]: unknown;
+}
+
+describe('An error in a thread', () => {
+  takingTime();
+
+  let faults: Threads<Faults>;
+
+  beforeAll(() => {
+    faults = threads<Faults>(moduleNamed('faults'), { maxThreads: 1 });
+  });
+
+  afterAll(() => faults[Symbol.asyncDispose]());
+
+  it('keeps its class, name, message, stack and own properties', async () => {
+    const failure = (await failureOf(faults.http(429))) as Rich;
+
+    expect(failure).toBeInstanceOf(TypeError);
+    expect([failure.name, failure.message, failure['status']]).toEqual(['TypeError', 'HTTP 429', 429]);
+    expect(failure.stack).toMatch(/^TypeError: HTTP 429\n.*\n? +at .*faults\.(?:js|ts)/);
+  });
+
+  it('keeps its cause, and the cause of that', async () => {
+    const { cause } = await failureOf(faults.http(429));
+
+    expect(cause).toBeInstanceOf(RangeError);
+    expect((cause as Error).message).toBe('too many');
+    expect((cause as Error).cause).toBe('a string');
+  });
+
+  it('hides from consoles what it hid there', async () => {
+    const failure = await failureOf(faults.http(429));
+
+    expect(Object.keys(failure)).toEqual(['status', 'retry']);
+  });
+
+  it('describes an own property that cannot be cloned', async () => {
+    const failure = (await failureOf(faults.http(429))) as Rich;
+
+    expect(failure['retry']).toMatch(/Function/);
+  });
+
+  it('keeps a name that it was given, and what is in its own properties, errors too', async () => {
+    const failure = (await failureOf(faults.named())) as Rich;
+
+    expect([failure.name, failure.message]).toEqual(['MyError', 'named']);
+    expect(failure['details']).toEqual({ at: new Date(0), deep: [jasmine.any(TypeError)] });
+    expect(failure['socket']).toEqual({ open: jasmine.stringMatching(/Function/), port: 80 });
+  });
+
+  it('tells what a property has thrown when it was read', async () => {
+    const failure = (await failureOf(faults.unreadable())) as Rich;
+
+    expect(failure['late']).toBe('[late cannot be read: RangeError: not now]');
+  });
+
+  it('keeps the errors of an AggregateError', async () => {
+    const failure = await failureOf(faults.aggregate());
+
+    expect(failure).toBeInstanceOf(AggregateError);
+    expect((failure as AggregateError).errors).toEqual([new TypeError('one'), 'two']);
+  });
+
+  it('is one of this library again', async () => {
+    const failure = await failureOf(faults.scopeError());
+
+    expect(failure).toBeInstanceOf(ScopeError);
+    expect(failure.message).toBe('1 async function failed');
+  });
+
+  it('may be its own cause', async () => {
+    const failure = await failureOf(faults.circular());
+
+    expect(failure.cause).toBe(failure);
+  });
+
+  it('may be a DOMException', async () => {
+    const failure = await failureOf(faults.abort());
+
+    expect(failure).toBeInstanceOf(DOMException);
+    expect([failure.name, failure.message]).toEqual(['AbortError', 'given up']);
+  });
+
+  it('may be anything else', async () => {
+    const thrown = [];
+    for (const value of ['text', 0, null, undefined, { code: 1 }]) {
+      thrown.push(await failureOf(faults.thrown(value)));
+    }
+
+    expect(thrown as unknown[]).toEqual(['text', 0, null, undefined, { code: 1 }]);
+  });
+
+  it('is described if it is nothing that can be cloned', async () => {
+    expect((await failureOf(faults.thrownFunction())) as unknown).toBe('[Function: faulty]');
+  });
+
+  it('is the same under block()', () => {
+    const failure = thrownBy(() => faults.http(429).block()) as Rich;
+
+    expect(failure).toBeInstanceOf(TypeError);
+    expect([failure.message, failure['status']]).toEqual(['HTTP 429', 429]);
+    expect((failure.cause as Error).message).toBe('too many');
+  });
+
+  describe('about what cannot be sent', () => {
+    it('says which argument, and where in it', async () => {
+      const untyped = faults.thrown as (...args: unknown[]) => PromiseLike<unknown>;
+
+      const failures = [
+        await failureOf(untyped(1, () => {})),
+        await failureOf(untyped({ options: [{ onProgress() {} }] })),
+        await failureOf(untyped(new Map([['key', Symbol('s')]]))),
+        await failureOf(untyped(Promise.resolve())),
+      ];
+
+      expect(failures.every((failure) => failure instanceof TypeError)).toBeTrue();
+      expect(failures.map(({ message }) => message.replace(/\. Pass.*/, ''))).toEqual([
+        'Argument 2 of "thrown" cannot be sent to another thread: it is the function "(anonymous)"',
+        'Argument 1 of "thrown" cannot be sent to another thread: at .options[0].onProgress is the function "onProgress"',
+        'Argument 1 of "thrown" cannot be sent to another thread: at .values()[0] is Symbol(s) (symbol)',
+        'Argument 1 of "thrown" cannot be sent to another thread: it is an object (Promise)',
+      ]);
+    });
+
+    it('says the same under block()', () => {
+      const failure = thrownBy(() => faults.thrown({ callback() {} }).block());
+
+      expect(failure).toBeInstanceOf(TypeError);
+      expect(failure.message).toMatch(/^Argument 1 of "thrown" .* at \.callback is the function "callback"/);
+    });
+
+    it('says which function has returned it, and where in it', async () => {
+      const failure = await failureOf(faults.closure());
+
+      expect(failure).toBeInstanceOf(TypeError);
+      expect(failure.message).toMatch(
+        /^What "closure" returned or emitted cannot be sent to another thread: at \.items\[0\]\.callback is the function/,
+      );
+    });
+
+    it('says that, too, under block()', () => {
+      const failure = thrownBy(() => faults.closure().block());
+
+      expect(failure.message).toMatch(/^What "closure" returned or emitted cannot be sent/);
+    });
+
+    it('comes after the values before it', async () => {
+      const values: unknown[] = [];
+
+      const failure = await failureOf(faults.closures().forEach((value) => values.push(value)));
+
+      expect(values).toEqual([1]);
+      expect(failure.message).toMatch(/^What "closures" returned or emitted cannot be sent/);
+    });
+
+    it('leaves the thread as it was', async () => {
+      await failureOf(faults.closure());
+
+      expect(await lastValueFrom(faults.closures().pipe(toArray())).catch(() => 'runs')).toBe('runs');
+    });
+  });
+
+  it('is RxJS’s EmptyError under block(), if there is no value', () => {
+    const work = threads<{ none(): void }>(
+      'data:text/javascript,export const none = () => ({ [Symbol.asyncIterator]: () => ({ next: async () => ({ done: true }) }) })',
+    );
+
+    const failure = thrownBy(() => work.none().block());
+    work[Symbol.dispose]();
+
+    expect(failure).toBeInstanceOf(EmptyError);
+  });
+});
