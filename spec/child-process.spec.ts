@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 
 import { run, typescript } from './support/child-process.ts';
+import { onlyWhere } from './support/runtime.ts';
 
 describe('A child process', () => {
   it('is told by what it writes, and by its exit code', async () => {
@@ -42,7 +43,7 @@ describe('A child process', () => {
     expect([ended.code, ended.signal]).toEqual([null, 'SIGTERM']);
   });
 
-  it('is sent each signal when it is due', async () => {
+  onlyWhere.signalsAreHeard.it('is sent each signal when it is due', async () => {
     const code = `
       const timer = setInterval(() => {}, 1000);
       process.on('SIGINT', () => console.log('one'));

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import type { Observable } from 'rxjs';
 import ts from 'typescript';
 
@@ -348,12 +349,14 @@ describe('The types of a decorated method', () => {
 /** What the compiler says of a file beside the sources. */
 function complaints(source: string, options: ts.CompilerOptions): string[] {
   const root = new URL('../', import.meta.url);
-  const path = new URL('spec/decorated.ts', root).pathname;
-  const { config: file } = ts.readConfigFile(new URL('tsconfig.json', root).pathname, ts.sys.readFile) as {
+  // TypeScript writes paths with "/" on every system.
+  const folder = fileURLToPath(root).replaceAll('\\', '/');
+  const path = `${folder}spec/decorated.ts`;
+  const { config: file } = ts.readConfigFile(`${folder}tsconfig.json`, ts.sys.readFile) as {
     config: { compilerOptions: object };
   };
   const json = { compilerOptions: { ...file.compilerOptions, types: [], skipLibCheck: true }, files: [path] };
-  const parsed = ts.parseJsonConfigFileContent(json, ts.sys, root.pathname, options);
+  const parsed = ts.parseJsonConfigFileContent(json, ts.sys, folder, options);
   const host = ts.createCompilerHost(parsed.options);
   const { getSourceFile, fileExists } = host;
   host.fileExists = (name) => name === path || fileExists(name);

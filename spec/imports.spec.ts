@@ -148,9 +148,9 @@ const src = new URL('../src/', import.meta.url);
 
 describe('The layers of the sources', () => {
   it('are kept by every import', () => {
-    const files = readdirSync(src, { encoding: 'utf8', recursive: true }).filter((name) =>
-      name.endsWith('.ts'),
-    );
+    const files = readdirSync(src, { encoding: 'utf8', recursive: true })
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => name.replaceAll('\\', '/'));
 
     const violations = files.flatMap((file) => violationsIn(file, readFileSync(new URL(file, src), 'utf8')));
 

@@ -18,6 +18,7 @@ import { fileURLToPath } from 'node:url';
 import { readOptions, UsageError } from '../samples/survey/options.ts';
 import { progressOn } from '../samples/survey/progress.ts';
 import { run, type Ended, type Options } from './support/child-process.ts';
+import { onlyWhere } from './support/runtime.ts';
 import { compile } from './support/compile.ts';
 
 const root = new URL('../', import.meta.url);
@@ -143,7 +144,7 @@ describe('The survey', () => {
       });
     });
 
-    it('does not follow symbolic links, and does not wait for pipes', async () => {
+    onlyWhere.filesArePosix.it('does not follow symbolic links, and does not wait for pipes', async () => {
       writePackage('a');
       symlinkSync(folder, join(folder, 'a/loop'));
       symlinkSync(join(folder, 'a/package.json'), join(folder, 'a/link.json'));
@@ -207,7 +208,7 @@ describe('The survey', () => {
   });
 
   describe('of what cannot be read', () => {
-    it('makes a row, and goes on', async () => {
+    onlyWhere.filesArePosix.it('makes a row, and goes on', async () => {
       writePackage('good');
       write('malformed/package.json', '{ "name": ');
       write('null/package.json', 'null');
@@ -304,7 +305,7 @@ describe('The survey', () => {
     });
   });
 
-  describe('that is interrupted', () => {
+  onlyWhere.signalsAreHeard.describe('that is interrupted', () => {
     beforeEach(() => {
       for (let n = 100; n < 200; n++) {
         writePackage(`package-${n}`);

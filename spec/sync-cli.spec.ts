@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 import { run, type Ended, type Options } from './support/child-process.ts';
 import { compile } from './support/compile.ts';
+import { onlyWhere } from './support/runtime.ts';
 
 interface Verdict {
   readonly link: { readonly line: number; readonly target: string };
@@ -182,28 +183,31 @@ describe('The synchronous link checker', () => {
     ]);
   });
 
-  it('cancels at Ctrl-C, closes connections, prints what was done, and exits with 130', async () => {
-    const file = write('a.md', '[a](SERVER/ok) [b](SERVER/hangs/1) [c](SERVER/hangs/2)');
-    const answered = new Promise<void>((resolve) => {
-      server.on('request', () => {
-        if (asked.length === 3) {
-          setTimeout(resolve, 100);
-        }
+  onlyWhere.signalsAreHeard.it(
+    'cancels at Ctrl-C, closes connections, prints what was done, and exits with 130',
+    async () => {
+      const file = write('a.md', '[a](SERVER/ok) [b](SERVER/hangs/1) [c](SERVER/hangs/2)');
+      const answered = new Promise<void>((resolve) => {
+        server.on('request', () => {
+          if (asked.length === 3) {
+            setTimeout(resolve, 100);
+          }
+        });
       });
-    });
-    const ending = checker(['--json', file], { signals: [{ signal: 'SIGINT', after: answered }] });
+      const ending = checker(['--json', file], { signals: [{ signal: 'SIGINT', after: answered }] });
 
-    const { code, stdout, msAfterSignal } = await ending;
+      const { code, stdout, msAfterSignal } = await ending;
 
-    expect(code).toBe(130);
-    expect((JSON.parse(stdout) as Verdict[]).map(({ state }) => state)).toEqual([
-      'fine',
-      'not checked',
-      'not checked',
-    ]);
-    expect(aborted.sort()).toEqual(['/hangs/1', '/hangs/2']);
-    expect(msAfterSignal).toBeLessThan(1000);
-  });
+      expect(code).toBe(130);
+      expect((JSON.parse(stdout) as Verdict[]).map(({ state }) => state)).toEqual([
+        'fine',
+        'not checked',
+        'not checked',
+      ]);
+      expect(aborted.sort()).toEqual(['/hangs/1', '/hangs/2']);
+      expect(msAfterSignal).toBeLessThan(1000);
+    },
+  );
 
   for (const [args, problem] of [
     [[], 'Which files?'],

@@ -88,9 +88,10 @@ describe('An exception during a block()', () => {
   }
 
   for (const [place, code] of Object.entries(losers)) {
+    const needs = place === 'a signal' ? { needs: 'signalsAreHeard' as const } : {};
     program(
       `is never passed over, if thrown in ${place}`,
-      handled(code),
+      { code: handled(code), ...needs },
       ({ stdout, stderr, code: exitCode }) => {
         const [first, ...others] = stdout.trimEnd().split('\n');
         expect(first).toMatch(
@@ -101,13 +102,17 @@ describe('An exception during a block()', () => {
       },
     );
 
-    program(`ends the process where nobody handles it, if thrown in ${place}`, unhandled(code), (ended) => {
-      expect(ended.stdout).toBe('');
-      expect(ended.stderr).toMatch(/Error: failure\n|BlockingError: A callback \(\w+\) threw/);
-      expect(ended.code).toBe(1);
-    });
+    program(
+      `ends the process where nobody handles it, if thrown in ${place}`,
+      { code: unhandled(code), ...needs },
+      (ended) => {
+        expect(ended.stdout).toBe('');
+        expect(ended.stderr).toMatch(/Error: failure\n|BlockingError: A callback \(\w+\) threw/);
+        expect(ended.code).toBe(1);
+      },
+    );
 
-    program(`is the error itself, if thrown in ${place}`, handled(code), (ended) => {
+    program(`is the error itself, if thrown in ${place}`, { code: handled(code), ...needs }, (ended) => {
       if (nodeVersion >= 22) {
         pending('From Node 22 on, V8 drops it: the addon has no verbose TryCatch around the turn.');
       }

@@ -534,7 +534,9 @@ describe('block() in other callbacks', () => {
 
   program(
     'is refused in each callback inside another one: tick, immediate, I/O, signal, message',
-    `
+    {
+      needs: 'signalsAreHeard',
+      code: `
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => { show('message'); port1.close(); };
     port2.postMessage(1);
@@ -545,6 +547,7 @@ describe('block() in other callbacks', () => {
     require('node:fs').stat('.', () => show('file'));
     console.log('outer', later('works', 50).block());
     process.removeAllListeners('SIGUSR2');`,
+    },
     ({ stdout, code }) => {
       const lines = stdout.trimEnd().split('\n');
       expect(lines.pop()).toBe('outer works');

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 import { run, type Ended, type Options } from './child-process.ts';
 import { compile } from './compile.ts';
+import { onlyWhere } from './runtime.ts';
 
 /** A program for plain `node`. */
 export interface Program extends Options {
@@ -10,6 +11,8 @@ export interface Program extends Options {
   readonly code: string;
   /** Its name, which tells what kind of module it is. Default: `main.cjs`. */
   readonly file?: 'main.cjs' | 'main.mjs';
+  /** What it needs of the system. Default: that it hears signals, if `signals` are sent. */
+  readonly needs?: 'signalsAreHeard';
   /** How to run it, given the path of its file. Default: by that alone. */
   readonly args?: (path: string) => readonly string[];
 }
@@ -51,9 +54,11 @@ export function programs(
   let count = 0;
   return (sentence, program, expectation) => {
     const folder = `node-blocking/${subject}-${++count}`;
-    const end = once(() => start(folder, typeof program === 'string' ? { code: program } : program));
+    const { needs, ...rest }: Program = typeof program === 'string' ? { code: program } : program;
+    const end = once(() => start(folder, rest));
     jobs.push(end);
-    it(
+    const specify = (needs ?? rest.signals) ? onlyWhere.signalsAreHeard.it : it;
+    specify(
       sentence,
       async () => {
         next();

@@ -13,6 +13,7 @@ interface Jasmine {
 }
 
 const inNode = (globalThis as { process?: unknown }).process !== undefined;
+const onWindows = inNode && process.platform === 'win32';
 const needs = {
   contextIsCarried: {
     here: inNode,
@@ -21,6 +22,14 @@ const needs = {
   loopCanBeTurned: {
     here: inNode,
     reason: 'the event loop of a page cannot be turned: see spec/browser/blocking.spec.ts',
+  },
+  signalsAreHeard: {
+    here: inNode && !onWindows,
+    reason: 'on Windows, a signal that another program sends ends a process, which does not hear of it',
+  },
+  filesArePosix: {
+    here: inNode && !onWindows,
+    reason: 'Windows has no named pipes among its files, and links to files need a privilege there',
   },
   nodeIsThere: { here: inNode, reason: 'it is about Node itself' },
 };
