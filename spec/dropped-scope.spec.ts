@@ -113,6 +113,11 @@ const scenarios: Record<string, string> = {
     await ms(520);
     reported.push('before: ' + before);`,
 
+  'is none that a run still closes, which ends at its timeout': `
+    const end = AsyncScope.run(() => NEVER, { timeout: 300 }).catch((error) => reported.push(error.name));
+    await collected();
+    await Promise.race([end, ms(2000)]);`,
+
   'leaves its failures to a parent that lives, which closes it': `
     const parent = new AsyncScope();
     new AsyncScope({ parent }).start(failing('nested'));
@@ -148,6 +153,7 @@ const expected: Record<string, string[]> = {
   'lets its children run on': ['observed: true', 'torn down'],
   'is cancelled by its signal all the same': ['torn down'],
   'ends at its timeout all the same': ['torn down', 'before: 0'],
+  'is none that a run still closes, which ends at its timeout': ['TimeoutError'],
   'leaves its failures to a parent that lives, which closes it': ['parent: nested', 'before: 0'],
   'reports its failures once, where its parent is dropped as well': ['nested', 'parent'],
   'keeps no parent from closing': ['closed'],

@@ -50,8 +50,9 @@ export class CallOfRun<S, T> extends TamedCall<T> {
 class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
   readonly #openScope: () => Opened<S>;
   readonly #code: (scope: S) => unknown;
-  // Both made by begin().
-  #lifetime: Lifetime | undefined;
+  // Both made by begin(). The scope is held, though its body alone uses it: one that is collected is taken for one that
+  // nobody will close.
+  #opened: Opened<S> | undefined;
   #body: Execution<T> | undefined;
   // What the body has emitted last; how it ended; and how the close of its scope did. Undefined until then.
   #value: { readonly value: T } | undefined;
@@ -75,6 +76,10 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
     return this.#code.name;
   }
 
+  get #lifetime(): Lifetime | undefined {
+    return this.#opened?.lifetime;
+  }
+
   begin(): void {
     const body = this.#makeBody(() => this.#code(opened.scope));
     const outer = enter(body); // So that the scope belongs to it.
@@ -90,7 +95,7 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
     const { lifetime } = opened;
     lifetime.body = body;
     body.adopt(lifetime); // Also one with a parent.
-    this.#lifetime = lifetime;
+    this.#opened = opened;
     this.#body = body;
     if (lifetime.cancellation === undefined) {
       body.begin();
