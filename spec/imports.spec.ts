@@ -126,6 +126,12 @@ const layers = [
   'trace/rows',
   'trace/svg',
   'trace/chrome',
+  'trace/live',
+  'trace/endings',
+  'trace/view',
+  'trace/frames',
+  'trace/log',
+  'trace/terminal',
   'trace',
 ];
 /** What anyone may import, and what only the tools for tests may, or threads, which no browser loads. */

@@ -1,10 +1,15 @@
+import type { Subscription } from 'rxjs';
+
 import type { AsyncScope } from './index.ts';
 import { drawChrome, type ChromeTrace } from './trace/chrome.ts';
 import { Recording } from './trace/recording.ts';
 import { drawSvg, type SvgOptions } from './trace/svg.ts';
+import { showLive } from './trace/terminal.ts';
+import type { TerminalOptions, TerminalStream } from './trace/view.ts';
 
 export type { ChromeEvent, ChromeTrace } from './trace/chrome.ts';
 export type { SvgOptions } from './trace/svg.ts';
+export type { TerminalOptions, TerminalStream } from './trace/view.ts';
 
 /** What a recording keeps. */
 export interface TraceOptions {
@@ -95,6 +100,17 @@ export class Trace implements Disposable {
    */
   chrome(): ChromeTrace {
     return drawChrome(this.#recording);
+  }
+
+  /**
+   * Shows who runs, cleans up and waits in the queue, in which scopes and for how long, while things go on: in a terminal in
+   * frames, each in the place of the one before, and above them, for good, what has failed; elsewhere as a line now and then.
+   *
+   * It ends with a line that says how it went, when every recorded scope has closed, or by unsubscribing. Nothing else should
+   * write to that terminal meanwhile.
+   */
+  terminal(stream: TerminalStream, options: TerminalOptions = {}): Subscription {
+    return showLive(this.#recording, stream, options);
   }
 
   /** Records no further, and keeps what it has. */

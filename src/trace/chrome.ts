@@ -41,11 +41,9 @@ export interface ChromeEvent {
 /** Writes a recording as a trace: a process for each scope that was recorded, a track for each lane in it. */
 export function drawChrome(recording: Recording): ChromeTrace {
   recording.settle();
-  const now = recording.until;
-  const roots = [...recording.roots];
-  const from = Math.min(...roots.map((root) => root.from));
-  const traceEvents = roots.flatMap((root, index) => new Process(index + 1, from, now).events(root));
-  return { traceEvents, displayTimeUnit: 'ms' };
+  const { roots, from, until } = recording;
+  const processes = [...roots].map((root, index) => new Process(index + 1, from, until).events(root));
+  return { traceEvents: processes.flat(), displayTimeUnit: 'ms' };
 }
 
 class Process {

@@ -12,9 +12,13 @@ import { wordsFor } from './words.ts';
  */
 export class Recording {
   readonly roots = new Set<ScopeSpan>();
-  /** Emits after each event, with that, and when a scope opens or closes. Completes when it is stopped. */
-  readonly changed$ = new Subject<ScopeEvent | undefined>();
-  readonly counts: { [K in End['outcome']]: number } = { succeeded: 0, failed: 0, cancelled: 0 };
+  /** Emits after each event, and when a scope opens or closes. Completes when it is stopped. */
+  readonly changed$ = new Subject<void>();
+  /** Those that fail. */
+  readonly failed$ = new Subject<Span>();
+  /** How many children it has heard of, and how many have ended how. */
+  total = 0;
+  readonly counts = { succeeded: 0, failed: 0, cancelled: 0, 'let go': 0 };
   /** How many children have been forgotten. */
   forgotten = 0;
   readonly #limit: number;
@@ -24,7 +28,7 @@ export class Recording {
   readonly #spans = new WeakMap<AsyncScope, ScopeSpan>();
   #last = -Infinity;
   #stopped = false;
-  // At so many scopes those that were collected are looked for.
+  // At so many scopes, those that were collected are looked for.
   #full = 1000;
 
   constructor(limit: number) {
@@ -50,6 +54,7 @@ export class Recording {
       this.#stopped = true;
       this.#watched.forEach((subscription) => subscription.unsubscribe());
       this.#watched.clear();
+      this.failed$.complete();
       this.changed$.complete();
     }
   }
@@ -64,9 +69,18 @@ export class Recording {
     return goesOn ? now : this.#last;
   }
 
+  /** Since when it knows. */
+  get from(): number {
+    return Math.min(this.until, ...[...this.roots].map((root) => root.from));
+  }
+
   /** Finds out who still cleans up: events tell only when that is over, where it took time. */
   settle(): void {
-    for (const span of this.#watched.keys()) {
+    for (const [span, subscription] of this.#watched) {
+      if (span.over) {
+        subscription.unsubscribe(); // Collected without having been closed: it does not say so.
+        this.#watched.delete(span);
+      }
       if (span.ending.size > 0) {
         const present = new Set(span.scope?.children.map(({ id }) => id));
         span.ending.forEach((child) => present.has(child.id) || span.ending.delete(child));
@@ -100,7 +114,7 @@ export class Recording {
       }),
     );
     this.#strikeOff();
-    this.changed$.next(undefined);
+    this.changed$.next();
   }
 
   #happened(scope: ScopeSpan, event: ScopeEvent): void {
@@ -114,7 +128,7 @@ export class Recording {
         this.#goesOn(child, event); // Else it has been forgotten.
       }
     }
-    this.changed$.next(event);
+    this.changed$.next();
   }
 
   #goesOn(child: Span, event: ScopeEvent): void {
@@ -127,11 +141,13 @@ export class Recording {
         break;
       case 'error':
         this.#end(child, { time: event.time, outcome: 'failed', why: wordsFor(event.error) });
+        this.failed$.next(child);
         break;
       case 'cancel':
         this.#end(child, { time: event.time, outcome: 'cancelled', why: wordsFor(event.reason) });
         break;
       case 'abandon':
+        this.counts['let go'] += child.letGoAt === undefined ? 1 : 0;
         child.letGoAt ??= event.time;
         break;
       case 'cleanup':
@@ -148,6 +164,7 @@ export class Recording {
     child.end = end;
     child.scope.ending.add(child);
     this.counts[end.outcome]++;
+    child.scope.counts[end.outcome]++;
     this.#ended.add(child);
     this.#forget();
   }
@@ -158,7 +175,7 @@ export class Recording {
     this.#watched.get(scope)?.unsubscribe();
     this.#watched.delete(scope);
     this.#prune(scope);
-    this.changed$.next(undefined);
+    this.changed$.next();
   }
 
   // Forgetting
@@ -167,6 +184,7 @@ export class Recording {
     const span = new Span(scope, id, name, this.#now(), early);
     scope.children.set(span.id, span);
     this.#kept++;
+    this.total++;
     this.#forget();
     return span;
   }
@@ -208,10 +226,9 @@ export class Recording {
     }
   }
 
-  /** Those that were collected without having been closed do not say so. */
   #strikeOff(): void {
     if (this.#watched.size >= this.#full) {
-      [...this.#watched.keys()].filter(({ over }) => over).forEach((scope) => this.#prune(scope));
+      this.settle();
       this.#full = 2 * this.#watched.size + 1000;
     }
   }

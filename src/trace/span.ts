@@ -62,6 +62,8 @@ export class ScopeSpan {
   readonly children = new Map<number, Span>();
   /** Scopes that were made in it, but by no child. */
   readonly nested = new Set<ScopeSpan>();
+  /** How many of its children have ended how. */
+  readonly counts = { succeeded: 0, failed: 0, cancelled: 0 };
   /** Children that have ended, and may clean up. */
   readonly ending = new Set<Span>();
   readonly #scope: WeakRef<AsyncScope>;

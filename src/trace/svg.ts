@@ -5,7 +5,6 @@ import { plan, type Row } from './plan.ts';
 import type { Recording } from './recording.ts';
 import { drawRow, heightOf } from './rows.ts';
 import { Scale } from './scale.ts';
-import type { ScopeSpan } from './span.ts';
 import { ROOT, styleSheet, type Theme } from './style.ts';
 import { summary } from './tell.ts';
 import { cells } from './words.ts';
@@ -36,11 +35,11 @@ export function drawSvg(recording: Recording, options: SvgOptions): string {
   const now = recording.until;
   const roots = [...recording.roots];
   const rows = plan(roots, now, most);
-  const scale = scaleFor(rows, roots, now, width);
+  const scale = scaleFor(rows, recording, width);
   const drawn = drawRows(rows, { scale, now, used: new Set() }, width);
 
   const heading = options.title ?? (roots[0]?.name || 'Scope');
-  const said = summary(recording, now - scale.from);
+  const said = summary(recording);
   const { height } = drawn;
   const size = { width, height, viewBox: `0 0 ${width} ${height}` };
   return element(
@@ -88,14 +87,13 @@ const HATCH = element(
 );
 
 /** The labels get what they need, up to a limit. */
-function scaleFor(rows: readonly Row[], roots: readonly ScopeSpan[], now: number, width: number): Scale {
+function scaleFor(rows: readonly Row[], { from, until }: Recording, width: number): Scale {
   const widths = rows.map(
     (row) => 2 * row.depth + Math.max(cells(row.label), 'note' in row ? cells(row.note) : 0),
   );
   const columns = Math.max(10, ...widths);
   const labels = Math.min(columns * CELL, 0.36 * width);
-  const from = Math.min(now, ...roots.map((root) => root.from));
-  return new Scale(MARGIN + labels + 14, width - MARGIN - TIMES, from, now);
+  return new Scale(MARGIN + labels + 14, width - MARGIN - TIMES, from, until);
 }
 
 function axis(scale: Scale, foot: number): string {

@@ -67,27 +67,30 @@ export function tellScopes(scopes: readonly ScopeSpan[], children: readonly Span
 
 /** The same of many children. */
 export function tellAll(spans: readonly Span[]): string {
-  const sorts: readonly (readonly [string, (span: Span) => boolean])[] = [
-    ['succeeded', ({ end }) => end?.outcome === 'succeeded'],
-    ['failed', ({ end }) => end?.outcome === 'failed'],
-    ['cancelled', ({ end }) => end?.outcome === 'cancelled'],
-    ['let go', ({ letGoAt }) => letGoAt !== undefined],
-    ['not ended', ({ state }) => state !== 'ended'],
-  ];
-  const parts = sorts
-    .map(([words, isSuch]) => [spans.filter(isSuch).length, words] as const)
-    .filter(([n]) => n > 0)
-    .map(([n, words]) => `, ${count(n)} ${words}`);
-  return plural(spans.length, 'child', 'children') + parts.join('');
+  const of = (isSuch: (span: Span) => boolean): number => spans.filter(isSuch).length;
+  const counts = tellCounts({
+    succeeded: of(({ end }) => end?.outcome === 'succeeded'),
+    failed: of(({ end }) => end?.outcome === 'failed'),
+    cancelled: of(({ end }) => end?.outcome === 'cancelled'),
+    'let go': of(({ letGoAt }) => letGoAt !== undefined),
+    'not ended': of(({ state }) => state !== 'ended'),
+  });
+  return [plural(spans.length, 'child', 'children'), counts].filter((part) => part !== '').join(', ');
 }
 
-/** What a whole picture shows. */
-export function summary(recording: Recording, ms: number): string {
-  const all = everyChild([...recording.roots]);
-  const { forgotten } = recording;
-  const earlier =
-    forgotten === 0 ? '' : `; ${plural(forgotten, 'earlier child', 'earlier children')} not shown`;
-  return `${tellAll(all)}, in ${duration(ms)}${earlier}`;
+/** Numbers with what they are of, but for those of which there are none. */
+export function tellCounts(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts)
+    .flatMap(([words, n]) => (n === 0 ? [] : `${count(n)} ${words}`))
+    .join(', ');
+}
+
+/** What a whole recording shows. */
+export function summary({ roots, total, counts, forgotten, from, until }: Recording): string {
+  const open = everyChild([...roots]).filter(({ state }) => state !== 'ended').length;
+  const parts = [plural(total, 'child', 'children'), tellCounts({ ...counts, 'not ended': open })];
+  const earlier = forgotten === 0 ? '' : `; ${plural(forgotten, 'earlier one', 'earlier ones')} not shown`;
+  return `${parts.filter((part) => part !== '').join(', ')}, in ${duration(until - from)}${earlier}`;
 }
 
 /** The children of scopes, and of all that are nested in them. */

@@ -30,6 +30,11 @@ export function plural(n: number, one: string, many = `${one}s`): string {
   return `${count(n)} ${n === 1 ? one : many}`;
 }
 
+/** A text for a terminal, which would obey what it is told by control characters. */
+export function printable(text: string): string {
+  return text.replaceAll(/\p{Cc}/gu, '\ufffd');
+}
+
 /** A failure or a reason in one short line; '' for none. */
 export function wordsFor(reason: unknown): string {
   if (reason === undefined) {

@@ -1,0 +1,86 @@
+import { ending, failures } from './endings.ts';
+import { live, type Line } from './live.ts';
+import type { Recording } from './recording.ts';
+import type { Span } from './span.ts';
+import type { TerminalStream, View } from './view.ts';
+import { cells, duration, fit, pad, printable } from './words.ts';
+
+/** Frames, each written over the one before; and above them, line by line, what has failed. */
+export class Frames implements View {
+  readonly #recording: Recording;
+  readonly #stream: TerminalStream;
+  readonly #colors: boolean;
+  // So many lines are to be written over.
+  #height = 0;
+  #failed: Span[] = [];
+
+  constructor(recording: Recording, stream: TerminalStream, colors: boolean) {
+    this.#recording = recording;
+    this.#stream = stream;
+    this.#colors = colors;
+  }
+
+  failed(child: Span): void {
+    this.#failed.push(child);
+  }
+
+  draw(): void {
+    const { columns = 80, rows = 24 } = this.#stream;
+    this.#recording.settle();
+    const lines = live(this.#recording, this.#recording.until, Math.max(2, rows - 1));
+    const width = columns - 1; // A full line may wrap.
+    const labels = Math.min(widest(lines), Math.floor(width / 2));
+    this.#write([...this.#failures(width), ...lines.map((line) => this.#line(line, labels, width))]);
+    this.#height = lines.length;
+  }
+
+  end(): void {
+    const { columns = 80 } = this.#stream;
+    this.#write([...this.#failures(columns - 1), ending(this.#recording)]);
+    this.#height = 0;
+  }
+
+  clear(): void {
+    this.#write(this.#failures((this.#stream.columns ?? 80) - 1));
+    this.#height = 0;
+  }
+
+  #write(lines: readonly string[]): void {
+    const erase = this.#height === 0 ? '' : `\r\x1b[${this.#height}A\x1b[J`;
+    const text = erase + lines.map((line) => `${line}\n`).join('');
+    if (text !== '') {
+      this.#stream.write(text); // All at once, lest it flickers.
+    }
+  }
+
+  #failures(width: number): string[] {
+    const lines = failures(this.#failed, this.#recording.until).map((line) =>
+      this.#sgr('failed', fit(line, width)),
+    );
+    this.#failed = [];
+    return lines;
+  }
+
+  #line({ depth, look, label, ms, note }: Line, labels: number, width: number): string {
+    const sign = SIGNS[look];
+    const start = `${'  '.repeat(depth)}${sign}${sign === '' ? '' : ' '}`;
+    const fitting = fit(printable(label), labels - cells(start));
+    const name = ms === undefined ? fitting : pad(fitting, labels - cells(start));
+    const time = ms === undefined ? '' : duration(ms).padStart(9);
+    const rest = fit(note === '' ? time : `${time}  ${note}`, width - labels);
+    return this.#sgr(look, start + name) + this.#sgr('quiet', rest);
+  }
+
+  #sgr(look: keyof typeof SGR, text: string): string {
+    return this.#colors && text !== '' ? `\x1b[${SGR[look]}m${text}\x1b[0m` : text;
+  }
+}
+
+/** Those of marble diagrams, where there are such. */
+const SIGNS = { scope: '', running: '▸', queued: ':', 'cleaning up': '~', more: '' } as const;
+
+const SGR = { scope: 1, running: 36, queued: 2, 'cleaning up': 33, more: 2, failed: 31, quiet: 2 } as const;
+
+function widest(lines: readonly Line[]): number {
+  return Math.max(...lines.map(({ depth, label }) => 2 * depth + cells(label) + 2), 24);
+}
