@@ -30,17 +30,20 @@ export function childBar(span: Span, y: number, row: number, canvas: Canvas): st
 
 /** Several children, one after the other in one lane. Those that cannot be told apart are one bar. */
 export function laneBars(lane: readonly Span[], place: Place, canvas: Canvas): string {
-  const parts: string[] = [];
+  const bars: string[] = [];
+  const above: string[] = []; // Marks, which the bars that follow shall not hide.
   for (const run of crowds(lane, canvas)) {
     const [span] = run;
     if (span !== undefined && run.length === 1) {
-      const drawn = [...bar(span, place, canvas), ...marks(span, place, canvas, 2.6)];
-      parts.push(element('g', {}, title(tell(span, canvas.now)), ...drawn));
+      const said = title(tell(span, canvas.now));
+      const ends = marks(span, place, canvas, 2.6);
+      bars.push(element('g', {}, said, ...bar(span, place, canvas)));
+      above.push(ends.length === 0 ? '' : element('g', {}, said, ...ends));
     } else {
-      parts.push(crowd(run, place, canvas));
+      bars.push(crowd(run, place, canvas));
     }
   }
-  return parts.join('');
+  return [...bars, ...above].join('');
 }
 
 /** Runs of children of which each is so short, and follows so soon, that they share a pixel. */

@@ -1,0 +1,58 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { run, typescript } from '../support/child-process.ts';
+import { all, parse } from './xml.ts';
+
+const samples = new URL('../../samples/trace/', import.meta.url);
+const pictures = ['checkout.svg', 'crawl.svg'];
+
+function read(name: string): string {
+  return readFileSync(new URL(name, samples), 'utf8');
+}
+
+describe('The samples of traces', () => {
+  it('publish to whoever watches the program', async () => {
+    const [, expected = ''] = read('diagnostics.ts').split('// Output\n// ------\n//\n');
+
+    const { stdout, stderr, code } = await run(typescript(fileURLToPath(new URL('diagnostics.ts', samples))));
+
+    expect(stderr).toBe('');
+    expect(stdout).toBe(expected.replaceAll(/^\/\/ /gm, ''));
+    expect(code).toBe(0);
+  }, 30_000);
+
+  describe('that draw', () => {
+    let folder: string;
+
+    beforeAll(async () => {
+      folder = mkdtempSync(join(tmpdir(), 'trace-'));
+      const { stderr } = await run([...typescript(fileURLToPath(new URL('main.ts', samples))), folder]);
+      expect(stderr).toBe('');
+    }, 30_000);
+
+    afterAll(() => {
+      rmSync(folder, { recursive: true });
+    });
+
+    for (const picture of pictures) {
+      it(`draw ${picture} as it is beside them`, () => {
+        const drawn = readFileSync(join(folder, picture), 'utf8');
+
+        expect(drawn).toBe(read(picture));
+        expect(all(parse(drawn)).length).toBeGreaterThan(50);
+      });
+    }
+  });
+
+  it('are shown in the README', () => {
+    const readme = readFileSync(new URL('../../README.md', samples), 'utf8');
+
+    const shown = [...readme.matchAll(/!\[[^\]]+\]\(samples\/trace\/([\w-]+\.svg)\)/g)].map(
+      ([, name]) => name,
+    );
+    expect(shown).toEqual(pictures);
+  });
+});
