@@ -1,4 +1,11 @@
-import { run, typescript } from './support/child-process.ts';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { run as runProgram, typescript } from './support/child-process.ts';
+import { findChromium, launch } from './support/browser/chromium.ts';
+import { run } from './support/browser/run.ts';
+import { Watch } from './support/browser/watch.ts';
 import {
   browserOnly,
   filesOfGroup,
@@ -10,13 +17,13 @@ import {
 } from './support/browser/groups.ts';
 
 describe('Every spec file', () => {
-  for (const file of specFiles()) {
-    it(`runs in a browser, or is for Node alone: ${file}`, () => {
-      const pages = groups.filter((group) => filesOfGroup(group).includes(file));
+  it('runs in a browser, or is for Node alone', () => {
+    const inPages = groups.flatMap(filesOfGroup);
 
-      expect(pages.length > 0).toBe(nodeOnlyReason(file) === undefined);
-    });
-  }
+    expect(
+      specFiles().filter((file) => !inPages.includes(file) && nodeOnlyReason(file) === undefined),
+    ).toEqual([]);
+  });
 
   it('runs in Node, unless it is for a browser alone', () => {
     const missing = specFiles().filter((file) => !filesOfNode().includes(file));
@@ -37,19 +44,19 @@ describe('npm run specs:browser', () => {
   const command = typescript('spec/support/browser/main.ts');
 
   it('fails where CHROME_BIN is no program, and says what to do', async () => {
-    const { code, stderr } = await run([...command, 'spec/within.spec.ts'], {
+    const { code, stderr } = await runProgram([...command, 'spec/within.spec.ts'], {
       env: { CHROME_BIN: '/nowhere/chrome' },
     });
 
     expect(code).toBe(1);
     expect(stderr).toBe(
       'CHROME_BIN is "/nowhere/chrome", which does not exist. ' +
-        'Set CHROME_BIN to the program of a Chrome or Chromium. Or unset it: npm brings one.\n',
+        'Unset it, since npm has brought a browser, or set CHROME_BIN to the program of a Chrome or Chromium.\n',
     );
   }, 30_000);
 
   it('refuses a spec file that is for Node alone, and says why', async () => {
-    const { code, stderr } = await run([...command, 'spec/docs.spec.ts']);
+    const { code, stderr } = await runProgram([...command, 'spec/docs.spec.ts']);
 
     expect(code).toBe(1);
     expect(stderr).toBe(
@@ -58,3 +65,135 @@ describe('npm run specs:browser', () => {
     );
   }, 30_000);
 });
+
+describe('A page of specs', () => {
+  /** What Jasmine in the page has told, when the specs of a file in spec/browser-runner have been run there. */
+  async function told(file: string, setup: readonly string[] = []): Promise<Told> {
+    const specs = new Map<string, jasmine.SpecResult>();
+    let over: jasmine.JasmineDoneInfo | undefined;
+    const paths = [...setup, file].map((name) => `spec/browser-runner/${name}.ts`);
+    const group = { name: `the runner ${file}`, files: /^$/, setup: paths.slice(0, -1) };
+    const reporter = {
+      specDone: (spec: jasmine.SpecResult) => void specs.set(spec.description, spec),
+      jasmineDone: (info: jasmine.JasmineDoneInfo) => void (over = info),
+    };
+    const env = { random: false, failSpecWithNoExpectations: true };
+    await run(group, reporter, { files: paths.slice(-1), env, silenceMs: 20_000 });
+    return { specs, over: over! };
+  }
+
+  interface Told {
+    readonly specs: ReadonlyMap<string, jasmine.SpecResult>;
+    readonly over: jasmine.JasmineDoneInfo;
+  }
+
+  it('loads the setup modules of its group first, and has nothing of Node', async () => {
+    const { specs, over } = await told('passing', ['setup-first', 'setup-second']);
+
+    expect([...specs.values()].flatMap(({ failedExpectations }) => failedExpectations)).toEqual([]);
+    expect([specs.size, over.overallStatus]).toEqual([3, 'passed']);
+  }, 30_000);
+
+  it('tells what fails in a spec, uncaught errors and unhandled rejections included', async () => {
+    const { specs, over } = await told('failing');
+
+    const messages = [...specs.values()].map(({ status, failedExpectations: [problem] }) => [
+      status,
+      problem?.message,
+    ]);
+    expect(messages).toEqual([
+      ['failed', 'Expected 1 to be 2.'],
+      ['failed', jasmine.stringContaining('uncaught')],
+      ['failed', jasmine.stringContaining('unhandled')],
+      ['failed', undefined],
+    ]);
+    expect(over.overallStatus).toBe('failed');
+    const [{ stack }] = specs.get('by an expectation')!.failedExpectations as unknown as [{ stack: string }];
+    expect(stack).toContain('spec/browser-runner/failing.ts:3:15');
+  }, 30_000);
+
+  it('tells what fails while the spec files are loaded', async () => {
+    const { over } = await told('failing-early');
+
+    expect(over.overallStatus).toBe('failed');
+    expect(over.failedExpectations.map(({ message }) => message)).toEqual([
+      jasmine.stringContaining('while it was loaded'),
+    ]);
+  }, 30_000);
+
+  it('tells what fails after the last spec', async () => {
+    await expectAsync(told('failing-late')).toBeRejectedWithError('After the last spec:\nError: late');
+  }, 30_000);
+
+  it('cannot be made of files that import from Node, and says which', async () => {
+    await expectAsync(told('with-node')).toBeRejectedWithError(
+      /^The specs for "the runner with-node" cannot be bundled for a browser\.\nnode:fs, imported by .*with-node\.ts: /,
+    );
+  }, 30_000);
+
+  it('says that it has been left', async () => {
+    await expectAsync(told('leaving')).toBeRejectedWithError(
+      'The page has been left, in "A spec leaves the page".',
+    );
+  }, 30_000);
+
+  it('says that it has crashed', async () => {
+    await using browser = await launch(findChromium());
+    const page = await browser.newPage();
+    using watch = new Watch(page, 20_000);
+    const session = await page.context().newCDPSession(page);
+
+    void session.send('Page.crash').catch(() => {});
+
+    await expectAsync(watch.trouble).toBeRejectedWithError(
+      'The page has crashed, while the specs were loaded.',
+    );
+  }, 30_000);
+
+  it('says that its browser has ended', async () => {
+    const browser = await launch(findChromium());
+    using watch = new Watch(await browser.newPage(), 20_000);
+
+    await browser[Symbol.asyncDispose]();
+
+    await expectAsync(watch.trouble).toBeRejectedWithError(
+      'The browser has ended, while the specs were loaded.',
+    );
+  }, 30_000);
+
+  it('that hangs says in which spec, and leaves neither a process nor a file', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'async-tamer-'));
+
+    const { stdout, stderr } = await runProgram(
+      [...typescript('spec/browser-runner/program.ts'), 'spec/browser-runner/hanging.ts'],
+      { env: { TMPDIR: folder } },
+    );
+
+    expect([stdout, stderr]).toEqual([
+      'Error: The page has said nothing for 2000 ms, in "A spec hangs".\n',
+      '',
+    ]);
+    expect(readdirSync(folder).filter((name) => !name.startsWith('v8-compile-cache'))).toEqual([]);
+    expect(commands().filter((command) => command.includes(folder))).toEqual([]);
+    rmSync(folder, { recursive: true });
+  }, 30_000);
+});
+
+/** The command of every process, where the system tells. */
+function commands(): string[] {
+  try {
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map(commandOf);
+  } catch {
+    return [];
+  }
+}
+
+function commandOf(id: string): string {
+  try {
+    return readFileSync(`/proc/${id}/cmdline`, 'utf8');
+  } catch {
+    return ''; // It has ended.
+  }
+}

@@ -1,9 +1,7 @@
-import { fileURLToPath } from 'node:url';
 import { concatMap, delay, from, interval, map, NEVER, Observable, of, Subject, take, timer } from 'rxjs';
 
 import { abortSignal, AsyncScope, CancelledError, sleep, tamed } from '../src/index.ts';
-import { run } from './support/child-process.ts';
-import { compile } from './support/compile.ts';
+import { onlyWhere } from './support/runtime.ts';
 
 /** The signal of the call whose code is running; undefined where that is not known. */
 function current(): AbortSignal | undefined {
@@ -86,34 +84,37 @@ describe('The current call', () => {
       expect(await outer()).toEqual([true, false]);
     });
 
-    it('also in an async helper that it calls, whoever has begun or resumed the generator', async () => {
-      const gate = new Subject<void>();
-      const independent = new AsyncScope();
-      async function helper(): Promise<AbortSignal | undefined> {
-        await foreign();
-        return current();
-      }
-      const generator = tamed(function* () {
-        const own = current();
-        const first = yield* tamed.from(helper());
-        yield* tamed.from(gate.pipe(take(1)));
-        return [first === own, (yield* tamed.from(helper())) === own];
-      });
-      const begins = tamed(async () => {
-        await foreign();
-        return { result: independent.start(generator()) };
-      });
-      const resumes = tamed(async () => {
-        await foreign(5);
-        gate.next();
-        await foreign(5);
-      });
+    onlyWhere.contextIsCarried.it(
+      'also in an async helper that it calls, whoever has begun or resumed the generator',
+      async () => {
+        const gate = new Subject<void>();
+        const independent = new AsyncScope();
+        async function helper(): Promise<AbortSignal | undefined> {
+          await foreign();
+          return current();
+        }
+        const generator = tamed(function* () {
+          const own = current();
+          const first = yield* tamed.from(helper());
+          yield* tamed.from(gate.pipe(take(1)));
+          return [first === own, (yield* tamed.from(helper())) === own];
+        });
+        const begins = tamed(async () => {
+          await foreign();
+          return { result: independent.start(generator()) };
+        });
+        const resumes = tamed(async () => {
+          await foreign(5);
+          gate.next();
+          await foreign(5);
+        });
 
-      const { result } = await begins();
-      await resumes();
+        const { result } = await begins();
+        await resumes();
 
-      expect(await result).toEqual([true, true]);
-    });
+        expect(await result).toEqual([true, true]);
+      },
+    );
 
     it('that is resumed out of the code of another call', async () => {
       const gate = new Subject<void>();
@@ -135,47 +136,53 @@ describe('The current call', () => {
   });
 
   describe('is known in an async function', () => {
-    it('before its first await and after each: of a call, of a result, of foreign promises', async () => {
-      const scope = new AsyncScope();
-      const call = tamed(async () => {
-        const seen = [current()];
-        await sleep(0);
-        seen.push(current());
-        await scope.start(timer(0));
-        seen.push(current());
-        await foreign();
-        seen.push(current());
-        await null;
-        seen.push(current());
-        await Promise.all([sleep(1), foreign(1)]);
-        seen.push(current());
-        for await (const value of tamed.from([1])) {
-          seen.push(value === 1 ? current() : undefined);
+    onlyWhere.contextIsCarried.it(
+      'before its first await and after each: of a call, of a result, of foreign promises',
+      async () => {
+        const scope = new AsyncScope();
+        const call = tamed(async () => {
+          const seen = [current()];
+          await sleep(0);
+          seen.push(current());
+          await scope.start(timer(0));
+          seen.push(current());
+          await foreign();
+          seen.push(current());
+          await null;
+          seen.push(current());
+          await Promise.all([sleep(1), foreign(1)]);
+          seen.push(current());
+          for await (const value of tamed.from([1])) {
+            seen.push(value === 1 ? current() : undefined);
+          }
+          return seen;
+        });
+
+        const seen = await call();
+
+        expect(seen[0]).toBeInstanceOf(AbortSignal);
+        expect(new Set(seen).size).toBe(1);
+      },
+    );
+
+    onlyWhere.contextIsCarried.it(
+      'in plain functions that it calls, before and after their awaits',
+      async () => {
+        async function helper(): Promise<(AbortSignal | undefined)[]> {
+          const before = current();
+          await foreign();
+          return [before, current()];
         }
-        return seen;
-      });
+        const call = tamed(async () => [current(), ...(await helper())]);
 
-      const seen = await call();
+        const seen = await call();
 
-      expect(seen[0]).toBeInstanceOf(AbortSignal);
-      expect(new Set(seen).size).toBe(1);
-    });
+        expect(seen[0]).toBeInstanceOf(AbortSignal);
+        expect(new Set(seen).size).toBe(1);
+      },
+    );
 
-    it('in plain functions that it calls, before and after their awaits', async () => {
-      async function helper(): Promise<(AbortSignal | undefined)[]> {
-        const before = current();
-        await foreign();
-        return [before, current()];
-      }
-      const call = tamed(async () => [current(), ...(await helper())]);
-
-      const seen = await call();
-
-      expect(seen[0]).toBeInstanceOf(AbortSignal);
-      expect(new Set(seen).size).toBe(1);
-    });
-
-    it('while it unwinds', async () => {
+    onlyWhere.contextIsCarried.it('while it unwinds', async () => {
       const seen: (AbortSignal | undefined)[] = [];
       const scope = new AsyncScope({ exitMode: 'cancel' });
       const call = tamed(async () => {
@@ -196,7 +203,7 @@ describe('The current call', () => {
       expect(seen).toEqual([seen[0], seen[0], seen[0]]);
     });
 
-    it('in an async generator, between its values', async () => {
+    onlyWhere.contextIsCarried.it('in an async generator, between its values', async () => {
       const seen: (AbortSignal | undefined)[] = [];
       const call = tamed(async function* () {
         seen.push(current());
@@ -213,7 +220,7 @@ describe('The current call', () => {
       expect(seen).toEqual([seen[0], seen[0], seen[0]]);
     });
 
-    it('apart from others that run at the same time', async () => {
+    onlyWhere.contextIsCarried.it('apart from others that run at the same time', async () => {
       const call = tamed(async () => {
         const before = current();
         for (let i = 0; i < 3; i++) {
@@ -232,7 +239,7 @@ describe('The current call', () => {
       ]);
     });
 
-    it('again after a call that it awaited, and that had its own', async () => {
+    onlyWhere.contextIsCarried.it('again after a call that it awaited, and that had its own', async () => {
       const inner = tamed(async () => {
         await foreign();
         return current();
@@ -395,78 +402,24 @@ describe('The current call', () => {
     });
   });
 
-  describe('is carried by', () => {
-    let programs: Map<string, URL>;
+  onlyWhere.contextIsCarried.it(
+    'decides who is cancelled: what a call awaits after its first await ends with it',
+    async () => {
+      const scope = new AsyncScope();
+      const errors: unknown[] = [];
+      const call = tamed(async () => {
+        await foreign();
+        await sleep(Infinity).catch((error: unknown) => errors.push(error));
+      });
+      scope.start(call());
+      await foreign(5);
 
-    beforeAll(() => {
-      programs = compile('current-call', new Map(Object.entries(sources)));
-    });
+      scope.cancel();
+      await scope.close();
 
-    /** What a program printed, line by line. */
-    async function linesOf(name: string): Promise<string[]> {
-      const { stdout, stderr } = await run([fileURLToPath(programs.get(name)!)]);
-      expect(stderr).toBe('');
-      return stdout.trimEnd().split('\n');
-    }
-
-    it('AsyncContext, where there is one, and nothing else then', async () => {
-      expect(await linesOf('async-context.ts')).toEqual(['same call: true', 'made: Variable']);
-    }, 30_000);
-
-    it('AsyncLocalStorage elsewhere, made once, for the first async function', async () => {
-      const lines = await linesOf('async-local-storage.ts');
-
-      expect(lines).toEqual(['before: 0', 'after: node:async_hooks', 'after more: node:async_hooks']);
-    }, 30_000);
-
-    it('nothing for generators and leaves, which never make an AsyncLocalStorage', async () => {
-      const lines = await linesOf('generators-alone.ts');
-
-      expect(lines).toEqual(['value 3', 'cancelled child, cleaned up', 'asked for 0']);
-    }, 30_000);
-
-    describe('nothing in a browser, where', () => {
-      let lines: string[];
-
-      beforeAll(async () => {
-        lines = await linesOf('browser.ts');
-      }, 30_000);
-
-      for (const expected of [
-        'a generator knows it at every step: true',
-        'an async function knows it before its first await: true',
-        'an async function does not know it after that: true',
-        'an async function is interrupted at its first await: true',
-        'an async function is let go at a later one: abandon',
-        'one that took its signal before is told at a later one: true',
-        'a generator that awaits async functions is interrupted: true',
-        'a scope made before the first await is cancelled: true',
-        'a scope made after that is not: true',
-        'the body of a run that awaits a failure goes on: handled',
-        'callbacks know none: true',
-      ]) {
-        it(expected, () => {
-          expect(lines).toContain(expected);
-        });
-      }
-    });
-  });
-
-  it('decides who is cancelled: what a call awaits after its first await ends with it', async () => {
-    const scope = new AsyncScope();
-    const errors: unknown[] = [];
-    const call = tamed(async () => {
-      await foreign();
-      await sleep(Infinity).catch((error: unknown) => errors.push(error));
-    });
-    scope.start(call());
-    await foreign(5);
-
-    scope.cancel();
-    await scope.close();
-
-    expect(errors).toEqual([jasmine.any(CancelledError)]);
-  });
+      expect(errors).toEqual([jasmine.any(CancelledError)]);
+    },
+  );
 
   it('is that of an interval() in it no longer than it runs', async () => {
     const seen: unknown[] = [];
@@ -487,157 +440,3 @@ describe('The current call', () => {
     expect(seen.at(-1)).toBeTrue();
   });
 });
-
-const preamble = `
-import { abortSignal, AsyncScope, sleep, tamed } from 'async-tamer';
-const current = () => { try { return abortSignal(); } catch { return undefined; } };
-const foreign = (ms = 0) => new Promise((resolve) => setTimeout(resolve, ms));
-`;
-
-/** Programs that change what the runtime offers; before they use the library, which looks for it late. */
-const sources: Record<string, string> = {
-  'async-context.ts': `${preamble}
-    import { AsyncLocalStorage } from 'node:async_hooks';
-    const made = [];
-    class Variable {
-      #storage = new AsyncLocalStorage();
-      constructor() { made.push('Variable'); }
-      run(value, fn, ...args) { return this.#storage.run(value, fn, ...args); }
-      get() { return this.#storage.getStore(); }
-    }
-    globalThis.AsyncContext = { Variable };
-    const { getBuiltinModule } = process;
-    process.getBuiltinModule = (id) => { made.push(id); return getBuiltinModule(id); };
-    const call = tamed(async () => {
-      const before = current();
-      await foreign();
-      return before !== undefined && before === current();
-    });
-    console.log('same call:', await call());
-    console.log('made:', made.join());`,
-
-  'async-local-storage.ts': `${preamble}
-    const asked = [];
-    const { getBuiltinModule } = process;
-    process.getBuiltinModule = (id) => { asked.push(id); return getBuiltinModule(id); };
-    console.log('before:', asked.length);
-    const call = tamed(async () => { await foreign(); });
-    await call();
-    console.log('after:', asked.join());
-    await call();
-    await tamed.all([call(), call()]);
-    console.log('after more:', asked.join());`,
-
-  'generators-alone.ts': `${preamble}
-    import { concat, of, timer } from 'rxjs';
-    import { cleanup, within } from 'async-tamer';
-    const asked = [];
-    process.getBuiltinModule = (id) => void asked.push(id);
-    const leaf = tamed({ sync: () => 1, async: () => Promise.resolve(1) });
-    const asyncLeaf = tamed({ sync: () => 1, async: () => concat(of(1), timer(1)) });
-    const log = [];
-    const add = tamed(function* (a, b) { yield* sleep(1); yield* leaf(); yield* asyncLeaf(); return a + b; });
-    const forever = tamed(function* () {
-      try { yield* sleep(Infinity); } finally { yield* sleep(1); log.push('cleaned up'); }
-    });
-    const run = AsyncScope.run(function* (scope) {
-      const value = scope.start(add(1, 2));
-      const other = scope.start(forever());
-      yield* tamed.from(Promise.resolve());
-      yield* tamed.all([leaf(), add(1, 1)]);
-      cleanup(sleep(1));
-      add(1, 1).pipe(within(scope)).subscribe();
-      current();
-      console.log('value', yield* value);
-      scope.cancel();
-      log.push(other.status + ' child');
-    });
-    await run;
-    console.log(log.join(', '));
-    console.log('asked for', asked.length);`,
-
-  'browser.ts': `${preamble}
-    process.getBuiltinModule = undefined;
-    const scope = () => new AsyncScope({ exitMode: 'cancel' });
-    const say = (what, value) => console.log(what + ': ' + String(value));
-
-    say('a generator knows it at every step', await tamed(function* () {
-      const before = current();
-      yield* tamed.from(foreign());
-      return before !== undefined && before === current();
-    })());
-
-    const known = await tamed(async () => {
-      const before = current();
-      await sleep(1);
-      return [before !== undefined, current() === undefined];
-    })();
-    say('an async function knows it before its first await', known[0]);
-    say('an async function does not know it after that', known[1]);
-
-    {
-      let interrupted = false;
-      const own = scope();
-      own.start(tamed(async () => { try { await sleep(1000); } finally { interrupted = true; } })());
-      await own.close();
-      say('an async function is interrupted at its first await', interrupted);
-    }
-    {
-      const own = scope();
-      const types = [];
-      own.events$.subscribe(({ type }) => types.push(type));
-      own.start(tamed(async () => { await sleep(1); await sleep(1000); })());
-      await foreign(5);
-      await own.close();
-      say('an async function is let go at a later one', types.find((type) => type === 'abandon'));
-    }
-    {
-      let told = false;
-      const own = scope();
-      own.start(tamed(async () => {
-        const signal = abortSignal();
-        await sleep(1);
-        await new Promise((resolve) => signal.addEventListener('abort', resolve));
-        told = true;
-      })());
-      await foreign(5);
-      await own.close();
-      say('one that took its signal before is told at a later one', told);
-    }
-    {
-      let interrupted = false;
-      const own = scope();
-      const wait = tamed(async () => { try { await sleep(1000); } finally { interrupted = true; } });
-      own.start(tamed(function* () { yield* sleep(1); yield* wait(); })());
-      await foreign(5);
-      await own.close();
-      say('a generator that awaits async functions is interrupted', interrupted);
-    }
-    {
-      const made = [];
-      const own = scope();
-      own.start(tamed(async () => {
-        made.push(new AsyncScope());
-        await sleep(1);
-        made.push(new AsyncScope());
-        await foreign(1000);
-      })());
-      await foreign(5);
-      await own.close();
-      say('a scope made before the first await is cancelled', made[0].cancelled);
-      say('a scope made after that is not', !made[1].cancelled);
-    }
-    say('the body of a run that awaits a failure goes on', await AsyncScope.run(async (own) => {
-      await sleep(1);
-      const fails = tamed(function* () { yield* sleep(1); throw new Error('Oh no!'); });
-      await own.start(fails()).catch(() => undefined);
-      await foreign(1);
-      return 'handled';
-    }));
-    {
-      const seen = [];
-      await tamed(async () => { await foreign(); })().then(() => seen.push(current()));
-      say('callbacks know none', seen[0] === undefined);
-    }
-    process.exit();`,
-};

@@ -1,5 +1,3 @@
-import { deepStrictEqual } from 'node:assert/strict';
-
 import fc from 'fast-check';
 import {
   concat,
@@ -17,6 +15,7 @@ import {
 import { TestScheduler } from 'rxjs/testing';
 
 import { AsyncScope } from '../src/index.ts';
+import { isEqual } from '../src/testing/equal.ts';
 
 /** A source: values at their times, and an end. */
 interface Source {
@@ -125,7 +124,9 @@ describe('A scope with errorMode "continue"', () => {
       const actual = bySource(inScope(each), count).map(atOneTime);
       const expected = bySource(inRxJS(each), count).map(atOneTime);
 
-      deepStrictEqual(actual, expected);
+      if (!isEqual(actual, expected)) {
+        throw new Error(fc.stringify({ actual, expected }));
+      }
     });
 
     const check = (): void => fc.assert(sameToAll, { numRuns: 300 });

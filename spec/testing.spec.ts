@@ -18,6 +18,8 @@ import {
 import { AsyncScope, BlockingError, ScopeError, sleep, tamed, type DelayedResult } from 'async-tamer';
 import { expectNothingRunning, runMarbles, runMarblesAsync, type MarbleHelpers } from 'async-tamer/testing';
 
+import { onlyWhere } from './support/runtime.ts';
+
 const later = tamed(function* later<T>(ms: number, value: T) {
   yield* sleep(ms);
   return value;
@@ -860,8 +862,7 @@ describe('runMarblesAsync()', () => {
     const real = setTimeout(() => log.push('real'), 60_000);
 
     await runMarblesAsync(async () => {
-      setTimeout(say('timeout'), 10).unref();
-      setImmediate(say('immediate'));
+      setTimeout(say('timeout'), 10);
       const repeated = setInterval(say('interval'), 4);
       clearTimeout(setTimeout(say('never'), 5));
       clearTimeout(real);
@@ -870,11 +871,25 @@ describe('runMarblesAsync()', () => {
       setTimeout(say('odd'), -1);
     });
 
-    expect(log).toEqual(['0 immediate', '4 interval', '8 interval', '9 odd', '10 timeout']);
+    expect(log).toEqual(['4 interval', '8 interval', '9 odd', '10 timeout']);
     expect(globalThis.setTimeout).toBe(before);
     expect(Date.now).toBe(now);
     expect(Object.hasOwn(performance, 'now')).toBe(false);
   });
+
+  onlyWhere.nodeIsThere.it(
+    'puts setImmediate() on the clock, too, and makes timers with the methods of Node',
+    async () => {
+      const log: string[] = [];
+
+      await runMarblesAsync(() => {
+        setTimeout(() => log.push('timeout'), 1).unref();
+        setImmediate(() => log.push('immediate'));
+      });
+
+      expect(log).toEqual(['immediate', 'timeout']);
+    },
+  );
 
   it('paints when the test says so', async () => {
     await runMarblesAsync(({ animate, cold, expectObservable }) => {
@@ -976,8 +991,8 @@ describe('runMarblesAsync()', () => {
     await first;
   });
 
-  it('runs callbacks in the context in which their timer was set', async () => {
-    const { AsyncLocalStorage } = await import('node:async_hooks');
+  onlyWhere.nodeIsThere.it('runs callbacks in the context in which their timer was set', async () => {
+    const { AsyncLocalStorage } = process.getBuiltinModule('node:async_hooks');
     const storage = new AsyncLocalStorage<string>();
     const seen: (string | undefined)[] = [];
 

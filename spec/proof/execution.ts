@@ -1,6 +1,7 @@
 import { asyncScheduler, config, type Subscription } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { AsyncScope } from '../../src/index.ts';
+import { countTimers, macrotask } from '../support/runtime.ts';
 import { Interpreter } from './interpreter.ts';
 import { violations } from './invariants.ts';
 import { Journal, leaves, type Failure, type ScopeRecord } from './journal.ts';
@@ -22,7 +23,7 @@ export async function runVirtually(program: Program): Promise<Outcome> {
     });
   });
   // V8 keeps all that a weak reference was made for until a macrotask ends; many programs would fill the heap with it.
-  await new Promise((resolve) => setImmediate(resolve));
+  await macrotask();
   return outcome as Outcome;
 }
 
@@ -39,15 +40,16 @@ async function watched(
   const executions = programs.map((program, index) => new Outside(program, journals[index] as Journal));
   const { onUnhandledError } = config;
   config.onUnhandledError = (error) => raisedToNobody(error, journals);
-  const before = timers();
+  using timers = countTimers();
+  const before = timers.pending();
   try {
     begin(executions);
-    await until(() => executions.every(({ over }) => over) && timers() <= before);
+    await until(() => executions.every(({ over }) => over) && timers.pending() <= before);
   } finally {
     config.onUnhandledError = onUnhandledError;
   }
-  if (timers() > before && executions.every(({ over }) => over)) {
-    journals[0]?.violated(`${timers() - before} timers are left`);
+  if (timers.pending() > before && executions.every(({ over }) => over)) {
+    journals[0]?.violated(`${timers.pending() - before} timers are left`);
   }
   return journals.map((journal) => ({ violations: violations(journal), log: journal.log }));
 }
@@ -63,15 +65,12 @@ function raisedToNobody(error: unknown, journals: readonly Journal[]): void {
 /** What is left of a program, when it is over, is reported within a few macrotasks; one that hangs is over never. */
 async function until(condition: () => boolean): Promise<void> {
   for (let turn = 0; turn < PATIENCE && !condition(); turn++) {
-    await new Promise((resolve) => setTimeout(resolve));
+    await (turn < AT_ONCE ? macrotask() : new Promise((resolve) => setTimeout(resolve)));
   }
 }
 
+const AT_ONCE = 3;
 const PATIENCE = 500;
-
-function timers(): number {
-  return process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
-}
 
 /** Does what a program wants done from outside. */
 class Outside {

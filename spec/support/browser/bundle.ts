@@ -23,6 +23,7 @@ export async function bundle(group: Group, files: readonly string[] = filesOfGro
     // Every module is a file of its own in a stack.
     devtool: 'eval-source-map',
     module: {
+      parser: { javascript: { dynamicImportMode: 'eager' } },
       rules: [
         // The package says that its files have no side effects, which is true of what is published.
         { test: /\.ts$/, sideEffects: true, loader: file('typescript-loader.mjs') },

@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { chromium, type Browser } from 'playwright-core';
 
 const modules = new URL('../../../node_modules/', import.meta.url);
-const ADVICE = 'Set CHROME_BIN to the program of a Chrome or Chromium.';
+const ADVICE = 'set CHROME_BIN to the program of a Chrome or Chromium.';
 
 /** The program of a browser: what `CHROME_BIN` says, or the Chromium that npm has installed. */
 export function findChromium(chromeBin: string | undefined = process.env['CHROME_BIN']): string {
@@ -12,10 +13,26 @@ export function findChromium(chromeBin: string | undefined = process.env['CHROME
   }
   if (!existsSync(chromeBin)) {
     throw new Error(
-      `CHROME_BIN is "${chromeBin}", which does not exist. ${ADVICE} Or unset it: npm brings one.`,
+      `CHROME_BIN is "${chromeBin}", which does not exist. Unset it, since npm has brought a browser, or ${ADVICE}`,
     );
   }
   return chromeBin;
+}
+
+/** A browser that is killed, with all that it wrote, however the block ends: one that hangs would not close. */
+export async function launch(executablePath: string): Promise<AsyncDisposable & Pick<Browser, 'newPage'>> {
+  const server = await chromium
+    .launchServer({ executablePath, args: ['--no-sandbox'] })
+    .catch((error: unknown) => {
+      throw new Error(`${executablePath} cannot be started. Mend that, or ${ADVICE}\n${String(error)}`);
+    });
+  try {
+    const browser = await chromium.connect(server.wsEndpoint());
+    return { newPage: () => browser.newPage(), [Symbol.asyncDispose]: () => server.kill() };
+  } catch (error) {
+    await server.kill();
+    throw error;
+  }
 }
 
 /** Unpacked once for each version, into a folder that appears when it is complete: others may do the same meanwhile. */
@@ -23,13 +40,11 @@ function unpacked(): string {
   const manifest = new URL('@sparticuz/chromium/package.json', modules);
   if (!existsSync(manifest)) {
     throw new Error(
-      `There is no browser: the package @sparticuz/chromium is not installed. Run "npm ci". Or: ${ADVICE}`,
+      `There is no browser: the package @sparticuz/chromium is not installed. Run "npm ci", or ${ADVICE}`,
     );
   }
   if (process.platform !== 'linux' || process.arch !== 'x64') {
-    throw new Error(
-      `There is no browser: npm brings one for Linux on x64 alone, and this is ${process.platform} on ${process.arch}. ${ADVICE}`,
-    );
+    throw new Error(`There is no browser, since npm brings one for Linux on x64 alone: ${ADVICE}`);
   }
   const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
   const cache = new URL('.cache/', modules);
@@ -61,6 +76,8 @@ function unpackInto(folder: string): void {
   });
   if (status !== 0) {
     rmSync(folder, { recursive: true, force: true });
-    throw new Error(`The Chromium of npm cannot be unpacked into ${folder}. ${ADVICE}\n${stderr}`);
+    throw new Error(
+      `The Chromium of npm cannot be unpacked into ${folder}. Mend that, or ${ADVICE}\n${stderr}`,
+    );
   }
 }

@@ -14,7 +14,7 @@ const angular = /^spec\/angular\/[\w-]+\.spec\.ts$/;
 
 /** Every group has a page of its own, so that what one sets up is nothing to the others. */
 export const groups: readonly Group[] = [
-  { name: 'core', files: /^(?:spec\/[\w-]+|spec\/browser\/[\w-]+|samples\/marbles\/[\w-]+)\.spec\.ts$/ },
+  { name: 'core', files: /^(?:spec|spec\/browser|spec\/trace|samples\/marbles)\/[\w-]+\.spec\.ts$/ },
   {
     name: 'angular zoneless',
     files: angular,
@@ -33,20 +33,17 @@ export const browserOnly: readonly RegExp[] = [/^spec\/browser\//, /^spec\/angul
 /** Spec files that only Node can run, and why. */
 export const nodeOnly: readonly { readonly files: RegExp; readonly reason: string }[] = [
   {
-    files: /^spec\/(?:node-blocking\/[\w-]+|register|dropped-scope|inspect|leaks)\.spec\.ts$/,
-    reason: 'They specify how a process of Node blocks, ends, prints, and collects its garbage.',
+    files: /^spec\/(?:node-blocking\/[\w-]+|register|dropped-scope|inspect|leaks|threads|threads\/[\w-]+)\.spec\.ts$/,
+    reason:
+      'They specify how a process of Node blocks, ends, prints, runs threads, and collects its garbage.',
   },
   {
-    files: /^spec\/(?:angular-server|child-process|speed|packages\/[\w-]+)\.spec\.ts$/,
+    files: /^spec\/(?:angular-server|child-process|context|speed|packages\/[\w-]+|trace\/(?:process|samples))\.spec\.ts$/,
     reason: 'They run programs, measure them, and build with the tools of others.',
   },
   {
-    files: /^spec\/(?:docs|imports|publishing|types|angular-types|browser-runner)\.spec\.ts$/,
+    files: /^spec\/(?:decorators|docs|imports|publishing|types|angular-types|browser-runner)\.spec\.ts$/,
     reason: 'They read and compile the files of the project.',
-  },
-  {
-    files: /^spec\/(?:current-call|decorators|equivalence|interop|proof|scope-limits|testing)\.spec\.ts$/,
-    reason: 'They look at what happens with modules of Node.',
   },
   {
     files: /^spec\/angular-sample\/[\w-]+\.spec\.ts$/,

@@ -12,6 +12,9 @@ const { values, positionals } = parseArgs({
   options: { group: { type: 'string' }, filter: { type: 'string' }, seed: { type: 'string' } },
 });
 
+const { PROOF_SEED, PROOF_RUNS, PROOF_PATH } = process.env;
+const environment = { PROOF_SEED, PROOF_RUNS, PROOF_PATH };
+
 interface Job {
   readonly group: Group;
   readonly files: readonly string[];
@@ -62,7 +65,7 @@ async function passes({ group, files }: Job, program: string): Promise<boolean> 
   };
   try {
     const env = { ...rules, ...(values.seed === undefined ? {} : { seed: values.seed }) };
-    await run(group, reporter, { files, program, env, filter: values.filter ?? '' });
+    await run(group, reporter, { files, program, env, filter: values.filter ?? '', environment });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     specification.jasmineDone({

@@ -49,17 +49,17 @@ function plain(told: Told): object {
   };
 }
 
-const tell = (method: Message['method']) => (told: Told) =>
-  void page.tellRunner({ method, argument: plain(told) });
+const tell = (method: Message['method'], told: Told): Promise<void> =>
+  page.tellRunner({ method, argument: plain(told) });
 env.addReporter({
-  suiteStarted: tell('suiteStarted'),
-  specStarted: tell('specStarted'),
-  specDone: tell('specDone'),
-  suiteDone: tell('suiteDone'),
-  jasmineDone: tell('jasmineDone'),
+  suiteStarted: (suite) => void tell('suiteStarted', suite),
+  specStarted: (spec) => void tell('specStarted', spec),
+  specDone: (spec) => void tell('specDone', spec),
+  suiteDone: (suite) => void tell('suiteDone', suite),
+  jasmineDone: (run) => tell('jasmineDone', run), // Waits until all is told.
 });
 
-/** Called by the runner, when the bundle has been evaluated, or has failed to be. */
+/** Called by the runner, when the bundle has been evaluated, or has failed to be. Fulfils when all specs have ended. */
 export async function start(settings: Settings): Promise<void> {
   await page.specs;
   const filter = new RegExp(settings.filter);

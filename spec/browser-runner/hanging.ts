@@ -1,0 +1,5 @@
+describe('A spec', () => {
+  it('hangs', () => {
+    for (;;);
+  });
+});

@@ -1,0 +1,2 @@
+/** What was loaded, in this order. */
+export const order: string[] = [];

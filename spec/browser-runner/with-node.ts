@@ -1,0 +1,3 @@
+import { readFileSync } from 'node:fs';
+
+it('reads a file', () => expect(readFileSync).toBeDefined());
