@@ -33,12 +33,14 @@ export const browserOnly: readonly RegExp[] = [/^spec\/browser\//, /^spec\/angul
 /** Spec files that only Node can run, and why. */
 export const nodeOnly: readonly { readonly files: RegExp; readonly reason: string }[] = [
   {
-    files: /^spec\/(?:node-blocking\/[\w-]+|register|dropped-scope|inspect|leaks|threads|threads\/[\w-]+)\.spec\.ts$/,
+    files:
+      /^spec\/(?:node-blocking\/[\w-]+|register|dropped-scope|inspect|leaks|threads|threads\/[\w-]+)\.spec\.ts$/,
     reason:
       'They specify how a process of Node blocks, ends, prints, runs threads, and collects its garbage.',
   },
   {
-    files: /^spec\/(?:angular-server|child-process|context|speed|packages\/[\w-]+|trace\/(?:process|samples))\.spec\.ts$/,
+    files:
+      /^spec\/(?:angular-server|child-process|context|speed|packages\/[\w-]+|trace\/(?:process|samples))\.spec\.ts$/,
     reason: 'They run programs, measure them, and build with the tools of others.',
   },
   {
