@@ -26,6 +26,8 @@ interface WaitOfChild {
 export class Places {
   readonly #limit: number;
   readonly #queue = new Set<Child>();
+  // Goes on where it has come to: the engine would pass all that have left a set to find the first one that is still in there.
+  readonly #next = this.#queue.values();
   // Of the children that have one; where there is no limit, of none.
   readonly #seats = new Map<Child, Seat>();
   #taken = 0;
@@ -65,7 +67,8 @@ export class Places {
       return;
     }
     this.#admitting = true;
-    for (let [next] = this.#queue; next !== undefined && this.#available(); [next] = this.#queue) {
+    while (this.#queue.size > 0 && this.#available()) {
+      const next = this.#next.next().value as Child; // Not at its end: whom it has passed has left the queue.
       this.#queue.delete(next);
       this.#begin(next);
     }

@@ -1,13 +1,14 @@
-// Prints, for each kind of child, the ratio of its cost among 100 000 to that among 10 000. Ratios of the least of turns that
-// alternate: a machine's speed drifts, and what else it does only ever adds. A turn of few is as many scopes as make the same
-// number of children, so that both leave the same garbage. The growth is what counts, and no time is.
-import { Observable, type ObservableInput } from 'rxjs';
+// Prints, for each kind of child, the ratio of its cost among many to that among few. Ratios of the least of turns that
+// alternate, by the time that the process computes: a machine's speed drifts, and what else it does only ever adds. A turn of
+// few is as many scopes as make the same number of children, so that both leave the same garbage. The growth is what counts,
+// and no time is.
+import { NEVER, Observable, type ObservableInput } from 'rxjs';
 
-import { AsyncScope, sleep, tamed } from '../../src/index.ts';
+import { AsyncScope, sleep, tamed, type AsyncScopeOptions } from '../../src/index.ts';
 
-const few = 10_000;
-const many = 100_000;
-const turns = 5;
+const few = 5_000;
+const many = 50_000;
+const turns = 3;
 
 const leaf = tamed({ sync: () => 1, async: () => Promise.resolve(1) });
 const coroutine = tamed(function* () {
@@ -22,46 +23,95 @@ const observable = new Observable<number>((subscriber) => {
     subscriber.complete();
   });
 });
-
-/** The ms that one of `count` children takes, started and closed. */
-async function cost(count: number, child: () => ObservableInput<unknown>, cancels = false): Promise<number> {
-  const start = performance.now();
-  const scope = new AsyncScope({ exitMode: cancels ? 'cancel' : 'wait' });
-  for (let index = 0; index < count; index++) {
-    scope.start(child());
-  }
-  await scope.close();
-  return (performance.now() - start) / count;
-}
-
-/** What each of `many` children takes, if `count` of them share a scope. */
-async function turn(count: number, child: () => ObservableInput<unknown>, cancels: boolean): Promise<number> {
-  let sum = 0;
-  for (let scopes = many / count; scopes > 0; scopes--) {
-    sum += count * (await cost(count, child, cancels));
-  }
-  return sum / many;
-}
-
-async function slope(child: () => ObservableInput<unknown>, cancels = false): Promise<number> {
-  const costs: Record<number, number[]> = { [few]: [], [many]: [] };
-  await cost(many, child, cancels); // To warm up.
-  for (let index = 0; index < turns; index++) {
-    for (const [count, list] of Object.entries(costs)) {
-      list.push(await turn(Number(count), child, cancels));
-    }
-  }
-  return Math.min(...costs[many]!) / Math.min(...costs[few]!);
-}
-
 const endless = tamed(function* () {
   yield* sleep(Infinity);
 });
+const endlessAsync = tamed(async () => {
+  await sleep(Infinity);
+});
 
-const slopes = {
-  coroutine: await slope(coroutine),
-  asyncFunction: await slope(asyncFunction),
-  observable: await slope(() => observable),
-  cancelled: await slope(endless, true),
+/** The life of one scope and its `count` children. */
+type Life = (count: number) => Promise<unknown>;
+
+const lives: Readonly<Record<string, Life>> = {
+  'a coroutine': together(coroutine),
+  'an async function': together(asyncFunction),
+  'an Observable': together(() => observable),
+  'a cancelled coroutine': together(endless, { exitMode: 'cancel' }),
+  'a cancelled async function': together(endlessAsync, { exitMode: 'cancel' }),
+  'a cancelled Observable': together(() => NEVER, { exitMode: 'cancel' }),
+  'a queued one': together(coroutine, { concurrency: 10 }),
+  'a queued one that is cancelled': together(endless, { concurrency: 10, exitMode: 'cancel' }),
+  'a watched one': watched,
+  'one of those that come and go': comingAndGoing,
+  'a nested scope': nested,
 };
+
+function together(child: () => ObservableInput<unknown>, options: AsyncScopeOptions = {}): Life {
+  return (count) => {
+    const scope = new AsyncScope(options);
+    for (let index = 0; index < count; index++) {
+      scope.start(child());
+    }
+    return scope.close().then();
+  };
+}
+
+async function watched(count: number): Promise<void> {
+  const scope = new AsyncScope();
+  scope.events$.subscribe();
+  for (let index = 0; index < count; index++) {
+    scope.start(coroutine());
+  }
+  await scope.close();
+}
+
+/** A hundred at a time, when the hundred before are over. */
+async function comingAndGoing(count: number): Promise<void> {
+  const scope = new AsyncScope();
+  for (let index = 1; index <= count; index++) {
+    const result = scope.start(coroutine());
+    if (index % 100 === 0) {
+      await result;
+    }
+  }
+  await scope.close();
+}
+
+async function nested(count: number): Promise<void> {
+  const parent = new AsyncScope();
+  for (let index = 0; index < count; index++) {
+    new AsyncScope({ parent });
+  }
+  await parent.close();
+}
+
+/** The ms that it takes to make `many` of them, if `count` share a scope. */
+async function turn(count: number, life: Life): Promise<number> {
+  const start = cpuTime();
+  for (let scopes = many / count; scopes > 0; scopes--) {
+    await life(count);
+  }
+  return cpuTime() - start;
+}
+
+function cpuTime(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+async function slope(life: Life): Promise<number> {
+  const costs = { few: [] as number[], many: [] as number[] };
+  await turn(few, life); // To warm up.
+  for (let index = 0; index < turns; index++) {
+    costs.few.push(await turn(few, life));
+    costs.many.push(await turn(many, life));
+  }
+  return Math.min(...costs.many) / Math.min(...costs.few);
+}
+
+const slopes: Record<string, number> = {};
+for (const [kind, life] of Object.entries(lives)) {
+  slopes[kind] = await slope(life);
+}
 console.log(JSON.stringify(slopes));

@@ -1,0 +1,149 @@
+import { rowOf, type Results } from './results.ts';
+import { format, formatCount, table } from './table.ts';
+
+/** What shall be true of the medians of one run. */
+interface Target {
+  readonly text: string;
+  readonly question: string;
+  /** The case that costs least of these, with so many… */
+  readonly of: readonly string[];
+  readonly size?: number;
+  /** …by the one that costs least of these, with so many. Default: the figure itself, and the same size. */
+  readonly by?: readonly string[];
+  readonly bySize?: number;
+  readonly most?: number;
+  readonly least?: number;
+  /** Only in this column. */
+  readonly column?: string;
+}
+
+const EFFECT = ['Effect fibre', 'Effect.forEach'];
+const BLOCK = 'async-tamer block()';
+
+/** A child's cost among a million by that among ten thousand. */
+function flat(kind: string): Target {
+  const text = `${kind}: one of ${formatCount(1_000_000)} by one of ${formatCount(10_000)}`;
+  return { text, question: 'children', of: [kind], size: 1_000_000, by: [kind], bySize: 10_000, most: 1.5 };
+}
+
+/** What its peers cost among 100 000, by what it costs. */
+function ahead(kind: string): Target[] {
+  const children = { question: 'children', by: [kind], size: 100_000 };
+  return [
+    { ...children, text: `Effect's fibre by ${kind}`, of: EFFECT, least: 1.5 },
+    { ...children, text: `Effection's spawn by ${kind}`, of: ['Effection spawn'], least: 20 },
+    { ...children, text: `RxJS mergeMap by ${kind}`, of: ['RxJS mergeMap'], least: 20 },
+  ];
+}
+
+function pMap(kind: string, most: number, column?: string): Target {
+  const text = `${kind} by p-map's job`;
+  const children = { question: 'children', of: [kind], by: ['p-map'], size: 100_000 };
+  return { ...children, text, most, ...(column !== undefined && { column }) };
+}
+
+const targets: readonly Target[] = [
+  flat('coroutine'),
+  flat('async function'),
+  flat('Observable'),
+  pMap('coroutine', 3),
+  pMap('async function', 4, 'Node 20'),
+  pMap('async function', 2.5, 'Node 24'),
+  ...ahead('coroutine'),
+  ...ahead('async function'),
+  { text: 'bytes of a waiting coroutine', question: 'memory', of: ['coroutine'], size: 100_000, most: 600 },
+  {
+    text: "cancelling a coroutine by interrupting Effect's fibre",
+    question: 'cancel',
+    of: ['coroutine'],
+    by: ['Effect fibre'],
+    size: 10_000,
+    most: 1,
+  },
+  {
+    text: 'ten leaves by the better of gensync and quansync',
+    question: 'leaves',
+    of: [BLOCK],
+    by: ['gensync', 'quansync'],
+    size: 10_000,
+    most: 0.75,
+  },
+  {
+    text: 'a turn by a bare turn of the addon',
+    question: 'block-turn',
+    of: [BLOCK],
+    by: ['bare addon'],
+    size: 10_000,
+    most: 1.5,
+  },
+  {
+    text: 'bytes of the core, minified and compressed',
+    question: 'size',
+    of: ['everything'],
+    most: 7000,
+    column: 'brotli',
+  },
+  {
+    text: 'an import by that of RxJS alone',
+    question: 'import',
+    of: ['async-tamer, with rxjs'],
+    by: ['rxjs'],
+    most: 1.15,
+  },
+];
+
+/** A target in one column, and what was measured. */
+export interface Outcome {
+  readonly target: string;
+  readonly limit: string;
+  readonly column: string;
+  readonly measured: number;
+  readonly met: boolean;
+}
+
+/** Of all targets that this run has measured. */
+export function outcomesOf(found: readonly Results[]): Outcome[] {
+  return targets.flatMap((target) =>
+    found
+      .filter(({ question }) => question === target.question)
+      .flatMap((results) =>
+        columnsOf(results, target).flatMap((column) => outcomeOf(target, results, column)),
+      ),
+  );
+}
+
+function columnsOf({ rows }: Results, { column: only }: Target): string[] {
+  return [...new Set(rows.map(({ column }) => column))].filter(
+    (column) => only === undefined || column === only,
+  );
+}
+
+function outcomeOf(target: Target, results: Results, column: string): Outcome[] {
+  const { text, of, size = 1, by, bySize = size, most = Infinity, least = 0 } = target;
+  const cost = lowest(results, of, size, column);
+  const measured = by === undefined ? cost : cost / lowest(results, by, bySize, column);
+  const limit = target.most === undefined ? `at least ${least}` : `at most ${most}`;
+  return Number.isFinite(measured)
+    ? [{ target: text, limit, column, measured, met: measured <= most && measured >= least }]
+    : [];
+}
+
+/** The lowest median; infinite if none was measured. */
+function lowest(results: Results, cases: readonly string[], size: number, column: string): number {
+  return Math.min(...cases.map((name) => rowOf(results, name, size, column)?.median ?? Infinity));
+}
+
+/** A line for each target; each column with what was measured, and whether that will do. */
+export function tableOfTargets(outcomes: readonly Outcome[]): string {
+  const columns = [...new Set(outcomes.map(({ column }) => column))];
+  const names = [...new Set(outcomes.map(({ target, limit }) => `${target}|${limit}`))];
+  const lines = names.map((name) => {
+    const own = outcomes.filter(({ target, limit }) => `${target}|${limit}` === name);
+    const cells = columns.flatMap((column) => {
+      const outcome = own.find((each) => each.column === column);
+      return outcome === undefined ? ['', ''] : [format(outcome.measured), outcome.met ? 'met' : 'NOT MET'];
+    });
+    return [...name.split('|'), ...cells];
+  });
+  return `Targets\n\n${table([['', '', ...columns.flatMap((column) => [column, ''])], ...lines])}`;
+}
