@@ -15,6 +15,10 @@ export interface Options {
   /** What is measured: the time that a process computes, or the time that passes. */
   readonly clock: 'cpu' | 'wall';
   readonly quick: boolean;
+  /** All is measured as it is without options, but perhaps not every question. */
+  readonly standard: boolean;
+  /** There is a Python with asyncio.TaskGroup. */
+  readonly python: boolean;
   /** When it ends, though not all is measured: ms after its start. */
   readonly mostMs: number;
   /** Another build of this library, to be measured beside this one. */
@@ -23,20 +27,23 @@ export interface Options {
 
 export const USAGE = `npm run bench -- [QUESTION…] [OPTION…]
 
-  --quick              fewer sizes and rounds, the installed Node: under two minutes; writes to reports/bench
+  --quick              fewer sizes and rounds, the installed Node: under two minutes
   --nodes 20,24        versions of Node; default: the installed one and 24
   --sizes 1000,100000  how many; default: each question's own
-  --rounds 9           samples of each case, each in a fresh process; default: 7, or 3 with --quick
+  --rounds 9           samples of each case, each in a fresh process; default: 7, or 2 with --quick
   --only TEXT          only cases whose name contains it
   --clock wall         the time that passes; default: cpu, what a process computes, whatever else the machine does
   --against DIST       another build of this library, to be measured beside this one
+
+Without options, what was found goes to bench/results, and with some to reports/bench: JSON and charts.
 `;
 
 /** Throws an error that says what can be given. */
-export function parse(args: readonly string[], known: readonly string[]): Options {
-  const { values, positionals } = parseArgs({
+export function parse(args: readonly string[], known: readonly string[]): Omit<Options, 'python'> {
+  const { values, positionals, tokens } = parseArgs({
     args: [...args],
     allowPositionals: true,
+    tokens: true,
     options: {
       quick: { type: 'boolean', default: false },
       nodes: { type: 'string' },
@@ -63,11 +70,12 @@ export function parse(args: readonly string[], known: readonly string[]): Option
     nodes: values.nodes?.split(',') ?? all,
     sizes: values.sizes?.split(',').map(count),
     only: values.only,
-    rounds: count(values.rounds ?? (quick ? '3' : '7')),
-    warmMs: quick ? 100 : 300,
-    measureMs: quick ? 100 : 300,
+    rounds: count(values.rounds ?? (quick ? '2' : '7')),
+    warmMs: quick ? 50 : 300,
+    measureMs: quick ? 50 : 300,
     clock,
     quick,
+    standard: tokens.every(({ kind }) => kind !== 'option'),
     mostMs: quick ? 90_000 : Infinity,
     against: values.against,
   };

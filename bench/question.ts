@@ -13,6 +13,8 @@ export interface Question {
   readonly sizes?: readonly number[];
   /** Those of a quick run. Default: the same. */
   readonly quickSizes?: readonly number[];
+  /** The one of these that the chart shows. Default: one. */
+  readonly chartSize?: number;
   /** How often a case is sampled in a round, where a sample says little. Default: 1. */
   readonly samplesPerRound?: number;
   /** The case that the ratios are to. */

@@ -40,7 +40,10 @@ export function jobsOf(questions: readonly Question[], options: Options): Job[] 
               ? jobs.map((job) => ({ ...job, label: `${name} (against)`, library: against }))
               : [];
           const once = [...jobs, ...others];
-          return Array.from({ length: question.samplesPerRound ?? 1 }, () => once).flat();
+          return Array.from(
+            { length: options.quick ? 1 : (question.samplesPerRound ?? 1) },
+            () => once,
+          ).flat();
         }),
       ),
     );
@@ -51,10 +54,12 @@ function sizesOf(question: Question, options: Options): readonly number[] {
   return (sizes.length > 1 ? options.sizes : undefined) ?? (options.quick ? quickSizes : sizes);
 }
 
-function casesOf(question: Question, size: number, { only }: Options): [string, Case][] {
+function casesOf(question: Question, size: number, { only, python: hasPython }: Options): [string, Case][] {
   return Object.entries(question.cases).filter(
-    ([name, { most = Infinity }]) =>
-      size <= most && (only === undefined || name.includes(only) || name === question.base),
+    ([name, { most = Infinity, python }]) =>
+      size <= most &&
+      (python === undefined || hasPython) &&
+      (only === undefined || name.includes(only) || name === question.base),
   );
 }
 

@@ -5,6 +5,7 @@ export const question = {
   kind: 'time',
   sizes: [1_000, 10_000, 100_000],
   quickSizes: [10_000],
+  chartSize: 10_000,
   base: 'Effect fibre',
   cases: {
     coroutine: own(({ tamed }) =>
@@ -29,8 +30,8 @@ export const question = {
     ),
 
     'Promise.all, each listens to a signal': {
-      most: 10_000,
-      why: 'an AbortSignal looks through its listeners for each new one',
+      most: 1_000,
+      why: 'asks its signal to look through all listeners for each new one',
       make: async () => ({
         before(count) {
           const controller = new AbortController();
@@ -95,7 +96,7 @@ export const question = {
     },
     'Effection spawn': {
       most: 10_000,
-      why: 'a child takes long enough',
+      why: 'takes long enough for a child',
       async make() {
         const { run, spawn, suspend, until } = await import('effection');
         return {

@@ -13,6 +13,7 @@ export const question = {
   kind: 'time',
   sizes: [1_000, 10_000, 100_000, 1_000_000],
   quickSizes: [10_000],
+  chartSize: 100_000,
   base: 'p-map',
   cases: {
     coroutine: own(({ tamed }) =>
@@ -49,8 +50,8 @@ export const question = {
       }),
     },
     'Promise.all, each listens to a signal': {
-      most: 10_000,
-      why: 'an AbortSignal looks through its listeners for each new one',
+      most: 1_000,
+      why: 'asks its signal to look through all listeners for each new one',
       make: async () => ({
         run(count) {
           const { signal } = new AbortController();
@@ -115,7 +116,7 @@ export const question = {
     },
     'Effection spawn': {
       most: 100_000,
-      why: 'a child takes long enough',
+      why: 'takes long enough for a child',
       async make() {
         const { run, spawn, until } = await import('effection');
         return {

@@ -4,7 +4,7 @@ export const question = {
   unit: 'µs a coroutine',
   kind: 'time',
   sizes: [10_000],
-  quickSizes: [10_000],
+  chartSize: 10_000,
   base: 'gensync',
   cases: {
     'async-tamer block()': {
