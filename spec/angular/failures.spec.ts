@@ -267,4 +267,24 @@ describe('A failure in an injected scope of a test', () => {
 
     await expectAsync(stable).toBeRejectedWithError('Oh no!');
   });
+
+  it('is an error of the page, too, where nobody waits for that and there is no zone.js', async () => {
+    const handled: unknown[] = [];
+    TestBed.configureTestingModule({
+      providers: [
+        { provide: ErrorHandler, useValue: { handleError: (error: unknown) => handled.push(error) } },
+      ],
+    });
+    const oh = new Error('Oh no!');
+    const { made: scope } = hostOf(() => injectAsyncScope());
+
+    await jasmine.spyOnGlobalErrorsAsync(async (seen) => {
+      scope.start(throwError(() => oh));
+      await macrotasks();
+
+      // zone.js says nothing of a rejection that has passed through "finally", as it does in PendingTasks.
+      const unseen = 'Zone' in globalThis;
+      expect([handled, seen.calls.allArgs()]).toEqual([[oh], unseen ? [] : [[oh]]]);
+    });
+  });
 });

@@ -76,6 +76,15 @@ describe('An injected scope', () => {
     expect([result.status, result.value]).toEqual(['succeeded', 1]);
   });
 
+  it('complains of nothing that nobody has awaited when its component is destroyed, with any exitMode', async () => {
+    const { made: scope, fixture } = hostOf(() => injectAsyncScope({ exitMode: 'raise' }));
+    scope.start(NEVER);
+
+    fixture.destroy();
+
+    await expectAsync(scope.close()).toBeResolved();
+  });
+
   it('ends with a directive that the template takes away', () => {
     let scope: AsyncScope | undefined;
     @Directive({ selector: '[work]' })

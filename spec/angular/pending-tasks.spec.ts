@@ -92,11 +92,12 @@ describe('An injected scope with pendingTasks', () => {
     expect([whileCleaningUp, await isStable()]).toEqual([false, true]);
   });
 
-  it('keeps it waiting while something runs in a scope that is nested in it', async () => {
+  it('keeps it waiting while something runs in a scope that is nested in it, after its own children', async () => {
     const { scope, isStable } = await scopeOf();
     const nested = new AsyncScope({ parent: new AsyncScope({ parent: scope }) });
     const source = new Subject<number>();
     nested.start(source);
+    scope.start(of(1));
 
     const whileRunning = await isStable();
     source.complete();

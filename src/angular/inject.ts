@@ -21,7 +21,7 @@ export interface InjectAsyncScopeOptions extends AsyncScopeOptions {
 /**
  * Makes a scope that lives as long as the component, directive, service or environment it is made in: when that is destroyed
  * the scope is cancelled, and closes when all cleanup has ended. If that has been destroyed already it starts cancelled, so
- * that what is started in it never runs, quietly.
+ * that what is started in it never runs, quietly. Its `exitMode` is for a close of your own.
  *
  * Its options are those of {@link AsyncScope}, `injector`, and `pendingTasks`. Once cancelled, for whatever reason, it closes by
  * itself. A failure that was delivered to nobody goes to Angular's `ErrorHandler`, as it is, as soon as nothing runs in the scope

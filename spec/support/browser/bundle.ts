@@ -32,6 +32,8 @@ export async function bundle(group: Group, files: readonly string[] = filesOfGro
     // Specs and samples import the library as its readers would, and get the sources.
     resolve: {
       extensions: ['.ts', '...'],
+      // Other versions of packages come first: see spec/support/all-angulars.mjs.
+      modules: [process.env['SPEC_MODULES'] ?? 'node_modules', 'node_modules'],
       alias: { 'async-tamer$': `${root}src/index.ts`, 'async-tamer': `${root}src`, ...browserFiles() },
     },
     // The value of the entry is a promise, if one of its modules waits for something.
