@@ -21,7 +21,7 @@ const reasons = {
 };
 
 export default defineConfig(
-  globalIgnores(['dist/', 'reports/', 'samples/angular/dist/']),
+  globalIgnores(['dist/', 'reports/', 'site/', 'samples/angular/dist/']),
   {
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     plugins: { house: { rules: { reasons } } },

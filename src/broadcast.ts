@@ -3,7 +3,14 @@ import { asyncScheduler, Subject, type Observable } from 'rxjs';
 import type { Child, Happening } from './child.ts';
 import { outside } from './current.ts';
 
-/** What happens to a child of a scope, told by {@link AsyncScope.events$}. */
+/**
+ * What happens to a child of a scope, told by {@link AsyncScope.events$}, by its `type`:
+ *
+ * - `queue`: it has to wait for its turn; `start`: its code is about to run
+ * - `next`, with the `value` that it emits; `complete`; `error`, with the `error`
+ * - `cancel`, with the `reason`; `cleanup`: what it left to clean up is over, where that took time
+ * - `abandon`: a function of it was let go, since nothing could tell it of the cancel
+ */
 export type ScopeEvent = Happening & {
   /** The child's number within its scope, from 1. */
   readonly id: number;
@@ -13,13 +20,10 @@ export type ScopeEvent = Happening & {
   readonly time: number;
 };
 
-/** That a scope was made in another one, told by {@link AsyncScope.scopes$}. */
-export interface Nesting<S> {
-  /** The scope that was made. */
-  readonly scope: S;
-  /** The number of the child whose code made it; 0 where no child's did. */
+/** That a scope was made in another one: what a `NestedScope` is to those who do not know what a scope looks like. */
+export interface Nesting {
+  readonly scope: object;
   readonly id: number;
-  /** When it was made, in ms, by RxJS's clock: virtual in tests. */
   readonly time: number;
 }
 
@@ -27,7 +31,7 @@ export interface Nesting<S> {
 export class Broadcast {
   #values: Subject<unknown> | undefined;
   #events: Subject<ScopeEvent> | undefined;
-  #scopes: Subject<Nesting<object>> | undefined;
+  #scopes: Subject<Nesting> | undefined;
   #closed = false;
 
   get values$(): Observable<unknown> {
@@ -40,7 +44,7 @@ export class Broadcast {
     return this.#events.asObservable();
   }
 
-  get scopes$(): Observable<Nesting<object>> {
+  get scopes$(): Observable<Nesting> {
     this.#scopes ??= subjectFor(this.#closed);
     return this.#scopes.asObservable();
   }

@@ -46,6 +46,7 @@ export abstract class TamedCall<T> extends Waitable<T> {
   /** @internal */
   abstract override [open](sink: Sink<T>, owner: Execution | undefined, ledger?: Ledger): Execution<T>;
 
+  /** What `Object.prototype.toString` calls it. */
   override get [Symbol.toStringTag](): string {
     return 'TamedCall';
   }
@@ -69,7 +70,11 @@ function subscribe<T>(this: Observable<T>, subscriber: Subscriber<T>): void {
   execution.begin();
 }
 
-/** A function with `this`, arguments and result. */
+/**
+ * A function with `this`, arguments and result.
+ *
+ * @inline
+ */
 export type Fn<This, Args extends unknown[], R> = (this: This, ...args: Args) => R;
 
 type AnyFn = Fn<unknown, unknown[], unknown>;

@@ -1,3 +1,9 @@
+/**
+ * Calls, scopes and results: the core, which needs RxJS alone.
+ *
+ * @module async-tamer
+ */
+
 export { abortSignal } from './abort-signal.ts';
 export { TamedCall } from './call.ts';
 export type { ScopeEvent } from './broadcast.ts';

@@ -115,6 +115,7 @@ export class DelayedResult<T> extends Waitable<T> {
     }
   }
 
+  /** What `Object.prototype.toString` calls it. */
   override get [Symbol.toStringTag](): string {
     return 'DelayedResult';
   }

@@ -10,7 +10,7 @@ import type { AnyGenerator } from './coroutine.ts';
 import { BlockingError, quote, ScopeClosedError, startStackAt } from './errors.ts';
 import { Cancellation } from './cancellation.ts';
 import { currentExecution } from './execution.ts';
-import type { Nesting, ScopeEvent } from './broadcast.ts';
+import type { ScopeEvent } from './broadcast.ts';
 import { watchDrop } from './dropped.ts';
 import { print, printed, printScope, type PrintArgs } from './inspect.ts';
 import { Lifetime } from './lifetime.ts';
@@ -41,7 +41,14 @@ export interface AsyncScopeOptions {
 }
 
 /** A scope that was made in another one, as {@link AsyncScope.scopes$} tells it. */
-export type NestedScope = Nesting<AsyncScope>;
+export interface NestedScope {
+  /** The scope that was made. */
+  readonly scope: AsyncScope;
+  /** The number of the child whose code made it; 0 where no child's did. */
+  readonly id: number;
+  /** When it was made, in ms, by RxJS's clock: virtual in tests. */
+  readonly time: number;
+}
 
 /** What a scope owns; for the operator alone. */
 export let lifetimeOf: (scope: AsyncScope) => Lifetime;

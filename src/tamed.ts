@@ -14,7 +14,11 @@ export interface Leaf<This, Args extends unknown[], T> {
   readonly async: Fn<This, Args, Emitting<T>>;
 }
 
-/** What emits a `T` by the table of shapes, apart from the value itself. */
+/**
+ * What emits a `T` by the table of shapes, apart from the value itself.
+ *
+ * @inline
+ */
 type Emitting<T> = Observable<T> | InteropObservable<T> | PromiseLike<T> | AsyncIterable<T> | AnyGenerator<T>;
 
 /**
@@ -152,7 +156,11 @@ tamed.from = function from<T>(input: ObservableInput<T>): TamedCall<T> {
   return callOf(input, 'tamed.from()', tamed.from);
 };
 
-/** The last value of each. */
+/**
+ * The last value of each.
+ *
+ * @inline
+ */
 type Values<C extends readonly unknown[]> = {
   -readonly [K in keyof C]: C[K] extends ObservableInput<unknown> ? ObservedValueOf<C[K]> : never;
 };

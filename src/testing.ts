@@ -1,3 +1,9 @@
+/**
+ * Tests in virtual time, by marble diagrams of Observables and of scopes, in any test framework.
+ *
+ * @module async-tamer/testing
+ */
+
 export type { ObservableAssertion, SubscriptionAssertion } from './testing/expectations.ts';
 export type { Values } from './testing/letters.ts';
 export { runMarbles, type MarbleHelpers } from './testing/marbles.ts';

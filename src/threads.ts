@@ -1,3 +1,9 @@
+/**
+ * The exported functions of a module, run in worker threads of Node as tamed calls.
+ *
+ * @module async-tamer/threads
+ */
+
 import type { TamedCall } from './call.ts';
 import { quote, startStackAt } from './errors.ts';
 import type { Emitted } from './shapes.ts';

@@ -1,3 +1,9 @@
+/**
+ * Pictures of what happens in scopes, drawn from their events.
+ *
+ * @module async-tamer/trace
+ */
+
 import type { Subscription } from 'rxjs';
 
 import type { AsyncScope } from './index.ts';

@@ -1,4 +1,8 @@
-/** Which colours a picture has: by what its reader prefers, or always the same ones. */
+/**
+ * Which colours a picture has: by what its reader prefers, or always the same ones.
+ *
+ * @inline
+ */
 export type Theme = 'auto' | 'light' | 'dark';
 
 const LIGHT = `--paper:#ffffff;--ink:#1f2328;--quiet:#59636e;--line:#d8dee4;--stripe:#f6f8fa;--ok:#2f6bd8;--failed:#c4302b;

@@ -55,6 +55,10 @@ export const nodeOnly: readonly { readonly files: RegExp; readonly reason: strin
     files: /^spec\/(?:survey|sync-cli|tour)\.spec\.ts$/,
     reason: 'They run the samples that are programs for Node.',
   },
+  {
+    files: /^spec\/site\.spec\.ts$/,
+    reason: 'It builds the site of the documentation.',
+  },
 ];
 
 const root = new URL('../../../', import.meta.url);

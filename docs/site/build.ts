@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Application, Logger, LogLevel, type TypeDocOptions } from 'typedoc';
+import ts from 'typescript';
+
+import { entries, home, pages } from './pages.ts';
+import { addressOf, stage } from './stage.ts';
+import { Theme } from './theme.ts';
+
+export const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** Builds the site into `folder`; returns what is wrong with it: what TypeDoc warns of. */
+export async function build(folder: string): Promise<readonly string[]> {
+  const staged = join(root, 'reports/site');
+  stage(root, staged);
+  const log = new Log();
+  const app = await Application.bootstrap({ ...options(staged), out: folder, theme: 'async-tamer' }, []);
+  app.logger = log;
+  app.renderer.defineTheme('async-tamer', Theme);
+  app.options.setCompilerOptions(sources(), compilerOptions, undefined);
+  const project = await app.convert();
+  if (project !== undefined) {
+    app.validate(project);
+    await app.generateOutputs(project);
+  }
+  return log.complaints;
+}
+
+/** Keeps what is worse than a notice. */
+class Log extends Logger {
+  readonly complaints: string[] = [];
+
+  override log(message: string, level: LogLevel): void {
+    if (level >= LogLevel.Warn) {
+      this.complaints.push(message);
+    }
+  }
+}
+
+function sources(): string[] {
+  return entries.map((name) => join(root, `src/${name}.ts`));
+}
+
+const compilerOptions: ts.CompilerOptions = {
+  target: ts.ScriptTarget.ES2022,
+  module: ts.ModuleKind.NodeNext,
+  moduleResolution: ts.ModuleResolutionKind.NodeNext,
+  lib: ['lib.es2023.d.ts', 'lib.esnext.disposable.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts'],
+  types: ['node'],
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  allowImportingTsExtensions: true,
+  skipLibCheck: true,
+  noEmit: true,
+};
+
+function options(staged: string): TypeDocOptions {
+  const address = addressOf(readFileSync(join(root, 'package.json'), 'utf8'));
+  return {
+    name: 'async-tamer',
+    entryPoints: sources(),
+    basePath: root,
+    readme: join(staged, home.file),
+    projectDocuments: pages.map(({ file }) => join(staged, file)),
+    customCss: join(root, 'docs/site/style.css'),
+    ...(address === undefined
+      ? { disableSources: true }
+      : { disableGit: true, sourceLinkTemplate: `${address}/{path}#L{line}` }),
+    // "npm run types" looks for errors, and this is no place to say it twice.
+    skipErrorChecking: true,
+    excludeInternal: true,
+    excludeExternals: true,
+    groupOrder: ['Guides', 'Modules', 'Samples', 'Project', '*'],
+    navigation: { includeGroups: false, includeCategories: false, includeFolders: false },
+    headings: { readme: false, document: true },
+    includeHierarchySummary: false,
+    searchInComments: true,
+    searchInDocuments: true,
+    hideGenerator: true,
+    highlightLanguages: ['ts', 'js', 'sh', 'json', 'html', 'python', 'kotlin'],
+    // What is said of them stands where they are used.
+    intentionallyNotExported: [
+      'src/child.ts:Happening',
+      'src/coroutine.ts:AnyGenerator',
+      'src/threads.ts:NamesOfFunctions',
+      'src/threads.ts:ThreadFunction',
+    ],
+    intentionallyNotDocumented: ['async-tamer.tamed.M'],
+    requiredToBeDocumented: [
+      ...['Module', 'Class', 'Interface', 'TypeAlias', 'Variable', 'Function'],
+      ...['Method', 'Property', 'Accessor', 'CallSignature', 'GetSignature'],
+    ] as NonNullable<TypeDocOptions['requiredToBeDocumented']>,
+    validation: {
+      notDocumented: true,
+      notExported: true,
+      invalidLink: true,
+      invalidPath: true,
+      rewrittenLink: true,
+      unusedMergeModuleWith: true,
+    },
+  };
+}

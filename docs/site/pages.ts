@@ -1,0 +1,21 @@
+/** A Markdown file that the site shows beside the API reference; its path is from the root of the repository. */
+export interface Page {
+  readonly file: string;
+  /** Its heading in the menu; the home page has none. */
+  readonly group: 'Guides' | 'Samples' | 'Project' | undefined;
+}
+
+export const home: Page = { file: 'README.md', group: undefined };
+
+/** In this order. */
+export const pages: readonly Page[] = [
+  ...['scopes', 'errors'].map((name): Page => ({ file: `docs/guides/${name}.md`, group: 'Guides' })),
+  ...['samples', 'samples/marbles', 'samples/angular'].map((folder): Page => ({
+    file: `${folder}/README.md`,
+    group: 'Samples',
+  })),
+  ...['CHANGELOG.md', 'CONTRIBUTING.md'].map((file): Page => ({ file, group: 'Project' })),
+];
+
+/** What the library is imported by; each is a module of the API reference. */
+export const entries = ['index', 'testing', 'angular', 'threads', 'trace'];

@@ -1,0 +1,80 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { build, root } from '../docs/site/build.ts';
+import { entries, pages } from '../docs/site/pages.ts';
+import { addressOf, relink, titled } from '../docs/site/stage.ts';
+import { deadLinks } from './docs/links.ts';
+
+describe('The site of the documentation', () => {
+  const folder = join(root, 'reports/built-site');
+  let complaints: readonly string[];
+
+  beforeAll(async () => {
+    complaints = await build(folder);
+  }, 120_000);
+
+  it('is built without a complaint: all that is public has a comment, and every link in comments leads somewhere', () => {
+    expect(complaints).toEqual([]);
+  });
+
+  it('has no link to a page, a place in a page or a picture that does not exist', () => {
+    const { links, dead } = deadLinks(folder);
+
+    expect(links).toBeGreaterThan(1000);
+    expect(dead).toEqual([]);
+  });
+
+  it('has all guides', () => {
+    const guides = readdirSync(join(root, 'docs/guides')).filter((name) => name.endsWith('.md'));
+
+    expect(pages.map(({ file }) => file)).toEqual(
+      jasmine.arrayContaining(guides.map((name) => `docs/guides/${name}`)),
+    );
+  });
+
+  it('has a reference for everything that the package exports', () => {
+    const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { exports: object };
+    const names = Object.keys(exports).map((name) => (name === '.' ? 'index' : name.slice(2)));
+
+    expect([...entries].sort()).toEqual(
+      names.filter((name) => !/^(?:register|package\.json)$/.test(name)).sort(),
+    );
+  });
+});
+
+describe('A page of the site', () => {
+  const place = { file: 'docs/guides/scopes.md', root, repository: 'https://github.com/o/n/blob/main' };
+
+  it('has its heading as the title', () => {
+    const page = titled('# The "title"\n\nText\n', { file: 'a.md', group: 'Guides' });
+
+    expect(page).toBe('---\ntitle: "The \\"title\\""\ngroup: Guides\n---\n\nText\n');
+    expect(() => titled('Text\n', { file: 'a.md', group: 'Guides' })).toThrowError(/a\.md does not begin/);
+  });
+
+  it('keeps links to pages and other sites, and all that is code', () => {
+    const text =
+      '[a](../../README.md#faq) [b](https://x.org/) `[c](nowhere)`\n\n```ts\n[d](nowhere)\n```\n[e](#f)';
+
+    expect(relink(text, place)).toEqual({ text, pictures: [] });
+  });
+
+  it('links to the repository what is no page, as far as anybody knows where that is', () => {
+    const text = '[`x`](../../src/sleep.ts)';
+
+    expect(relink(text, place).text).toBe('[`x`](https://github.com/o/n/blob/main/src/sleep.ts)');
+    expect(relink(text, { ...place, repository: undefined }).text).toBe('`x`');
+  });
+
+  it('cannot link to what does not exist', () => {
+    expect(() => relink('[x](nowhere.md)', place)).toThrowError(/scopes\.md links to nowhere\.md/);
+  });
+
+  it('finds the repository in package.json', () => {
+    const url = 'git+https://github.com/o/n.git';
+
+    expect(addressOf(JSON.stringify({ repository: { url } }))).toBe('https://github.com/o/n/blob/main');
+    expect(addressOf('{}')).toBeUndefined();
+  });
+});
