@@ -343,6 +343,15 @@ describe('The survey', () => {
       expect(counts.surveyed + counts.cutOff + counts.notReached).toBe(100);
     });
 
+    it('draws what was done until then', async () => {
+      const signals = [{ signal: 'SIGINT', after: /of 100 packages/ }] as const;
+      const file = join(folder, 'out.svg');
+
+      await survey(['--rate', '15', '--trace', file, folder], { signals });
+
+      expect(readFileSync(file, 'utf8')).toMatch(/<desc>101 children, \d\d succeeded, \d\d cancelled, in /);
+    });
+
     it('closes the file it is reading, and says which package that cuts off', async () => {
       writeHugePackage('huge');
       const signals = [{ signal: 'SIGINT', after: /of 101 packages/ }] as const;
@@ -403,6 +412,47 @@ describe('The survey', () => {
     });
   });
 
+  describe('given a file for a trace', () => {
+    it('draws a picture of who ran when', async () => {
+      for (const name of ['a', 'b', 'c']) {
+        writePackage(name);
+      }
+      const file = join(folder, 'out.svg');
+
+      const { counts } = await reportOf(['--trace', file, '--concurrency', '1', join(folder)]);
+
+      const drawn = readFileSync(file, 'utf8');
+      expect(counts.surveyed).toBe(3);
+      expect(drawn).toMatch(/^<svg [^]*<\/svg>$/);
+      for (const label of ['survey', 'generateTokens', 'packages', 'surveyPackage #1', 'surveyPackage #3']) {
+        expect(drawn).toContain(`>${label}</text>`);
+      }
+    });
+
+    it('writes a trace for others', async () => {
+      writePackage('a');
+      const file = join(folder, 'out.json');
+
+      await survey(['--trace', file, folder]);
+
+      const { traceEvents } = JSON.parse(readFileSync(file, 'utf8')) as {
+        traceEvents: { name: string; ph: string }[];
+      };
+      expect(traceEvents.filter(({ ph }) => ph === 'X').map(({ name }) => name)).toEqual(
+        jasmine.arrayContaining(['survey', 'generateTokens', 'packages', 'surveyPackage']) as never,
+      );
+    });
+
+    it('says in one line that it cannot write there, and exits with 2', async () => {
+      const file = join(folder, 'missing', 'out.svg');
+
+      const { stderr, code } = await survey(['--trace', file, folder]);
+
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/^The trace cannot be written to .*out\.svg: Error: ENOENT.*\n$/m);
+    });
+  });
+
   describe('given arguments', () => {
     it('explains them with --help', async () => {
       const { stdout, stderr, code } = await survey(['--help']);
@@ -441,6 +491,7 @@ describe('The survey', () => {
       [['--rate', 'quick'], '--rate takes a whole number from 1 to 1000000, but got "quick".'],
       [['--concurrency', '0'], '--concurrency takes a whole number from 1 to 256, but got "0".'],
       [['--timeout', '1.5'], '--timeout takes a whole number from 1 to 86400000, but got "1.5".'],
+      [['--trace', 'out.png'], '--trace takes a file that ends in .svg or .json, but got "out.png".'],
       [['one', 'two'], 'There is one folder to survey, but got 2.'],
       [[''], 'The folder to survey is an empty string.'],
     ] as const) {

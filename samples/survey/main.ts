@@ -3,7 +3,10 @@
 // What to watch for: Ctrl-C. The signal handler says "cancel" to one scope and does nothing else; `survey` fails with a
 // CancelledError when all that was under way has cleaned up, and what was found until then is printed. Nothing calls
 // process.exit(): the program ends because nothing is left that runs.
+import { writeFileSync } from 'node:fs';
+
 import { CancelledError } from 'async-tamer';
+import { trace, type Trace } from 'async-tamer/trace';
 
 import { Findings } from './findings.ts';
 import { HELP, readOptions, UsageError, type Options } from './options.ts';
@@ -22,31 +25,50 @@ async function main(): Promise<void> {
     return;
   }
   const findings = new Findings(options.folder);
+  const recording = options.trace === undefined ? undefined : trace();
   const start = performance.now();
-  const interrupted = await surveyUntilInterrupted(findings, options);
+  const interrupted = await surveyUntilInterrupted(findings, options, recording);
 
   const print = options.json ? asJson : asText;
   process.stdout.write(print(findings, { interrupted, ms: performance.now() - start }));
   if (interrupted) {
     process.exitCode = EXIT_INTERRUPTED;
   }
+  if (options.trace !== undefined && recording !== undefined) {
+    write(options.trace, recording);
+  }
 }
 
 /** Whether it was interrupted. */
-async function surveyUntilInterrupted(findings: Findings, options: Options): Promise<boolean> {
+async function surveyUntilInterrupted(
+  findings: Findings,
+  options: Options,
+  recording: Trace | undefined,
+): Promise<boolean> {
   const interrupt = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM']) {
     // Not once(): without a listener, a second Ctrl-C would kill the program before it has cleaned up.
     process.on(signal, () => interrupt.abort());
   }
   try {
-    await survey(findings, progressOn(process.stderr), { ...options, signal: interrupt.signal });
+    await survey(findings, progressOn(process.stderr), { ...options, recording, signal: interrupt.signal });
     return false;
   } catch (error) {
     if (error instanceof CancelledError) {
       return true;
     }
     throw findings.found === 0 ? noFolder(error, options.folder) : error;
+  }
+}
+
+/** Draws who ran when, as the name of the file says. */
+function write(file: string, recording: Trace): void {
+  try {
+    writeFileSync(file, file.endsWith('.svg') ? recording.svg() : JSON.stringify(recording.chrome()));
+  } catch (error) {
+    throw new UsageError(`The trace cannot be written to ${printable(file, 1000)}: ${String(error)}`, {
+      cause: error,
+    });
   }
 }
 

@@ -14,6 +14,7 @@ Without a folder: the node_modules of this project.
   --concurrency N   so many packages at once (16)
   --rate N          begin so many packages per second at most (500)
   --timeout ms      cut off a package that takes longer (10000)
+  --trace file      draw who ran when: file.svg is a picture, file.json is for https://ui.perfetto.dev
   --json            print one JSON document instead of tables
   -h, --help        print this
 
@@ -37,6 +38,8 @@ export interface Options {
   readonly concurrency: number;
   readonly rate: number;
   readonly timeout: number;
+  /** The file to draw to. */
+  readonly trace: string | undefined;
   readonly json: boolean;
   readonly help: boolean;
 }
@@ -60,6 +63,7 @@ export function readOptions(args: string[]): Options {
     concurrency: wholeNumber('--concurrency', values.concurrency, 256),
     rate: wholeNumber('--rate', values.rate, 1_000_000),
     timeout: wholeNumber('--timeout', values.timeout, 86_400_000),
+    trace: values.trace === undefined ? undefined : traceFile(values.trace),
     json: values.json,
     help: values.help,
   };
@@ -74,6 +78,7 @@ function parse(args: string[]) {
         concurrency: { type: 'string', default: '16' },
         rate: { type: 'string', default: '500' },
         timeout: { type: 'string', default: '10000' },
+        trace: { type: 'string' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
@@ -90,4 +95,11 @@ function wholeNumber(option: string, text: string, most: number): number {
     throw new UsageError(`${option} takes a whole number from 1 to ${most}, but got "${text}".`);
   }
   return number;
+}
+
+function traceFile(path: string): string {
+  if (!/\.(?:svg|json)$/.test(path)) {
+    throw new UsageError(`--trace takes a file that ends in .svg or .json, but got "${path}".`);
+  }
+  return resolve(path);
 }

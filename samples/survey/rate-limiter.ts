@@ -20,7 +20,7 @@ export class RateLimiter {
   }
 
   /** Makes tokens until it is cancelled. */
-  readonly generateTokens = tamed(function* (this: RateLimiter): Generator<never, never> {
+  readonly generateTokens = tamed(function* generateTokens(this: RateLimiter): Generator<never, never> {
     let last = performance.now();
     while (true) {
       // Timers are late, and none is shorter than a millisecond: what counts is the time that has passed.

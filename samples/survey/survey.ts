@@ -11,6 +11,7 @@ import { relative, sep } from 'node:path';
 import { TimeoutError } from 'rxjs';
 
 import { AsyncScope, tamed } from 'async-tamer';
+import type { Trace } from 'async-tamer/trace';
 
 import { findPackages } from './find.ts';
 import type { Findings, Row } from './findings.ts';
@@ -28,12 +29,15 @@ export interface SurveyOptions {
   readonly timeout: number;
   /** Cancels the survey when it aborts. */
   readonly signal: AbortSignal;
+  /** Records who runs when. */
+  readonly recording?: Trace | undefined;
 }
 
 /** Surveys the folder of `findings`, which it fills. Fails if the folder cannot be read; a package that cannot is a row. */
 export const survey = tamed((findings: Findings, progress: Progress, options: SurveyOptions) => {
   return AsyncScope.run(
     function* (services) {
+      options.recording?.add(services); // And what is nested in it.
       const limiter = new RateLimiter(options.rate);
       services.start(limiter.generateTokens());
 
@@ -50,18 +54,18 @@ export const survey = tamed((findings: Findings, progress: Progress, options: Su
             }
           },
           // The errorMode stays 'cancel': what packages do wrong is caught below, so an error here is one in this program.
-          { concurrency: options.concurrency },
+          { concurrency: options.concurrency, name: 'packages' },
         );
       } finally {
         progress.stop();
       }
     },
-    { exitMode: 'cancel', signal: options.signal },
+    { exitMode: 'cancel', signal: options.signal, name: 'survey' },
   );
 });
 
 /** Adds one row to the findings, whatever happens. */
-const surveyPackage = tamed(function* (
+const surveyPackage = tamed(function* surveyPackage(
   directory: string,
   findings: Findings,
   limiter: RateLimiter,

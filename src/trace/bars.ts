@@ -16,6 +16,8 @@ export interface Canvas {
 interface Place {
   readonly y: number;
   readonly height: number;
+  /** Bars are so much shorter, lest those that follow each other look like one. */
+  readonly gap?: number;
 }
 
 const BAR = 12;
@@ -147,8 +149,8 @@ function reason({ end, cleanedAt }: Span, { y, height }: Place, { scale }: Canva
   return label(end.why, x, y + height / 2 + 4, 'quiet', room);
 }
 
-function rect(look: string, from: number, to: number, { y, height }: Place, fill?: string): string {
-  const width = Math.max(to - from, 1.5);
+function rect(look: string, from: number, to: number, { y, height, gap = 0 }: Place, fill?: string): string {
+  const width = Math.max(to - from - gap, 1.5);
   const style = fill === undefined ? undefined : `fill:${fill}`;
   return element('rect', { class: look, x: from, y, width, height, rx: Math.min(2, width / 2), style });
 }

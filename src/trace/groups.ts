@@ -11,7 +11,7 @@ export const LANE = 8;
 
 /** Children of one name in lanes; `y` is the upper edge of their row. */
 export function lanesRow(lanes: readonly (readonly Span[])[], y: number, canvas: Canvas): string {
-  const place = (index: number) => ({ y: y + 4 + index * LANE, height: LANE - 2 });
+  const place = (index: number) => ({ y: y + 4 + index * LANE, height: LANE - 2, gap: 0.7 });
   return lanes.map((lane, index) => laneBars(lane, place(index), canvas)).join('');
 }
 
