@@ -192,11 +192,12 @@ describe('Cancelling a call in a thread', () => {
       const seen = cells(2);
       const scope = new AsyncScope();
 
-      scope.start(fresh.life(seen));
+      scope.start(fresh.beginning(seen, 1));
       scope.cancel();
       await scope.close();
 
-      expect(seen[0]).toBe(0);
+      expect(seen[1]).toBe(seen[0]);
+      expect(await fresh.add(1, 2)).toBe(3);
       await fresh[Symbol.asyncDispose]();
     });
   });

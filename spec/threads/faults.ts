@@ -79,6 +79,11 @@ export function exhaust(): never {
   }
 }
 
+export async function exhaustLater(ms: number): Promise<never> {
+  await sleep(ms);
+  return exhaust();
+}
+
 /** Emits that it has begun, and then uses the processor for ever. */
 export const spin = () =>
   new Observable<string>((subscriber) => {

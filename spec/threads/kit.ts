@@ -25,8 +25,17 @@ export function moduleNamed(name: string): URL {
 
 const library = new URL('../node_modules/async-tamer/', moduleNamed('work'));
 
-export const { AsyncScope, CancelledError, ScopeError, BlockingError, abortSignal, cleanup, sleep, tamed } =
-  (await import(new URL('index.js', library).href)) as typeof Core;
+export const {
+  AsyncScope,
+  CancelledError,
+  ScopeError,
+  BlockingError,
+  abortSignal,
+  cleanup,
+  sleep,
+  synchronous,
+  tamed,
+} = (await import(new URL('index.js', library).href)) as typeof Core;
 export const { ThreadError, threads, transfer } = (await import(
   new URL('threads.js', library).href
 )) as typeof Entry;

@@ -137,6 +137,10 @@ export const fill = (shared: SharedArrayBuffer, value: number): void => {
 export const sizeOf = (bytes: Uint8Array | readonly [Uint8Array]): number =>
   'byteLength' in bytes ? bytes.byteLength : bytes[0].byteLength;
 
+export const send = (port: MessagePort, message: string): void => {
+  port.postMessage(message);
+};
+
 export function print(text: string): string {
   console.log(text);
   return text;

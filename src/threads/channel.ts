@@ -9,6 +9,7 @@ import { crashIdle, crashOf, notStarted } from './crash.ts';
 import type { Request } from './run.ts';
 import type { Answer, SyncWorkerData } from './sync-worker.ts';
 import { ThreadError } from './thread-error.ts';
+import { refusal } from './transfer.ts';
 import { unwatch, watch } from './watcher.ts';
 
 type Message = WorkerToMainMessage<undefined> | WorkerFailureMessage;
@@ -30,11 +31,15 @@ export class Channel {
     this.#options = options;
   }
 
-  /** Asks, sleeps, and returns the answer; throws a `ThreadError` if the thread has gone, or what `postMessage` throws. */
+  /** Asks, sleeps, and returns the answer; throws a `ThreadError` if the thread has gone, or says what cannot be sent to it. */
   ask(request: Request, moved: readonly object[]): Answer {
     for (;;) {
       const line = this.#open(request.name);
-      line.post(request, moved);
+      try {
+        line.post(request, moved);
+      } catch (error) {
+        throw refusal(request.name, request.args, moved, error);
+      }
       const answer = line.wait(request);
       if (answer !== undefined) {
         return answer;

@@ -8,11 +8,9 @@ import { Channel } from './channel.ts';
 import { decode } from './failures.ts';
 import type { CheckedThreadsOptions } from './options.ts';
 import { Pool } from './pool.ts';
-import type { Request } from './run.ts';
-import type { Answer } from './sync-worker.ts';
 import { nextId, ThreadCall } from './thread-call.ts';
 import { ThreadError } from './thread-error.ts';
-import { argumentOf, movedWith, refusal } from './transfer.ts';
+import { argumentOf, movedWith } from './transfer.ts';
 
 /** The threads of one module: a pool, and for `block()` one more. Neither is there before it is needed. */
 export class Crew {
@@ -50,21 +48,16 @@ export class Crew {
     if (this.#closing !== undefined) {
       throw closedError(name);
     }
-    const { failure, value, cleanup: errors } = this.#ask({ id: nextId(), name, args });
+    const {
+      failure,
+      value,
+      cleanup: errors,
+    } = this.#channel.ask({ id: nextId(), name, args }, movedWith(args, argumentOf(name)));
     errors.map(decode).forEach((error) => cleanup(throwError(() => error)));
     if (failure !== undefined) {
       throw decode(failure);
     }
     return value;
-  }
-
-  #ask(request: Request): Answer {
-    const moved = movedWith(request.args, argumentOf(request.name));
-    try {
-      return this.#channel.ask(request, moved);
-    } catch (error) {
-      throw refusal(request.name, request.args, moved, error);
-    }
   }
 
   close(): Promise<void> {

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Worker } from 'node:worker_threads';
 
 import { reportUnhandled } from '../ledger.ts';
 import { crashIdle, crashOf, notStarted } from './crash.ts';
@@ -28,6 +29,9 @@ export class Pool implements CallHost {
   readonly #threads = new Map<number, Thread>();
   // Calls whose thread is being ended, and when it has.
   readonly #killed = new WeakMap<ThreadCall, Promise<void>>();
+  // Which threads they got, as piscina sees those, and those that could not be sent there.
+  readonly #chosen = new WeakMap<ThreadCall, PiscinaWorker>();
+  readonly #refused = new WeakSet<ThreadCall>();
   // Why the last thread could not be started.
   #startError: unknown;
   // Somebody waits until nothing runs.
@@ -72,7 +76,7 @@ export class Pool implements CallHost {
 
   async kill(call: ThreadCall): Promise<void> {
     const id = [...this.#threads].find(([, thread]) => thread === call.thread)?.[0];
-    const worker = this.#piscina?.threads.find(({ threadId }) => threadId === id);
+    const worker = id === undefined ? undefined : this.#workerOf(id);
     const exited = new Promise<void>((resolve) => {
       if (worker === undefined) {
         resolve();
@@ -145,7 +149,11 @@ export class Pool implements CallHost {
       const options = { signal: call.abort.signal, transferList: call.moved };
       try {
         this.#piscina ??= this.#open();
-        return this.#piscina.run(task, options) as Promise<Outcome>;
+        const running = this.#piscina.run(task, options) as Promise<Outcome>;
+        if (this.#chosen.get(call)?.currentUsage === 0) {
+          this.#refused.add(call); // It has got a thread, and could not be sent there.
+        }
+        return running;
       } catch (error) {
         if (this.#piscina?.threads.length === 0) {
           this.#piscina = undefined; // With the call, which it has put into its queue.
@@ -191,6 +199,7 @@ export class Pool implements CallHost {
     if (free !== undefined) {
       const call = task[loadPiscina().queueOptionsSymbol] as ThreadCall; // So #post says.
       call.runsIn(this.#threadOf(free.id));
+      this.#chosen.set(call, free);
     }
     return free ?? null;
   }
@@ -201,11 +210,18 @@ export class Pool implements CallHost {
     return thread;
   }
 
+  #workerOf(id: number): Worker | undefined {
+    return this.#piscina?.threads.find(({ threadId }) => threadId === id);
+  }
+
   /** The module may send messages, too, which are nobody's here. */
   #greet(message: unknown): void {
     const hello = message as Hello | null | undefined;
     if (hello?.asyncTamer === 'hello') {
-      this.#threadOf(hello.threadId).connect(hello, () => this.#threads.delete(hello.threadId));
+      const { threadId: id } = hello;
+      this.#threadOf(id).connect(hello);
+      // Not when its port closes, which may be before it is heard that it has crashed.
+      this.#workerOf(id)?.once('exit', () => this.#threads.delete(id));
     }
   }
 
@@ -221,8 +237,7 @@ export class Pool implements CallHost {
     if (error instanceof ThreadError) {
       return error;
     }
-    const refusal = call.refusal(error);
-    return refusal === error ? crashOf(call.request.name, error) : refusal;
+    return this.#refused.has(call) ? call.refusal(error) : crashOf(call.request.name, error);
   }
 
   /** A thread has crashed that ran no call: for something that was left running in it, or before it had said hello. */

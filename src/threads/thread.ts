@@ -15,10 +15,9 @@ export class Thread {
     this.#receive = receive;
   }
 
-  connect({ port, cells }: Hello, closed: () => void): void {
+  connect({ port, cells }: Hello): void {
     this.#line = { port, valve: new Valve(cells) };
     port.on('message', (emission: Emission) => this.#take(emission));
-    port.on('close', closed);
     port.unref(); // A call that runs keeps the process alive by itself.
     if (this.#early !== undefined) {
       this.cancel(this.#early);

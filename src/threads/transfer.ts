@@ -23,9 +23,10 @@ const marks = new WeakMap<object, readonly object[]>();
  */
 export function transfer<T extends object>(value: T, list?: readonly object[]): T {
   const moved: unknown = list ?? [ArrayBuffer.isView(value) ? value.buffer : value];
-  const wrong = isObject(value) ? [moved, ...listOf(moved)].find((each) => !isObject(each)) : value;
-  if (wrong !== undefined || !Array.isArray(moved)) {
-    const what = `transfer() takes an object and an array of objects, but got ${quote(wrong ?? moved)}.`;
+  const wrong = [value, moved, ...listOf(moved)].filter((each) => !isObject(each));
+  if (wrong.length > 0 || !Array.isArray(moved)) {
+    const got = quote(wrong.length > 0 ? wrong[0] : moved);
+    const what = `transfer() takes an object and an array of objects, but got ${got}.`;
     const error = new TypeError(`${what} Write: transfer(bytes), or transfer(value, [bytes.buffer]).`);
     throw startStackAt(error, transfer);
   }
@@ -61,18 +62,18 @@ export function movedWith(values: readonly unknown[], label: Label): object[] {
 
 const MOVED = 'it has been moved to one before. Make a new buffer for each call, or do without transfer().';
 
-/** The error that says which argument cannot be sent, if that is why sending them has failed with this one. */
+/** The error that says which argument cannot be sent, where sending them has failed with this one. */
 export function refusal(
   name: string,
   args: readonly unknown[],
   moved: readonly object[],
   error: unknown,
-): unknown {
-  if ((error as Error | undefined)?.name !== 'DataCloneError') {
-    return error;
-  }
+): TypeError {
   const reason = uncloneable(args, moved, argumentOf(name));
-  return reason === undefined ? error : new TypeError(reason, { cause: error });
+  const message = error instanceof Error ? error.message : String(error);
+  return new TypeError(reason ?? `The arguments of "${name}" cannot be sent to another thread: ${message}.`, {
+    cause: error,
+  });
 }
 
 /**
@@ -88,13 +89,18 @@ export function uncloneable(
     const found = culprit(value, new Set(moved), new Set());
     if (found !== undefined) {
       const path = found.path === '' ? 'it is' : `at ${found.path} is`;
-      return `${label(index)} cannot be sent to another thread: ${path} ${quote(found.value)}. ${ADVICE}`;
+      return `${label(index)} cannot be sent to another thread: ${path} ${kindOf(found.value)}. ${ADVICE}`;
     }
   }
   return undefined;
 }
 
 const ADVICE = 'Pass plain data; a port or the like is moved by transfer().';
+
+/** A port has the tag of its base class. */
+function kindOf(value: unknown): string {
+  return value instanceof MessagePort ? 'a MessagePort' : quote(value);
+}
 
 interface Culprit {
   readonly path: string;
@@ -146,8 +152,11 @@ function holdsMoved(value: unknown, moved: ReadonlySet<unknown>, seen: Set<unkno
 
 /** What cloning looks into: elements, entries, and the properties of objects. */
 function childrenOf(value: unknown): (readonly [path: string, child: unknown])[] {
-  if (!isObject(value) || ArrayBuffer.isView(value)) {
+  if (!isObject(value)) {
     return [];
+  }
+  if (ArrayBuffer.isView(value)) {
+    return [['.buffer', value.buffer]];
   }
   if (Array.isArray(value)) {
     return value.map((child: unknown, index) => [`[${index}]`, child] as const);
