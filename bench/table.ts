@@ -16,6 +16,9 @@ export function table(rows: readonly (readonly string[])[]): string {
 
 /** A question's answer: a block for each size; for each column the median, the spread, and the ratio to the base. */
 export function tableOf({ title, unit, base, rows, limits }: Results): string {
+  if (rows.length === 0) {
+    return `${title}: not measured\n`;
+  }
   const columns = [...new Set(rows.map(({ column }) => column))];
   const sizes = [...new Set(rows.map(({ size }) => size))];
   const blocks = sizes.map((size) => {
@@ -41,7 +44,11 @@ export function tableOf({ title, unit, base, rows, limits }: Results): string {
 function cellsOf(row: Row | undefined): string[] {
   return row === undefined
     ? ['–', '', '']
-    : [format(row.median), `${format(row.min)}..${format(row.max)}`, formatRatio(row.ratio)];
+    : [
+        format(row.median),
+        row.samples > 1 ? `${format(row.min)}..${format(row.max)}` : '',
+        formatRatio(row.ratio),
+      ];
 }
 
 /** With three digits. */

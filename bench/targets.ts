@@ -121,9 +121,10 @@ function columnsOf({ rows }: Results, { column: only }: Target): string[] {
 function outcomeOf(target: Target, results: Results, column: string): Outcome[] {
   const { text, of, size = 1, by, bySize = size, most = Infinity, least = 0 } = target;
   const cost = lowest(results, of, size, column);
-  const measured = by === undefined ? cost : cost / lowest(results, by, bySize, column);
+  const other = by === undefined ? 1 : lowest(results, by, bySize, column);
+  const measured = cost / other;
   const limit = target.most === undefined ? `at least ${least}` : `at most ${most}`;
-  return Number.isFinite(measured)
+  return Number.isFinite(cost) && Number.isFinite(other)
     ? [{ target: text, limit, column, measured, met: measured <= most && measured >= least }]
     : [];
 }

@@ -1,4 +1,6 @@
 // What does it cost to cancel a child that waits, until all of its scope is over?
+import { allWait, macrotask } from '../all-wait.mjs';
+
 export const question = {
   title: 'A waiting child, cancelled, until its scope has closed',
   unit: 'µs a child',
@@ -85,7 +87,7 @@ export const question = {
         return {
           async before(count) {
             let fiber;
-            await all(count, (started) => {
+            await allWait(count, (started) => {
               fiber = Effect.runFork(begin(count, started));
             });
             return fiber;
@@ -102,7 +104,7 @@ export const question = {
         return {
           async before(count) {
             let task;
-            await all(count, (started) => {
+            await allWait(count, (started) => {
               task = run(function* () {
                 for (let index = 0; index < count; index++) {
                   yield* spawn(function* () {
@@ -128,23 +130,6 @@ export const question = {
 
 /** How many have cleaned up. */
 export let cleanups = 0;
-
-/** Waits until `begin` has called what it is given so many times, and each of these has come to its promise. */
-async function all(count, begin) {
-  let waiting = 0;
-  await new Promise((resolve) => {
-    begin(() => {
-      if (++waiting === count) {
-        resolve();
-      }
-    });
-  });
-  await macrotask();
-}
-
-function macrotask() {
-  return new Promise((resolve) => setTimeout(resolve, 1));
-}
 
 /** A case of this library: a scope whose children wait when it is cancelled and closed. */
 function own(childOf) {

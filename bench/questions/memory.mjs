@@ -1,9 +1,11 @@
 // How many bytes does a child hold on to while it waits for a promise? The promise itself does not count.
+import { allWait } from '../all-wait.mjs';
+
 export const question = {
   title: 'A child that waits for a promise',
   unit: 'bytes a child',
   kind: 'heap',
-  sizes: [100_000],
+  sizes: [10_000, 100_000],
   quickSizes: [10_000],
   chartSize: 100_000,
   base: 'Effect fibre',
@@ -44,38 +46,49 @@ export const question = {
     'Effect fibre': {
       async make() {
         const { Effect } = await import('effect');
-        const child = (promise) =>
+        const child = (promise, started) =>
           Effect.gen(function* () {
+            started();
             return yield* Effect.promise(() => promise);
           });
+        const program = (waits, started) =>
+          Effect.gen(function* () {
+            for (const promise of waits) {
+              yield* Effect.forkChild(child(promise, started));
+            }
+            yield* Effect.never;
+          });
         return {
-          async run(_count, waits) {
-            const fibers = [];
-            const program = Effect.gen(function* () {
-              for (const promise of waits) {
-                fibers.push(yield* Effect.forkChild(child(promise)));
-              }
-              yield* Effect.never;
+          async run(count, waits) {
+            let fiber;
+            await allWait(count, (started) => {
+              fiber = Effect.runFork(program(waits, started));
             });
-            return { fibers, all: Effect.runFork(program) };
+            return { fiber };
           },
         };
       },
     },
     'Effection spawn': {
+      most: 10_000,
+      why: 'takes long enough for a child',
       async make() {
         const { run, spawn, suspend, until } = await import('effection');
         return {
-          async run(_count, waits) {
-            const all = run(function* () {
-              for (const promise of waits) {
-                yield* spawn(function* () {
-                  return yield* until(promise);
-                });
-              }
-              yield* suspend();
+          async run(count, waits) {
+            let task;
+            await allWait(count, (started) => {
+              task = run(function* () {
+                for (const promise of waits) {
+                  yield* spawn(function* () {
+                    started();
+                    return yield* until(promise);
+                  });
+                }
+                yield* suspend();
+              });
             });
-            return { all };
+            return { task };
           },
         };
       },

@@ -5,8 +5,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 
-import webpack from 'webpack';
-
 const dist = process.env['ASYNC_TAMER'] ?? new URL('../../dist/index.js', import.meta.url).href;
 
 export const question = {
@@ -46,7 +44,8 @@ function compressed(code) {
   };
 }
 
-function bundle(folder) {
+async function bundle(folder) {
+  const { default: webpack } = await import('webpack'); // Only who measures needs it.
   const compiler = webpack({
     mode: 'production',
     context: folder,
