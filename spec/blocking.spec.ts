@@ -181,18 +181,21 @@ describe('block() anywhere', () => {
   });
 });
 
-onlyWhere.loopCanBeTurned.describe('block() in a microtask', () => {
-  it('refuses an async function before it runs, and names the ways out', async () => {
-    await Promise.resolve();
-    const body = jasmine.createSpy('body');
+describe('block() in a microtask', () => {
+  onlyWhere.loopCanBeTurned.it(
+    'refuses an async function before it runs, and names the ways out',
+    async () => {
+      await Promise.resolve();
+      const body = jasmine.createSpy('body');
 
-    const error = thrownBy(() => tamed(async () => void body())().block()) as BlockingError;
+      const error = thrownBy(() => tamed(async () => void body())().block()) as BlockingError;
 
-    expect(error).toBeInstanceOf(BlockingError);
-    expect(error.message).toMatch(/microtask.*"await".*synchronous\(fn\).*node -r async-tamer\/register/s);
-    expect(error.stack?.split('\n')[1]).toContain('blocking.spec.ts');
-    expect(body).not.toHaveBeenCalled();
-  });
+      expect(error).toBeInstanceOf(BlockingError);
+      expect(error.message).toMatch(/microtask.*"await".*synchronous\(fn\).*node -r async-tamer\/register/s);
+      expect(error.stack?.split('\n')[1]).toContain('blocking.spec.ts');
+      expect(body).not.toHaveBeenCalled();
+    },
+  );
 
   it('refuses a pending result, which then counts as not awaited', async () => {
     await Promise.resolve();
@@ -203,7 +206,7 @@ onlyWhere.loopCanBeTurned.describe('block() in a microtask', () => {
     expect(result.awaited).toBe(false);
   });
 
-  it('cancels what began before it throws', async () => {
+  onlyWhere.loopCanBeTurned.it('cancels what began before it throws', async () => {
     await Promise.resolve();
     const log: string[] = [];
     const cautious = tamed(function* () {
@@ -228,7 +231,7 @@ onlyWhere.loopCanBeTurned.describe('block() in a microtask', () => {
     expect(torn).toHaveBeenCalledTimes(1);
   });
 
-  it('works as before after a refusal', async () => {
+  onlyWhere.loopCanBeTurned.it('works as before after a refusal', async () => {
     await Promise.resolve();
 
     expect(() => soon(1).block()).toThrowError(BlockingError);

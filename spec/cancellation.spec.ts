@@ -1560,7 +1560,7 @@ describe('A cancelled call in the middle of things', () => {
     expect(log).toEqual(['start', 'cancel']);
   });
 
-  onlyWhere.contextIsCarried.it('leaves no timer behind', async () => {
+  it('leaves no timer behind', async () => {
     await runMarblesAsync(async ({ scope, flush }) => {
       const own = scope();
       own.start(sleep(100_000));

@@ -1,4 +1,4 @@
-import { timer } from 'rxjs';
+import { NEVER, timer } from 'rxjs';
 
 import { AsyncScope, BlockingError, sleep, tamed } from '../../src/index.ts';
 
@@ -20,6 +20,27 @@ describe('block() in a browser', () => {
       /^Cannot block in a browser: .* Use "await", or a coroutine whose leaves all have a "sync"\.$/,
     );
     expect(body).not.toHaveBeenCalled();
+  });
+
+  it('cancels what began before it throws', () => {
+    const log: string[] = [];
+    const cautious = tamed(function* () {
+      try {
+        log.push('begun');
+        yield* tamed.from(NEVER);
+      } finally {
+        log.push('unwound');
+      }
+    });
+
+    expect(() => cautious().block()).toThrowError(BlockingError);
+    expect(log).toEqual(['begun', 'unwound']);
+  });
+
+  it('goes on to work after a refusal', () => {
+    expect(() => tamed.from(timer(1)).block()).toThrowError(BlockingError);
+
+    expect(tamed.all([tamed(() => 1)()]).block()).toEqual([1]);
   });
 
   it('refuses sleep(), since the thread of a page must not sleep', () => {

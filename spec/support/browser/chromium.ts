@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { chromium, type Browser } from 'playwright-core';
 
@@ -68,10 +68,11 @@ function unpacked(): string {
 
 /** The package unpacks into the folder for temporary files, which a process of its own may have elsewhere. */
 function unpackInto(folder: string): void {
-  const code = "(await import('@sparticuz/chromium')).default.executablePath()";
-  const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', `await ${code}`], {
+  const code = "await (await import('@sparticuz/chromium')).default.executablePath()";
+  const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', code], {
     cwd: fileURLToPath(modules),
-    env: { ...process.env, TMPDIR: folder },
+    // Where it takes the system for that one, it unpacks some libraries, too.
+    env: { ...process.env, TMPDIR: folder, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs22.x' },
     encoding: 'utf8',
   });
   if (status !== 0) {
@@ -80,4 +81,14 @@ function unpackInto(folder: string): void {
       `The Chromium of npm cannot be unpacked into ${folder}. Mend that, or ${ADVICE}\n${stderr}`,
     );
   }
+  if (spawnSync(`${folder}/chromium`, ['--version']).status !== 0) {
+    renameSync(`${folder}/chromium`, `${folder}/chromium-itself`);
+    writeFileSync(`${folder}/chromium`, WITH_LIBRARIES, { mode: 0o755 });
+  }
 }
+
+/** For a system that has not all libraries: with those that have come along. */
+const WITH_LIBRARIES = `#!/bin/sh
+folder=$(dirname "$0")
+LD_LIBRARY_PATH="$folder/al2023/lib" exec "$folder/chromium-itself" "$@"
+`;
