@@ -1,56 +1,54 @@
-// Joins the modules of the core, as tsc has put them into dist, into one file, core.js: sixty files take long to import. Each of
-// them stays, as names for what is in there: so all entry points share one core, and their declarations stay where they are.
-import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
+// What Node imports: dist/node has a file for each entry point, and core.js, which they share, since sixty modules take long to
+// import. Bundlers take the modules that tsc has put into dist, and leave out those that a program does not use.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rollup } from 'rollup';
 
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
+const { exports: entries } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 
-/** event-loop.js stays a file of its own, since bundlers replace it for browsers; and so does what it shares with the core. */
-const external = ['rxjs', `${dist}event-loop.js`, `${dist}errors.js`];
-
-/** Stands for whatever uses several modules of the core at once, so that the joint file is none of them, but `core.js`. */
-const USER = 'user';
-const user = ['index', 'current']
-  .map((name) => `export * from ${JSON.stringify(`${dist}${name}.js`)};`)
-  .join('');
+/** What package.json says that Node imports; and what runs in threads, which is found by its path. */
+const inputs = [
+  ...Array.from(JSON.stringify(entries).matchAll(/\.\/dist\/node\/([\w.]+)\.js/g), ([, name]) => name),
+  ...readdirSync(join(dist, 'threads'))
+    .filter((name) => name.endsWith('.js'))
+    .map((name) => `threads/${name.replace(/\.js$/, '')}`),
+];
 
 const plugin = {
-  name: 'core',
-  resolveId: (id) => (id === USER ? id : undefined),
-  // With the maps of tsc, so that the map of core.js leads to the TypeScript.
-  load: (id) =>
-    id === USER ? user : { code: readFileSync(id, 'utf8'), map: readFileSync(`${id}.map`, 'utf8') },
-  generateBundle(_, bundle) {
-    delete bundle[`${USER}.js`];
-    delete bundle[`${USER}.js.map`];
-  },
+  name: 'modules of tsc',
+  resolveId: (id, importer) => (id.startsWith('.') || importer === undefined ? null : { id, external: true }),
+  // With its maps, so that those of Rollup lead to the TypeScript.
+  load: (id) => ({ code: readFileSync(id, 'utf8'), map: readFileSync(`${id}.map`, 'utf8') }),
 };
 
+/** What index.js imports, and what that imports. */
 async function modulesOfTheCore() {
-  const bundle = await rollup({ input: `${dist}index.js`, external, plugins: [plugin] });
+  const input = join(dist, 'index.js');
+  const bundle = await rollup({ input, plugins: [plugin] });
   await bundle.close();
-  return bundle.cache.modules.map(({ id }) => id);
+  return bundle.cache.modules.map(({ id }) => id).filter((id) => id !== input);
 }
 
 /** @returns {Promise<import('rollup').RollupOptions>} */
-export default async () => ({
-  input: Object.fromEntries([
-    ...(await modulesOfTheCore()).map((id) => [basename(id, '.js'), id]),
-    [USER, USER],
-  ]),
-  external,
-  plugins: [plugin],
-  preserveEntrySignatures: 'strict',
-  treeshake: false,
-  output: {
-    dir: dist,
-    sourcemap: true,
-    entryFileNames: '[name].js',
-    chunkFileNames: '[name].js',
-    manualChunks: (id) => (id === USER ? undefined : 'core'),
-    minifyInternalExports: false,
-    hoistTransitiveImports: false,
-  },
-});
+export default async () => {
+  const core = await modulesOfTheCore();
+  return {
+    input: Object.fromEntries(inputs.map((name) => [name, join(dist, `${name}.js`)])),
+    plugins: [plugin],
+    preserveEntrySignatures: 'strict',
+    treeshake: false,
+    // A helper of TypeScript looks for itself in "this", which a module does not have.
+    onLog: (level, log, handle) => (log.code === 'THIS_IS_UNDEFINED' ? undefined : handle(level, log)),
+    output: {
+      dir: join(dist, 'node'),
+      sourcemap: true,
+      entryFileNames: '[name].js',
+      chunkFileNames: '[name].js',
+      manualChunks: (id) => (core.includes(id) ? 'core' : undefined),
+      minifyInternalExports: false,
+      hoistTransitiveImports: false,
+    },
+  };
+};

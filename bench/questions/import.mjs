@@ -1,5 +1,5 @@
 // How long does an import take? RxJS is a part of this library's own.
-const dist = process.env['ASYNC_TAMER'] ?? new URL('../../dist/index.js', import.meta.url).href;
+const dist = process.env['ASYNC_TAMER'] ?? new URL('../../dist/node/index.js', import.meta.url).href;
 
 export const question = {
   title: 'An import, in a process that has none of it',

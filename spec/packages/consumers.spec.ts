@@ -52,6 +52,20 @@ describe('A program that uses the package', () => {
       expect(JSON.parse(stdout)).toEqual(await outcomesOf(entries));
     }, 30_000);
 
+    it('gets one library, however it is imported', async () => {
+      write(
+        'same.mjs',
+        `import { createRequire } from 'node:module';
+         import * as imported from 'async-tamer';
+         const required = createRequire(import.meta.url)('async-tamer');
+         console.log(Object.keys(imported).every((name) => imported[name] === required[name]));`,
+      );
+
+      const { stdout } = await node('same.mjs');
+
+      expect(stdout).toBe('true\n');
+    }, 30_000);
+
     it('blocks, in CommonJS, and in an ES module after the preload', async () => {
       const ended = await Promise.all([
         node('blocks.cjs'),

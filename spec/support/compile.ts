@@ -42,7 +42,7 @@ function compileLibrary(): void {
   mkdirSync(library, { recursive: true });
   writeFileSync(new URL('package.json', programs), JSON.stringify({ type: 'module' }));
   const manifest = readFileSync(new URL('package.json', root), 'utf8');
-  writeFileSync(new URL('package.json', library), manifest.replaceAll('"./dist/', '"./'));
+  writeFileSync(new URL('package.json', library), manifest.replaceAll(/"\.\/dist\/(?:node\/)?/g, '"./'));
   const src = new URL('src/', root);
   const files = readdirSync(src, { encoding: 'utf8', recursive: true });
   for (const file of files.filter((name) => name.endsWith('.ts'))) {
