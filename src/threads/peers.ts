@@ -76,7 +76,9 @@ export function workerFile(name: 'pool-worker' | 'sync-worker'): string {
     return beside;
   }
   try {
-    return require.resolve(`async-tamer/package.json`).replace(/package\.json$/, `dist/node/threads/${name}.js`);
+    return require
+      .resolve(`async-tamer/package.json`)
+      .replace(/package\.json$/, `dist/node/threads/${name}.js`);
   } catch (error) {
     throw new ThreadError(
       `Cannot find ${name}.js, which threads run. Keep "async-tamer" out of the bundle, as an external package.`,
