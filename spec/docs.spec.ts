@@ -63,7 +63,7 @@ describe('The documentation', () => {
   for (const page of pages) {
     it(`has no block in ${page} that looks like code and is not run, unless it is of another language`, () => {
       const fences = readFileSync(new URL(page, root), 'utf8').match(/^ *(?:```|~~~).*$/gm) ?? [];
-      const known = /^```(?:ts(?: no-run: .+)?|sh|text|html|js|kotlin|python)?$/;
+      const known = /^```(?:ts(?: (?:no-run|file): .+)?|sh|text|html|js|kotlin|python)?$/;
 
       expect(fences.filter((fence) => !known.test(fence))).toEqual([]);
       expect(fences.length % 2).toBe(0);
@@ -111,6 +111,7 @@ describe('An example', () => {
         code: 'f(); // => a\n// => b\n',
         expected: ['a', 'b'],
         skipped: undefined,
+        saved: undefined,
       },
     ]);
   });
@@ -135,6 +136,12 @@ describe('An example', () => {
     expect(found.map(({ name, line, code }) => [name, line, code])).toEqual([
       ['A.do', 7, 'class B { @tamed f() { return 1; } }\n'],
     ]);
+  });
+
+  it('is a module for the others of its page, where its fence gives it a name', () => {
+    const [module] = examplesOfMarkdown('a.md', '```ts file: work.ts\nexport const one = 1;\n```\n');
+
+    expect([module?.saved, module?.skipped]).toEqual(['work.ts', undefined]);
   });
 
   it('is left out only with a reason', () => {
@@ -199,7 +206,15 @@ describe('An example', () => {
 });
 
 function example(code: string, expected: string[]): Example {
-  return { file: 'README.md', line: 1, name: '', code: `${code}\n`, expected, skipped: undefined };
+  return {
+    file: 'README.md',
+    line: 1,
+    name: '',
+    code: `${code}\n`,
+    expected,
+    skipped: undefined,
+    saved: undefined,
+  };
 }
 
 /** A title for each, told apart by a number where a file has several of one name. */

@@ -1030,6 +1030,13 @@ describe('expectNothingRunning()', () => {
     expect(told()).toBe('nothing');
   });
 
+  it('passes after a call that block() has refused, since it has not begun', async () => {
+    await null;
+    expect(() => load(1, 'a').block()).toThrowError(BlockingError);
+
+    expect(told()).toBe('nothing');
+  });
+
   it('names what runs and what cleans up in a scope', () => {
     const scope = new AsyncScope({ name: 'own' });
     scope.start(careful(1));

@@ -102,10 +102,10 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda {
   }
 
   #begin(blockable: Blockable): void {
+    this.#blockable = blockable; // Before: what is refused is over, too.
     if (blockable.asynchronous && clock === undefined) {
       this.#refuse(outside(obstacle), blockable);
     }
-    this.#blockable = blockable;
     if (blockable instanceof Execution) {
       blockable.blocking = this;
     }

@@ -9,7 +9,19 @@ export const home: Page = { file: 'README.md', group: undefined };
 
 /** In this order. */
 export const pages: readonly Page[] = [
-  ...['scopes', 'errors'].map((name): Page => ({ file: `docs/guides/${name}.md`, group: 'Guides' })),
+  ...[
+    'scopes',
+    'from-javascript',
+    'from-elsewhere',
+    'errors',
+    'blocking',
+    'testing',
+    'angular',
+    'threads',
+  ].map((name): Page => ({
+    file: `docs/guides/${name}.md`,
+    group: 'Guides',
+  })),
   ...['samples', 'samples/marbles', 'samples/angular'].map((folder): Page => ({
     file: `${folder}/README.md`,
     group: 'Samples',

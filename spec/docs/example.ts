@@ -14,6 +14,8 @@ export interface Example {
   readonly expected: readonly string[];
   /** Why it is not run, where its fence says so: "```ts no-run: the reason". */
   readonly skipped: string | undefined;
+  /** By what name the other examples of its page import it, where its fence says so: "```ts file: work.ts". */
+  readonly saved: string | undefined;
 }
 
 const root = new URL('../../', import.meta.url);
@@ -45,10 +47,12 @@ export function examplesOfSource(file: string, text: string): Example[] {
 function exampleOf(file: string, { name, info, index, code }: Fence, offset: number): Example {
   const expected = [...code.matchAll(/\/\/ => ?(.*)$/gm)].map(([, line = '']) => line);
   const skipped = /^no-run: (.+)$/.exec(info)?.[1];
-  if (info !== '' && skipped === undefined) {
-    throw new Error(`${file}:${offset + index}: "ts ${info}" is neither "ts" nor "ts no-run: the reason".`);
+  const saved = /^file: ([\w-]+\.ts)$/.exec(info)?.[1];
+  if (info !== '' && skipped === undefined && saved === undefined) {
+    const known = '"ts", "ts no-run: the reason" and "ts file: name.ts"';
+    throw new Error(`${file}:${offset + index}: "ts ${info}" is none of ${known}.`);
   }
-  return { file, line: offset + index + 1, name, code, expected, skipped };
+  return { file, line: offset + index + 1, name, code, expected, skipped, saved };
 }
 
 interface Fence {
