@@ -26,6 +26,8 @@ describeSample('uploading', (visitor) => {
 
     await uploadDozen('2');
     await serverSide.until(() => serverSide.paths(upload, 'running').length === 2);
+    await children('running').nth(1).waitFor();
+    await children('waiting').nth(9).waitFor();
     const running = await children('running').count();
     const waiting = await children('waiting').count();
     serverSide.server.weather.change({ latencyMs: 5 });
