@@ -40,7 +40,7 @@ export const nodeOnly: readonly { readonly files: RegExp; readonly reason: strin
   },
   {
     files:
-      /^spec\/(?:angular-server|child-process|context|speed|packages\/[\w-]+|trace\/(?:process|samples))\.spec\.ts$/,
+      /^spec\/(?:angular-server|child-process|context|speed|bench|packages\/[\w-]+|trace\/(?:process|samples))\.spec\.ts$/,
     reason: 'They run programs, measure them, and build with the tools of others.',
   },
   {
