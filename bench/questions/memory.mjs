@@ -7,7 +7,7 @@ export const question = {
   kind: 'heap',
   sizes: [10_000, 100_000],
   quickSizes: [10_000],
-  chartSize: 100_000,
+  chartSize: 10_000,
   base: 'Effect fibre',
   cases: {
     coroutine: own(({ tamed }) =>
