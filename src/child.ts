@@ -3,6 +3,7 @@ import { isCarried } from './current.ts';
 import { tearDown, type Execution } from './execution.ts';
 import type { Failure } from './failures.ts';
 import { type Ledger, reportUnhandled, type Sink } from './ledger.ts';
+import { origins } from './origins.ts';
 import { cancelResult, DelayedResult, emitTo, settle, type Producer, type Waiting } from './result.ts';
 
 /** A child as {@link AsyncScope.children} shows it. */
@@ -122,6 +123,7 @@ export class Child<T = unknown> implements Sink<T>, Ledger, Producer {
 
   error(error: unknown): void {
     if (this.#isRunning()) {
+      origins?.failed(this, error);
       this.#end({ type: 'error', error });
     }
   }

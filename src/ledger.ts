@@ -30,6 +30,8 @@ export interface Ledger {
   childOf(scope: unknown): Ledger | undefined;
   /** A scope was made in it. */
   nests(scope: object): void;
+  /** That of the run, of whose body this is. */
+  readonly outer?: Ledger | undefined;
 }
 
 /** A scope as the call that made it sees it. */

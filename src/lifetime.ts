@@ -15,6 +15,7 @@ import { Cancellation } from './cancellation.ts';
 import type { Execution } from './execution.ts';
 import { LateSignal } from './late-signal.ts';
 import { reportUnhandled, type Ledger, type OwnedScope } from './ledger.ts';
+import { origins } from './origins.ts';
 import { enqueue, enqueueLast, type Ready } from './queue.ts';
 import { cascade } from './cascade.ts';
 import { DelayedResult, emitTo, isDelivered, settle, type Producer } from './result.ts';
@@ -116,6 +117,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
     if (raises) {
       this.unawaited.set(child, callerOf(entry));
     }
+    origins?.started(child, entry);
     return child;
   }
 

@@ -293,6 +293,10 @@ class BodyLedger implements Ledger {
     return this.#run.ledger?.childOf(scope);
   }
 
+  get outer(): Ledger | undefined {
+    return this.#run.ledger;
+  }
+
   nests(scope: object): void {
     const lifetime = this.#lifetime();
     if (lifetime === undefined) {

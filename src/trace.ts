@@ -13,6 +13,7 @@ import { drawSvg, type SvgOptions } from './trace/svg.ts';
 import { showLive } from './trace/terminal.ts';
 import type { TerminalOptions, TerminalStream } from './trace/view.ts';
 
+export { longStackTraces } from './trace/long-stacks.ts';
 export type { ChromeEvent, ChromeTrace } from './trace/chrome.ts';
 export type { SvgOptions } from './trace/svg.ts';
 export type { TerminalOptions, TerminalStream } from './trace/view.ts';

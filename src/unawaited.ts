@@ -17,8 +17,11 @@ export function awaitError(
   );
 }
 
-/** Function, file and line of whoever called `entry`, as the engine's stack tells them. */
+/** Function, file and line of whoever called `entry`, as the engine's stack tells them; undefined if nobody has by now. */
 export function callerOf(entry: unknown): string | undefined {
+  if (entry === undefined) {
+    return undefined;
+  }
   const lines = startStackAt(new Error(), entry).stack?.split('\n') ?? [];
   // V8 has begun the stack at the caller, below a headline; elsewhere it begins here, in this very file.
   const line = 'captureStackTrace' in Error ? lines[1] : lines[4];

@@ -42,7 +42,7 @@ export function within<T>(scope: AsyncScope): MonoTypeOperatorFunction<T> {
         throw new ScopeClosedError('The scope of within() has closed. Subscribe before it closes.');
       }
       // The subscriber waits for the result before the source runs, so that it misses nothing.
-      const child = lifetime.child(callOf<T>(source, 'within()', within), within);
+      const child = lifetime.child(callOf<T>(source, 'within()', within), undefined);
       const result = child.result.subscribe(subscriber);
       subscriber.add(() => stop(child));
       lifetime.admit(child);

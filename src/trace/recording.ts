@@ -8,7 +8,7 @@ import { wordsFor } from './words.ts';
  * What has happened to scopes, and to those made in them, since it began to watch.
  *
  * It keeps no values and no errors, and holds no scope, so that what nobody else holds is collected as ever.
- * Invariant: `#kept` is the number of children in the tree; those in `#ended` may be forgotten, the first one first.
+ * Invariant: `#kept` is the number of children in the tree; those of them in `#ended` may be forgotten, the first one first.
  */
 export class Recording {
   readonly roots = new Set<ScopeSpan>();
@@ -23,7 +23,9 @@ export class Recording {
   forgotten = 0;
   readonly #limit: number;
   #kept = 0;
-  readonly #ended = new Set<Span>();
+  // Not a set: to find the first one of a set, engines pass all that were deleted before it.
+  #ended: Span[] = [];
+  #oldest = 0;
   readonly #watched = new Map<ScopeSpan, Subscription>();
   readonly #spans = new WeakMap<AsyncScope, ScopeSpan>();
   #last = -Infinity;
@@ -93,7 +95,11 @@ export class Recording {
   }
 
   #watch(scope: AsyncScope, span: ScopeSpan): void {
-    (span.siblings() ?? this.roots).add(span);
+    if (span.place === undefined) {
+      this.roots.add(span);
+    } else {
+      span.place.nest(span);
+    }
     this.#spans.set(scope, span);
     for (const info of scope.children) {
       const child = this.#keep(span, info, true);
@@ -165,7 +171,7 @@ export class Recording {
     child.scope.ending.add(child);
     this.counts[end.outcome]++;
     child.scope.counts[end.outcome]++;
-    this.#ended.add(child);
+    this.#ended.push(child);
     this.#forget();
   }
 
@@ -191,18 +197,24 @@ export class Recording {
 
   #forget(): void {
     while (this.#kept > this.#limit) {
-      const [oldest] = this.#ended;
+      const oldest = this.#ended[this.#oldest++];
       if (oldest === undefined) {
-        return; // All of them live.
+        break; // All of them live.
       }
       this.#drop(oldest);
+    }
+    if (2 * this.#oldest > this.#ended.length) {
+      this.#ended = this.#ended.slice(this.#oldest);
+      this.#oldest = 0;
     }
   }
 
   #drop(child: Span): void {
     const { scope } = child;
+    if (scope.children.get(child.id) !== child) {
+      return; // It went with the child that made its scope.
+    }
     child.nested.forEach((nested) => this.#dropScope(nested));
-    this.#ended.delete(child);
     scope.children.delete(child.id);
     scope.ending.delete(child);
     this.#kept--;
@@ -220,7 +232,7 @@ export class Recording {
   /** A scope that is over and has nothing to show is no part of a picture. */
   #prune(scope: ScopeSpan): void {
     if (scope.over && scope.children.size === 0 && scope.nested.size === 0 && scope.outer !== undefined) {
-      scope.siblings()?.delete(scope);
+      scope.place?.unnest(scope);
       this.#watched.delete(scope);
       this.#prune(scope.outer);
     }

@@ -1,12 +1,29 @@
 import type { AsyncScope } from '../index.ts';
 
-/** A child, as its events have told of it. Times are in ms, by RxJS's clock. */
-export class Span {
+const NONE: ReadonlySet<ScopeSpan> = new Set();
+
+/** What scopes are nested in. Most have none, so they have no set. */
+class Nest {
+  #nested: Set<ScopeSpan> | undefined;
+
+  get nested(): ReadonlySet<ScopeSpan> {
+    return this.#nested ?? NONE;
+  }
+
+  nest(scope: ScopeSpan): void {
+    (this.#nested ??= new Set()).add(scope);
+  }
+
+  unnest(scope: ScopeSpan): void {
+    this.#nested?.delete(scope);
+  }
+}
+
+/** A child, as its events have told of it: with the scopes that its code has made. Times are in ms, by RxJS's clock. */
+export class Span extends Nest {
   readonly id: number;
   readonly name: string;
   readonly scope: ScopeSpan;
-  /** Scopes that its code has made. */
-  readonly nested = new Set<ScopeSpan>();
   /** When it is first known of; if it was there before the recording, that began in the middle of it. */
   readonly from: number;
   readonly early: boolean;
@@ -19,6 +36,7 @@ export class Span {
   readonly values = new Times();
 
   constructor(scope: ScopeSpan, id: number, name: string, from: number, early: boolean) {
+    super();
     this.scope = scope;
     this.id = id;
     this.name = name;
@@ -48,8 +66,8 @@ export interface End {
   readonly why: string;
 }
 
-/** A scope, as the events of its children have told of it. */
-export class ScopeSpan {
+/** A scope, as the events of its children have told of it: with the scopes that were made in it, but by no child. */
+export class ScopeSpan extends Nest {
   readonly name: string;
   /** The scope in which it was made, if one is known, and the child that made it, if one did. */
   readonly outer: ScopeSpan | undefined;
@@ -60,8 +78,6 @@ export class ScopeSpan {
   closedAt: number | undefined;
   /** By their numbers, in the order of their start. */
   readonly children = new Map<number, Span>();
-  /** Scopes that were made in it, but by no child. */
-  readonly nested = new Set<ScopeSpan>();
   /** How many of its children have ended how. */
   readonly counts = { succeeded: 0, failed: 0, cancelled: 0 };
   /** Children that have ended, and may clean up. */
@@ -69,6 +85,7 @@ export class ScopeSpan {
   readonly #scope: WeakRef<AsyncScope>;
 
   constructor(scope: AsyncScope, from: number, early: boolean, outer?: ScopeSpan, by?: Span) {
+    super();
     this.name = scope.name;
     this.from = from;
     this.early = early;
@@ -87,26 +104,34 @@ export class ScopeSpan {
     return this.closedAt !== undefined || this.scope === undefined;
   }
 
-  /** Where the scopes made by that child, or by none, are kept. */
-  siblings(): Set<ScopeSpan> | undefined {
-    return (this.by ?? this.outer)?.nested;
+  /** What it is nested in. */
+  get place(): Span | ScopeSpan | undefined {
+    return this.by ?? this.outer;
   }
 }
 
-/** When things happened: all of it counted, some of it kept. */
+/** When things happened: all of it counted, some of it kept. Most happens once, for which there is no list. */
 export class Times {
   count = 0;
-  readonly kept: number[] = [];
+  #first = 0;
+  #kept: number[] | undefined;
   #stride = 1;
 
+  get kept(): readonly number[] {
+    return this.#kept ?? (this.count === 0 ? [] : [this.#first]);
+  }
+
   add(time: number): void {
-    if (this.count++ % this.#stride !== 0) {
+    if (this.count++ === 0) {
+      this.#first = time;
       return;
     }
-    this.kept.push(time);
-    if (this.kept.length === MOST) {
-      const half = this.kept.filter((_, index) => index % 2 === 0);
-      this.kept.splice(0, MOST, ...half);
+    this.#kept ??= [this.#first];
+    if ((this.count - 1) % this.#stride === 0) {
+      this.#kept.push(time);
+    }
+    if (this.#kept.length === MOST) {
+      this.#kept = this.#kept.filter((_, index) => index % 2 === 0);
       this.#stride *= 2;
     }
   }

@@ -1,0 +1,99 @@
+import { Subscription } from 'rxjs';
+
+import { nameOf, startStackAt } from '../errors.ts';
+import { currentExecution } from '../execution.ts';
+import type { Ledger } from '../ledger.ts';
+import { installOrigins, type Origins, type Started } from '../origins.ts';
+
+/**
+ * From here on, the stack of what a child fails with tells where that child was started, and if that was in another child, where
+ * that one was, and so on: after an `await`, a timer or a `yield*` engines do not know it any more. Unsubscribing ends that.
+ *
+ * It is meant for the hunt after a bug: a stack is taken at each start, which costs tens of µs, and nothing is otherwise. The
+ * error stays the same object.
+ *
+ * @example
+ * ```ts
+ * import { AsyncScope, sleep, tamed } from 'async-tamer';
+ * import { longStackTraces } from 'async-tamer/trace';
+ *
+ * longStackTraces();
+ * const fail = tamed(function* fail() {
+ *   yield* sleep(1);
+ *   throw new Error('Oh no!');
+ * });
+ * function main(scope: AsyncScope) { return scope.start(fail()); }
+ * const error = await main(new AsyncScope()).catch((failure) => failure);
+ * console.log(error.stack.includes('start of fail (#1): main'));
+ * // => true
+ * ```
+ */
+export function longStackTraces(): Subscription {
+  users++;
+  installOrigins(kept);
+  return new Subscription(() => {
+    users--;
+    if (users === 0) {
+      installOrigins(undefined);
+    }
+  });
+}
+
+let users = 0;
+
+/** Where a child was started, then where the child was that did it. */
+interface Origin {
+  readonly name: string;
+  readonly at: Error;
+}
+
+// More would grow without end, where each child starts the next one.
+const MOST = 8;
+
+const known = new WeakMap<Ledger, readonly Origin[]>();
+
+const kept: Origins = {
+  started(child, entry) {
+    const origin = { name: nameOf(child), at: startStackAt(new Error(), entry ?? kept.started) };
+    known.set(child, [origin, ...originsOf(currentExecution()?.ledger)].slice(0, MOST));
+  },
+
+  failed(child: Started, error: unknown) {
+    if (!(error instanceof Error) || typeof error.stack !== 'string') {
+      return;
+    }
+    for (const { name, at } of known.get(child) ?? []) {
+      const lines = framesOf(at, name);
+      // One that passes on what another failed with has it in its stack already.
+      if (lines[0] !== undefined && !error.stack.includes(lines[0])) {
+        extend(error, lines);
+      }
+    }
+  },
+};
+
+/** Those of the child whose code it is. */
+function originsOf(place: Ledger | undefined): readonly Origin[] {
+  for (let each = place; each !== undefined; each = each.outer) {
+    const origins = known.get(each);
+    if (origins !== undefined) {
+      return origins;
+    }
+  }
+  return [];
+}
+
+/** The frames from the caller on, the first of which says what it is: in the form of frames, for those who read such. */
+function framesOf({ stack = '' }: Error, name: string): string[] {
+  // V8 has a headline, and begins at the caller; elsewhere it begins in this very file.
+  const lines = 'captureStackTrace' in Error ? stack.split('\n').slice(1) : stack.split('\n').slice(3);
+  return lines.map((line, index) => (index === 0 ? line.replace(/^( *at )?/, `$1start of ${name}: `) : line));
+}
+
+function extend(error: Error, lines: readonly string[]): void {
+  try {
+    error.stack = [error.stack, ...lines].join('\n');
+  } catch {
+    // It is frozen.
+  }
+}
