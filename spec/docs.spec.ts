@@ -60,6 +60,10 @@ describe('The documentation', () => {
     });
   }
 
+  it('has a README of less than 400 lines: the rest is for guides', () => {
+    expect(readFileSync(new URL('README.md', root), 'utf8').split('\n').length).toBeLessThanOrEqual(400);
+  });
+
   for (const page of pages) {
     it(`has no block in ${page} that looks like code and is not run, unless it is of another language`, () => {
       const fences = readFileSync(new URL(page, root), 'utf8').match(/^ *(?:```|~~~).*$/gm) ?? [];

@@ -16,6 +16,7 @@ export const pages: readonly Page[] = [
     'errors',
     'blocking',
     'testing',
+    'tracing',
     'angular',
     'threads',
   ].map((name): Page => ({
