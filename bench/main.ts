@@ -19,7 +19,7 @@ async function main(args: readonly string[]): Promise<void> {
     return;
   }
   const parsed = parse(args, questionNames());
-  const against = parsed.against && pathToFileURL(resolve(parsed.against, 'index.js')).href;
+  const against = parsed.against && pathToFileURL(`${resolve(parsed.against)}/`).href;
   const options = { ...parsed, against, python: hasTaskGroup() };
   const questions = await Promise.all(options.questions.map(readQuestion));
   installPeers();

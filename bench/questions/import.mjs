@@ -1,5 +1,5 @@
 // How long does an import take? RxJS is a part of this library's own.
-const dist = process.env['ASYNC_TAMER'] ?? new URL('../../dist/node/index.js', import.meta.url).href;
+import { dist, moduleOf } from '../dist.mjs';
 
 export const question = {
   title: 'An import, in a process that has none of it',
@@ -8,7 +8,7 @@ export const question = {
   samplesPerRound: 5,
   base: 'rxjs',
   cases: {
-    'async-tamer, with rxjs': { own: true, specifier: dist },
+    'async-tamer, with rxjs': { own: true, specifier: moduleOf('index.js') },
     'async-tamer bundled, with rxjs': {
       own: true,
       specifier: new URL('bundle/async-tamer.min.js', dist).href,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 
-const dist = process.env['ASYNC_TAMER'] ?? new URL('../../dist/index.js', import.meta.url).href;
+import { dist } from '../dist.mjs';
 
 export const question = {
   title: 'What a bundler makes of an import, RxJS excluded',
@@ -28,7 +28,10 @@ export const question = {
 async function sizesOf(clause) {
   const folder = mkdtempSync(join(tmpdir(), 'async-tamer-size-'));
   try {
-    writeFileSync(join(folder, 'entry.mjs'), `${clause} from ${JSON.stringify(fileURLToPath(dist))};\n`);
+    writeFileSync(
+      join(folder, 'entry.mjs'),
+      `${clause} from ${JSON.stringify(fileURLToPath(new URL('index.js', dist)))};\n`,
+    );
     await bundle(folder);
     return compressed(readFileSync(join(folder, 'bundle.mjs')));
   } finally {

@@ -1,4 +1,6 @@
 // What does a call cost that runs in a thread and answers at once: blocking, and awaited?
+import { moduleOf } from '../dist.mjs';
+
 const echo = new URL('../workers/echo.mjs', import.meta.url);
 
 export const question = {
@@ -41,8 +43,7 @@ export const question = {
 };
 
 async function threads() {
-  const library = process.env['ASYNC_TAMER'] ?? new URL('../../dist/index.js', import.meta.url).href;
-  const module = await import(new URL('threads.js', library).href);
+  const module = await import(moduleOf('threads.js'));
   return module.threads(echo, { maxThreads: 1 });
 }
 
