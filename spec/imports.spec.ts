@@ -146,6 +146,7 @@ const packagesForThreads = [
     'node:fs',
     'node:module',
     'node:os',
+    'node:path',
     'node:url',
     'node:util',
     'node:worker_threads',

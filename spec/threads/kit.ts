@@ -23,7 +23,7 @@ export function moduleNamed(name: string): URL {
   return new URL(`${name}.js`, [...compiled.values()][0]);
 }
 
-const library = new URL('../node_modules/async-tamer/', moduleNamed('work'));
+export const library = new URL('../node_modules/async-tamer/', moduleNamed('work'));
 
 export const {
   AsyncScope,

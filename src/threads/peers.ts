@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Worker } from 'node:worker_threads';
 
@@ -76,13 +77,11 @@ export function workerFile(name: 'pool-worker' | 'sync-worker'): string {
     return beside;
   }
   try {
-    return require
-      .resolve(`async-tamer/package.json`)
-      .replace(/package\.json$/, `dist/node/threads/${name}.js`);
+    return join(dirname(require.resolve('async-tamer/threads')), 'threads', `${name}.js`);
   } catch (error) {
-    throw new ThreadError(
-      `Cannot find ${name}.js, which threads run. Keep "async-tamer" out of the bundle, as an external package.`,
-      { cause: error },
-    );
+    const what = `Cannot find ${name}.js, which threads run: a bundler has moved the code away from it.`;
+    throw new ThreadError(`${what} Keep "async-tamer" out of the bundle, as an external package.`, {
+      cause: error,
+    });
   }
 }
