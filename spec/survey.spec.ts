@@ -385,6 +385,68 @@ describe('The survey', () => {
     });
   });
 
+  describe('in threads', () => {
+    it('finds what it finds without them, and how many files are copies of others', async () => {
+      writePackage('a');
+      write('a/lib/one.js', 'one\ntwo\n');
+      write('a/lib/copy.js', 'one\ntwo\n');
+      writePackage('b');
+      write('b/other.js', 'one\ntwo\n');
+      const here = await reportOf([folder]);
+
+      const there = await reportOf(['--threads', '2', folder]);
+
+      expect(sorted(there.packages)).toEqual(sorted(here.packages));
+      expect(there.total).toEqual(here.total);
+      expect([here.copies, there.copies]).toEqual([undefined, { files: 2, bytes: 16 }]);
+      expect(there.handles).toEqual(here.handles);
+      expect(there.handles.closed).toBe(there.handles.opened);
+    });
+
+    it('says so in the summary', async () => {
+      writePackage('a');
+      write('a/one.js', 'x\n'.repeat(500));
+      write('a/two.js', 'x\n'.repeat(500));
+
+      const { stdout, stderr, code } = await survey(['--threads', '1', folder]);
+
+      expect([stderr, code]).toEqual(['1 of 1 packages\n', 0]);
+      expect(stdout).toContain('\n1 files are copies of others: 1.0 kB.\n');
+    });
+
+    it('cuts off a package that takes too long, closes its files there, and goes on', async () => {
+      writeHugePackage('huge');
+      writePackage('small');
+
+      const { packages, cutOff, handles } = await reportOf(['--threads', '2', '--timeout', '3000', folder]);
+
+      expect(packages.map(({ path }) => path)).toEqual(['small']);
+      expect(cutOff.map(({ path, reason }) => [path, reason])).toEqual([
+        ['huge', 'took longer than 3000 ms'],
+      ]);
+      expect(handles.closed).toBe(handles.opened);
+    });
+
+    onlyWhere.signalsAreHeard.it(
+      'ends at once when it is interrupted, and closes its files there',
+      async () => {
+        writeHugePackage('huge');
+        for (let n = 100; n < 130; n++) {
+          writePackage(`package-${n}`);
+        }
+        const signals = [{ signal: 'SIGINT', after: /of 31 packages/ }] as const;
+
+        const { interrupted, cutOff, handles } = await reportOf(['--threads', '2', '--rate', '15', folder], {
+          signals,
+        });
+
+        expect(interrupted).toBe(true);
+        expect(cutOff).toContain(jasmine.objectContaining({ path: 'huge', reason: 'interrupted' }));
+        expect(handles.closed).toBe(handles.opened);
+      },
+    );
+  });
+
   describe('shows its progress', () => {
     it('on stderr, with a line for every tenth where that is no terminal', async () => {
       for (let n = 0; n < 20; n++) {
@@ -490,6 +552,7 @@ describe('The survey', () => {
       [['--json=yes'], "Option '--json' does not take an argument. Try --help."],
       [['--rate', 'quick'], '--rate takes a whole number from 1 to 1000000, but got "quick".'],
       [['--concurrency', '0'], '--concurrency takes a whole number from 1 to 256, but got "0".'],
+      [['--threads', '65'], '--threads takes a whole number from 1 to 64, but got "65".'],
       [['--timeout', '1.5'], '--timeout takes a whole number from 1 to 86400000, but got "1.5".'],
       [['--trace', 'out.png'], '--trace takes a file that ends in .svg or .json, but got "out.png".'],
       [['one', 'two'], 'There is one folder to survey, but got 2.'],
@@ -526,11 +589,17 @@ interface Report {
   readonly ms: number;
   readonly counts: Readonly<Record<'found' | 'surveyed' | 'failed' | 'cutOff' | 'notReached', number>>;
   readonly total: Readonly<Record<'files' | 'bytes' | 'lines', number>>;
+  readonly copies?: Readonly<Record<'files' | 'bytes', number>>;
   readonly licences: Readonly<Record<string, number>>;
   readonly packages: readonly { readonly path: string; readonly files: number }[];
   readonly failed: readonly { readonly path: string; readonly error: string }[];
   readonly cutOff: readonly { readonly path: string; readonly reason: string }[];
   readonly handles: { readonly opened: number; readonly closed: number };
+}
+
+/** Packages of one size come in any order. */
+function sorted(packages: Report['packages']): Report['packages'] {
+  return [...packages].sort((a, b) => a.path.localeCompare(b.path));
 }
 
 /** The path of the program, compiled: it starts sooner. */

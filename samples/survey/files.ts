@@ -1,13 +1,23 @@
 // Directories and files for code that may be cancelled at any time. What to watch for: the `finally` in withFile(). It runs
 // when the work is done, when it fails, and when it is cancelled: in the middle of a read, and even while the file is still
 // being opened. The scope that cancels waits for it.
+import { createHash } from 'node:crypto';
 import { constants, type Dirent } from 'node:fs';
 import { open, readdir, type FileHandle } from 'node:fs/promises';
 
 import { tamed } from 'async-tamer';
 
 /** How many files were opened and closed so far: the same number, when a survey is over, whatever its end. */
-export const handles = { opened: 0, closed: 0 };
+export const handles = {
+  /** In memory that threads can share. */
+  cells: new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT)),
+  get opened(): number {
+    return Atomics.load(this.cells, 0);
+  },
+  get closed(): number {
+    return Atomics.load(this.cells, 1);
+  },
+};
 
 /** What is in a directory. */
 export const entriesOf = tamed((directory: string): Promise<Dirent[]> => {
@@ -24,30 +34,53 @@ export const textOf = tamed((path: string) => {
   });
 });
 
-/** The size of a file in bytes, and its number of lines if it is source code. */
-export const measure = tamed((path: string) => {
-  return withFile(path, function* (file, size) {
-    return { bytes: size, lines: SOURCE_CODE.test(path) ? yield* linesOf(file, size) : 0 };
+/** What a file amounts to. */
+export interface Measures {
+  readonly bytes: number;
+  /** How many it has, if it is source code. */
+  readonly lines: number;
+  /** Of its content, the same for the same content; '' if nobody asked for it. */
+  readonly hash: string;
+}
+
+/** Reads a file from its beginning to its end. */
+export const measure = tamed((path: string, hashed = false) => {
+  return withFile(path, function* (file, size): Generator<never, Measures> {
+    const lines = SOURCE_CODE.test(path) ? new LineCounter() : undefined;
+    const hash = hashed ? createHash('sha256') : undefined;
+    if (lines !== undefined || hash !== undefined) {
+      // Piece by piece, so that a cancel finds a place to interrupt even in the biggest file.
+      const buffer = Buffer.allocUnsafe(Math.min(size, 65_536) + 1);
+      for (let piece = yield* next(file, buffer); piece.length > 0; piece = yield* next(file, buffer)) {
+        lines?.add(piece);
+        hash?.update(piece);
+      }
+    }
+    return { bytes: size, lines: lines?.count ?? 0, hash: hash?.digest('hex') ?? '' };
   });
 });
 
 const SOURCE_CODE = /\.[cm]?[jt]sx?$/;
 
-/** Piece by piece, so that a cancel finds a place to interrupt even in the biggest file. */
-function* linesOf(file: FileHandle, size: number): Generator<never, number> {
-  const buffer = Buffer.allocUnsafe(Math.min(size, 65_536) + 1);
-  let lines = 0;
-  let last = NEWLINE;
-  while (true) {
-    const { bytesRead } = yield* tamed.from(file.read(buffer));
-    if (bytesRead === 0) {
-      return last === NEWLINE ? lines : lines + 1;
-    }
-    const piece = buffer.subarray(0, bytesRead);
+function* next(file: FileHandle, buffer: Buffer): Generator<never, Buffer> {
+  const { bytesRead } = yield* tamed.from(file.read(buffer));
+  return buffer.subarray(0, bytesRead);
+}
+
+class LineCounter {
+  #ended = 0;
+  #last = NEWLINE;
+
+  /** The last line may lack its end. */
+  get count(): number {
+    return this.#last === NEWLINE ? this.#ended : this.#ended + 1;
+  }
+
+  add(piece: Buffer): void {
     for (let at = piece.indexOf(NEWLINE); at !== -1; at = piece.indexOf(NEWLINE, at + 1)) {
-      lines += 1;
+      this.#ended += 1;
     }
-    last = piece.at(-1) ?? NEWLINE;
+    this.#last = piece.at(-1) ?? this.#last;
   }
 }
 
@@ -74,7 +107,7 @@ function* withFile<T>(
 async function opened(path: string): Promise<FileHandle> {
   // A pipe without a writer would keep a blocking open, and with it the process, waiting for ever.
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  handles.opened += 1;
+  Atomics.add(handles.cells, 0, 1);
   return file;
 }
 
@@ -85,5 +118,5 @@ async function closing(opening: Promise<FileHandle>): Promise<void> {
     return; // It failed to open, which the code that waited for it was told.
   }
   await file.close(); // Waits for a read that is under way.
-  handles.closed += 1;
+  Atomics.add(handles.cells, 1, 1);
 }

@@ -1,5 +1,6 @@
 // What a survey has found so far. What to watch for: it belongs to the caller, and is filled while the survey runs. So it is
 // there when the survey has been cancelled, which then has no value to return.
+import type { Measures } from './files.ts';
 import type { Manifest, Tally } from './package.ts';
 
 /** How the survey of one package ended. `path` is that of its directory. */
@@ -25,10 +26,32 @@ export interface CutOff extends Readonly<Tally> {
   readonly reason: string;
 }
 
+/** Files whose content another file has, too, as far as files were hashed. */
+export class Copies {
+  readonly #seen = new Set<string>();
+  files = 0;
+  bytes = 0;
+
+  /** Whether any file was hashed. */
+  get known(): boolean {
+    return this.#seen.size > 0;
+  }
+
+  add({ hash, bytes }: Measures): void {
+    if (this.#seen.has(hash)) {
+      this.files += 1;
+      this.bytes += bytes;
+    } else if (hash !== '') {
+      this.#seen.add(hash);
+    }
+  }
+}
+
 /** The packages found in a folder, and a row for each whose survey has ended. */
 export class Findings {
   readonly folder: string;
   readonly rows: Row[] = [];
+  readonly copies = new Copies();
   /** How many packages there are. */
   found = 0;
 

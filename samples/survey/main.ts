@@ -9,6 +9,7 @@ import { CancelledError } from 'async-tamer';
 import { trace, type Trace } from 'async-tamer/trace';
 
 import { Findings } from './findings.ts';
+import { measurerHere, measurerIn } from './measurer.ts';
 import { HELP, readOptions, UsageError, type Options } from './options.ts';
 import { printable } from './printable.ts';
 import { progressOn } from './progress.ts';
@@ -50,14 +51,19 @@ async function surveyUntilInterrupted(
     // Not once(): without a listener, a second Ctrl-C would kill the program before it has cleaned up.
     process.on(signal, () => interrupt.abort());
   }
+  const threads = options.threads === 0 ? undefined : measurerIn(options.threads);
+  const measurer = threads ?? measurerHere;
   try {
-    await survey(findings, progressOn(process.stderr), { ...options, recording, signal: interrupt.signal });
+    const { signal } = interrupt;
+    await survey(findings, progressOn(process.stderr), { ...options, recording, signal, measurer });
     return false;
   } catch (error) {
     if (error instanceof CancelledError) {
       return true;
     }
     throw findings.found === 0 ? noFolder(error, options.folder) : error;
+  } finally {
+    await threads?.[Symbol.asyncDispose]();
   }
 }
 

@@ -14,6 +14,7 @@ Without a folder: the node_modules of this project.
   --concurrency N   so many packages at once (16)
   --rate N          begin so many packages per second at most (500)
   --timeout ms      cut off a package that takes longer (10000)
+  --threads N       read the files in so many threads, hash them too, and say how many are copies of others
   --trace file      draw who ran when: file.svg is a picture, file.json is for https://ui.perfetto.dev
   --json            print one JSON document instead of tables
   -h, --help        print this
@@ -24,6 +25,7 @@ Exit code: 0 done, even if packages failed; 2 wrong arguments, or no such folder
 With --json (and npm start --silent, lest npm prints a heading):
   folder, interrupted, ms         what was surveyed, whether to its end, and how long that took
   counts                          { found, surveyed, failed, cutOff, notReached } packages
+  copies                          { files, bytes } whose content another file has, too; only with --threads
   total                           { files, bytes, lines } that were measured; lines are those of source code
   licences                        { [licence]: packages }, the most frequent first; "none" where there is none
   packages                        [{ path, name, version, licence, files, bytes, lines }], the biggest first
@@ -38,6 +40,8 @@ export interface Options {
   readonly concurrency: number;
   readonly rate: number;
   readonly timeout: number;
+  /** 0: none but this one. */
+  readonly threads: number;
   /** The file to draw to. */
   readonly trace: string | undefined;
   readonly json: boolean;
@@ -63,6 +67,7 @@ export function readOptions(args: string[]): Options {
     concurrency: wholeNumber('--concurrency', values.concurrency, 256),
     rate: wholeNumber('--rate', values.rate, 1_000_000),
     timeout: wholeNumber('--timeout', values.timeout, 86_400_000),
+    threads: values.threads === undefined ? 0 : wholeNumber('--threads', values.threads, 64),
     trace: values.trace === undefined ? undefined : traceFile(values.trace),
     json: values.json,
     help: values.help,
@@ -78,6 +83,7 @@ function parse(args: string[]) {
         concurrency: { type: 'string', default: '16' },
         rate: { type: 'string', default: '500' },
         timeout: { type: 'string', default: '10000' },
+        threads: { type: 'string' },
         trace: { type: 'string' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },

@@ -2,9 +2,12 @@
 // file to file, so that who cuts this off knows how far it came.
 import { join } from 'node:path';
 
+import { count, tap } from 'rxjs';
+
 import { tamed } from 'async-tamer';
 
-import { entriesOf, measure, textOf } from './files.ts';
+import { entriesOf, textOf, type Measures } from './files.ts';
+import type { Measurer } from './measurer.ts';
 
 /** What a package.json says, as far as it matters here. */
 export interface Manifest {
@@ -21,25 +24,41 @@ export interface Tally {
 }
 
 /** Reads the package.json in a directory, and adds all files below to `tally`. Fails at whatever cannot be read. */
-export const readPackage = tamed(function* (directory: string, tally: Tally): Generator<never, Manifest> {
+export const readPackage = tamed(function* (
+  directory: string,
+  tally: Tally,
+  measurer: Measurer,
+): Generator<never, Manifest> {
   const manifest = parseManifest(yield* textOf(join(directory, 'package.json')));
-  yield* addFilesIn(directory, tally, ['node_modules']); // The packages nested there are packages of their own.
+  const paths = yield* filesIn(directory, ['node_modules']); // The packages nested there are packages of their own.
+  // RxJS's operators are at home in a coroutine: the stream is cancelled with it.
+  yield* tamed.from(
+    measurer(paths).pipe(
+      tap((measures) => add(measures, tally)),
+      count(),
+    ),
+  );
   return manifest;
 });
 
+function add({ bytes, lines }: Measures, tally: Tally): void {
+  tally.files += 1;
+  tally.bytes += bytes;
+  tally.lines += lines;
+}
+
 /** Links, pipes and the like are left out. */
-function* addFilesIn(directory: string, tally: Tally, except: string[] = []): Generator<never, void> {
+function* filesIn(directory: string, except: string[] = []): Generator<never, string[]> {
+  const files: string[] = [];
   for (const entry of yield* entriesOf(directory)) {
     const path = join(directory, entry.name);
     if (entry.isDirectory() && !except.includes(entry.name)) {
-      yield* addFilesIn(path, tally);
+      files.push(...(yield* filesIn(path)));
     } else if (entry.isFile()) {
-      const { bytes, lines } = yield* measure(path);
-      tally.files += 1;
-      tally.bytes += bytes;
-      tally.lines += lines;
+      files.push(path);
     }
   }
+  return files;
 }
 
 function parseManifest(text: string): Manifest {

@@ -14,7 +14,7 @@ export interface Circumstances {
 
 /** One document. Its fields are described in the --help of the program. */
 export function asJson(findings: Findings, { interrupted, ms }: Circumstances): string {
-  const { folder, found, surveyed, failed, cutOff, notReached, total, licences } = findings;
+  const { folder, found, surveyed, failed, cutOff, notReached, total, licences, copies } = findings;
   const document = {
     folder,
     interrupted,
@@ -27,6 +27,7 @@ export function asJson(findings: Findings, { interrupted, ms }: Circumstances): 
       notReached,
     },
     total,
+    ...(copies.known && { copies: { files: copies.files, bytes: copies.bytes } }),
     licences: Object.fromEntries(licences),
     packages: surveyed.map(withoutOutcome),
     failed: failed.map(withoutOutcome),
@@ -92,7 +93,7 @@ function tallyOf({ files, bytes, lines }: Readonly<Tally>): string[] {
 }
 
 function summary(findings: Findings, { interrupted, ms }: Circumstances): string {
-  const { folder, found, surveyed, failed, cutOff, notReached, total } = findings;
+  const { folder, found, surveyed, failed, cutOff, notReached, total, copies } = findings;
   if (found === 0) {
     return interrupted
       ? 'Interrupted while looking for packages.\n'
@@ -105,9 +106,12 @@ function summary(findings: Findings, { interrupted, ms }: Circumstances): string
   ] as const;
   const but = exceptions.filter(([count]) => count > 0).map(([count, what]) => `${number(count)} ${what}`);
   const done = `${number(surveyed.length)} of ${number(found)} packages in ${(ms / 1000).toFixed(1)} s`;
+  const copied = copies.known
+    ? `${number(copies.files)} files are copies of others: ${size(copies.bytes)}.\n`
+    : '';
   return `${interrupted ? 'Interrupted: ' : ''}${[done, ...but].join(', ')}.
 ${number(total.files)} files, ${size(total.bytes)}, ${number(total.lines)} lines of code.
-${number(handles.opened)} files opened, ${number(handles.closed)} closed.
+${copied}${number(handles.opened)} files opened, ${number(handles.closed)} closed.
 `;
 }
 

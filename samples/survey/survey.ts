@@ -8,13 +8,14 @@
 // inside out, each when what is in it has cleaned up.
 import { relative, sep } from 'node:path';
 
-import { TimeoutError } from 'rxjs';
+import { tap, TimeoutError } from 'rxjs';
 
 import { AsyncScope, tamed } from 'async-tamer';
 import type { Trace } from 'async-tamer/trace';
 
 import { findPackages } from './find.ts';
 import type { Findings, Row } from './findings.ts';
+import type { Measurer } from './measurer.ts';
 import { readPackage } from './package.ts';
 import type { Progress } from './progress.ts';
 import { RateLimiter } from './rate-limiter.ts';
@@ -23,6 +24,8 @@ import { RateLimiter } from './rate-limiter.ts';
 export interface SurveyOptions {
   /** How many packages at once. */
   readonly concurrency: number;
+  /** Measures the files of a package, here or elsewhere. */
+  readonly measurer: Measurer;
   /** How many packages may be begun in a second. */
   readonly rate: number;
   /** How many ms a package may take. */
@@ -69,16 +72,17 @@ const surveyPackage = tamed(function* surveyPackage(
   directory: string,
   findings: Findings,
   limiter: RateLimiter,
-  { timeout }: SurveyOptions,
+  { timeout, measurer }: SurveyOptions,
 ): Generator<never, Row> {
   yield* limiter.getToken();
 
   const path = relative(findings.folder, directory) || '.';
   const tally = { files: 0, bytes: 0, lines: 0 };
+  const noting: Measurer = (paths) => measurer(paths).pipe(tap((measures) => findings.copies.add(measures)));
   let row: Row | undefined;
   try {
     // Its time is up only when the file it was reading has been closed.
-    const manifest = yield* AsyncScope.run(() => readPackage(directory, tally), { timeout });
+    const manifest = yield* AsyncScope.run(() => readPackage(directory, tally, noting), { timeout });
     row = { outcome: 'surveyed', path, ...manifest, ...tally };
   } catch (error) {
     // Caught here, in the call: the others go on. A cancel is no error, and does not come by.
