@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { build, root } from '../docs/site/build.ts';
+import { diagrams } from '../docs/site/diagrams.ts';
+import { draw } from '../docs/site/draw.ts';
 import { entries, pages } from '../docs/site/pages.ts';
 import { addressOf, relink, titled } from '../docs/site/stage.ts';
 import { deadLinks } from './docs/links.ts';
@@ -39,6 +41,32 @@ describe('The site of the documentation', () => {
 
     expect([...entries].sort()).toEqual(
       names.filter((name) => !/^(?:register|package\.json)$/.test(name)).sort(),
+    );
+  });
+});
+
+describe('A drawn state machine', () => {
+  for (const [name, diagram] of Object.entries(diagrams)) {
+    it(`has the states of the source: ${name}`, () => {
+      const { file, type, beside = [] } = diagram.source;
+      const text = readFileSync(join(root, file), 'utf8');
+      const union = text.slice(text.indexOf(type) + type.length).split(/[;={]/, 1)[0] ?? '';
+      const declared = [...union.matchAll(/'([^']+)'/g)].map(([, state]) => state!);
+
+      expect(text).toContain(type);
+      expect(diagram.states.map((state) => state.name).sort()).toEqual([...declared, ...beside].sort());
+    });
+
+    it(`is as "npm run docs" draws it: ${name}`, () => {
+      expect(readFileSync(join(root, `docs/guides/pictures/${name}.svg`), 'utf8')).toBe(draw(diagram));
+    });
+  }
+
+  it('has no arrow from or to a state that is not there', () => {
+    const states = [{ name: 'a', at: [0, 0] as const }];
+
+    expect(() => draw({ title: 'A', states, transitions: [{ from: 'a', to: 'b', on: 'x' }] })).toThrowError(
+      '"A" has no state "b".',
     );
   });
 });

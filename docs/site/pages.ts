@@ -19,6 +19,7 @@ export const pages: readonly Page[] = [
     'tracing',
     'angular',
     'threads',
+    'inside',
   ].map((name): Page => ({
     file: `docs/guides/${name}.md`,
     group: 'Guides',
