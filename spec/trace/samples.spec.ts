@@ -47,12 +47,15 @@ describe('The samples of traces', () => {
     }
   });
 
-  it('are shown in the README', () => {
-    const readme = readFileSync(new URL('../../README.md', samples), 'utf8');
+  it('are shown to readers', () => {
+    const shownIn = (path: string): (string | undefined)[] => {
+      const text = readFileSync(new URL(`../../${path}`, samples), 'utf8');
+      return [...text.matchAll(/!\[[^\]]+\]\((?:\.\.\/)*samples\/trace\/([\w-]+\.svg)\)/g)].map(
+        ([, name]) => name,
+      );
+    };
 
-    const shown = [...readme.matchAll(/!\[[^\]]+\]\(samples\/trace\/([\w-]+\.svg)\)/g)].map(
-      ([, name]) => name,
-    );
-    expect(shown).toEqual(pictures);
+    expect(shownIn('docs/guides/tracing.md')).toEqual(pictures);
+    expect(shownIn('README.md')).toEqual(['checkout.svg']);
   });
 });
