@@ -16,20 +16,22 @@ export function tell(span: Span, now: number): string {
   return `${title}: ${parts.filter((part) => part !== '').join(', ')}`;
 }
 
-function waited({ from, startedAt, end }: Span, now: number): string {
-  const until = startedAt ?? end?.time ?? now;
+function waited({ from, startedAt, end, early }: Span, now: number): string {
   if (startedAt === from) {
     return '';
   }
-  return `${startedAt === undefined && end === undefined ? 'in the queue for' : 'queued'} ${duration(until - from)}`;
+  const time = duration((startedAt ?? end?.time ?? now) - from);
+  const goesOn = startedAt === undefined && end === undefined;
+  return `${goesOn ? 'in the queue for' : 'queued'} ${early ? 'at least ' : ''}${time}`;
 }
 
-function ran({ startedAt, end, early }: Span, now: number): string {
+function ran({ from, startedAt, end, early }: Span, now: number): string {
   if (startedAt === undefined) {
     return '';
   }
   const time = duration((end?.time ?? now) - startedAt);
-  return `${end === undefined ? 'running for' : 'ran'} ${early ? 'at least ' : ''}${time}`;
+  const seenFromItsStart = !early || startedAt > from;
+  return `${end === undefined ? 'running for' : 'ran'} ${seenFromItsStart ? '' : 'at least '}${time}`;
 }
 
 function ended({ end }: Span): string {
