@@ -5,7 +5,7 @@ import { build, root } from '../docs/site/build.ts';
 import { diagrams } from '../docs/site/diagrams.ts';
 import { draw } from '../docs/site/draw.ts';
 import { entries, pages } from '../docs/site/pages.ts';
-import { addressOf, relink, titled } from '../docs/site/stage.ts';
+import { addressOf, publicNames, relink, titled } from '../docs/site/stage.ts';
 import { deadLinks } from './docs/links.ts';
 
 describe('The site of the documentation', () => {
@@ -72,7 +72,12 @@ describe('A drawn state machine', () => {
 });
 
 describe('A page of the site', () => {
-  const place = { file: 'docs/guides/scopes.md', root, repository: 'https://github.com/o/n/blob/main' };
+  const place = {
+    file: 'docs/guides/scopes.md',
+    root,
+    repository: 'https://github.com/o/n/blob/main',
+    names: new Map<string, string>(),
+  };
 
   it('has its heading as the title', () => {
     const page = titled('# The "title"\n\nText\n', { file: 'a.md', group: 'Guides' });
@@ -93,6 +98,17 @@ describe('A page of the site', () => {
 
     expect(relink(text, place).text).toBe('[`x`](https://github.com/o/n/blob/main/src/sleep.ts)');
     expect(relink(text, { ...place, repository: undefined }).text).toBe('`x`');
+  });
+
+  it('links the first mention of a name to the reference, if that looks like a class or a call', () => {
+    const text = '`AsyncScope`, `sleep`, `sleep(10)`, `AsyncScope` and `Nobody`';
+    const names = new Map(publicNames(root));
+
+    expect(names.get('trace')).toBe('async-tamer/trace');
+    expect(relink(text, { ...place, names }).text).toBe(
+      '{@linkcode "async-tamer".AsyncScope AsyncScope}, `sleep`, {@linkcode "async-tamer".sleep sleep(10)}, ' +
+        '`AsyncScope` and `Nobody`',
+    );
   });
 
   it('cannot link to what does not exist', () => {

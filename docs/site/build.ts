@@ -73,7 +73,7 @@ function options(staged: string): TypeDocOptions {
     excludeExternals: true,
     groupOrder: ['Guides', 'Modules', 'Samples', 'Project', '*'],
     navigation: { includeGroups: false, includeCategories: false, includeFolders: false },
-    headings: { readme: false, document: true },
+    headings: { readme: true, document: true },
     includeHierarchySummary: false,
     searchInComments: true,
     searchInDocuments: true,

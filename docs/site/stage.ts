@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 
-import { home, pages, type Page } from './pages.ts';
+import { entries, home, pages, type Page } from './pages.ts';
 
 /**
  * Copies the pages into a folder, as TypeDoc takes them, and the pictures that they show. The folder is laid out as the
@@ -9,8 +9,14 @@ import { home, pages, type Page } from './pages.ts';
  */
 export function stage(root: string, folder: string): void {
   const repository = addressOf(readFileSync(join(root, 'package.json'), 'utf8'));
+  const names = publicNames(root);
   for (const { file, group } of [home, ...pages]) {
-    const { text, pictures } = relink(readFileSync(join(root, file), 'utf8'), { file, root, repository });
+    const { text, pictures } = relink(readFileSync(join(root, file), 'utf8'), {
+      file,
+      root,
+      repository,
+      names: new Map(names),
+    });
     write(join(folder, file), titled(text, { file, group }));
     for (const picture of pictures) {
       mkdirSync(dirname(join(folder, picture)), { recursive: true });
@@ -45,6 +51,24 @@ export interface Place {
   readonly file: string;
   readonly root: string;
   readonly repository: string | undefined;
+  /** What is exported, by which module, and not yet linked to in this page. */
+  readonly names: Map<string, string>;
+}
+
+const EXPORTED = /^export (?:type )?(?:\{([^}]*)\}|(?:function|class|interface|type) (\w+))/gm;
+
+/** What is exported, each with the module that does it. */
+export function publicNames(root: string): ReadonlyMap<string, string> {
+  return new Map(
+    entries.flatMap((entry) => {
+      const module = entry === 'index' ? 'async-tamer' : `async-tamer/${entry}`;
+      const text = readFileSync(join(root, `src/${entry}.ts`), 'utf8');
+      const names = [...text.matchAll(EXPORTED)].flatMap(
+        ([, list = '', name = list]) => name.match(/[A-Za-z]+/g) ?? [],
+      );
+      return names.filter((name) => name !== 'type').map((name) => [name, module] as const);
+    }),
+  );
 }
 
 /** A block of code, a link or a picture, or code in a line. */
@@ -52,7 +76,9 @@ const PIECE = /^ *```[^]*?^ *```$|(!?)\[((?:`[^`]*`|[^\]`])*)\]\(([^)\s#]*)(#[^)
 
 /**
  * Links to files that the site has not got, such as sources, lead to the repository; where nobody knows that, they become
- * plain text. Returns the text, and the pictures that it shows. Throws an `Error` for a link to what does not exist.
+ * plain text. The first code in a line that is an exported class or type, or calls a function, leads to the reference.
+ *
+ * Returns the text, and the pictures that it shows. Throws an `Error` for a link to what does not exist.
  */
 export function relink(text: string, place: Place): { text: string; pictures: readonly string[] } {
   const pictures: string[] = [];
@@ -67,8 +93,11 @@ export function relink(text: string, place: Place): { text: string; pictures: re
 
 function pieceFor(match: RegExpExecArray, place: Place, pictures: string[]): string {
   const [piece, mark, label = '', target = '', anchor = ''] = match;
-  if (mark === undefined || target === '' || /^\w+:/.test(target)) {
-    return piece; // Code, a place in this page, or another site.
+  if (mark === undefined) {
+    return toReference(piece, place.names);
+  }
+  if (target === '' || /^\w+:/.test(target)) {
+    return piece; // A place in this page, or another site.
   }
   const path = posix.join(posix.dirname(place.file), target);
   if (!existsSync(join(place.root, path))) {
@@ -82,6 +111,16 @@ function pieceFor(match: RegExpExecArray, place: Place, pictures: string[]): str
     return piece;
   }
   return place.repository === undefined ? label : `[${label}](${place.repository}/${path}${anchor})`;
+}
+
+function toReference(code: string, names: Map<string, string>): string {
+  const name = /^`([A-Z]\w+|\w+(?=\())/.exec(code)?.[1] ?? '';
+  const module = names.get(name);
+  if (module === undefined || !/^`\w+(?:\([^`{}]*\))?`$/.test(code)) {
+    return code;
+  }
+  names.delete(name);
+  return `{@linkcode "${module}".${name} ${code.slice(1, -1)}}`;
 }
 
 function isPage(path: string): boolean {
