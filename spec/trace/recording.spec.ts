@@ -11,7 +11,7 @@ function summaryOf({ svg }: Timeline): string {
   return svg.children[1]?.text ?? '';
 }
 
-describe('A recording', () => {
+describe('What a recording knows', () => {
   it('knows what was there when it began, as far as that can be known', () => {
     virtually((flush) => {
       const scope = new AsyncScope({ name: 'page', concurrency: 2 });
