@@ -49,11 +49,11 @@ export function chartOf(results: Results, size: number, own: (name: string) => b
     });
     return [label, ...bars].join('');
   });
-  const many = size === 1 ? '' : `, ${formatCount(size)} of them`;
+  const many = size === 1 ? '' : ` ${formatCount(size)} of them.`;
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${bottom + 28}" viewBox="0 0 ${WIDTH} ${bottom + 28}" role="img" aria-label="${escape(results.title)}">
 <style>${STYLE}</style>
-<text class="title" x="12" y="24">${escape(results.title)}${many}</text>
-<text class="note" x="12" y="42">${escape(noteOf(results, columns))}</text>
+<text class="title" x="12" y="24">${escape(results.title)}</text>
+<text class="note" x="12" y="42">${escape(noteOf(results, columns))}${many}</text>
 ${scale.ticks.map((tick) => gridLine(scale.x(tick), tick, bottom)).join('\n')}
 ${groups.join('\n')}
 </svg>

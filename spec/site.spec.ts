@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { build, root } from '../docs/site/build.ts';
+import { costs } from '../docs/site/costs.ts';
 import { diagrams } from '../docs/site/diagrams.ts';
 import { draw } from '../docs/site/draw.ts';
 import { entries, pages } from '../docs/site/pages.ts';
@@ -33,6 +34,21 @@ describe('The site of the documentation', () => {
     expect(pages.map(({ file }) => file)).toEqual(
       jasmine.arrayContaining(guides.map((name) => `docs/guides/${name}`)),
     );
+  });
+
+  it('shows every picture of the repository, and every chart of what was measured', () => {
+    const pictures = ['docs/guides/pictures', 'samples/trace', 'bench/results']
+      .filter((name) => existsSync(join(root, name)))
+      .flatMap((name) => readdirSync(join(root, name)))
+      .filter((name) => name.endsWith('.svg'));
+    const shown = readdirSync(join(folder, 'documents'))
+      .flatMap((name) => [
+        ...readFileSync(join(folder, 'documents', name), 'utf8').matchAll(/<img src="[^"]*?([\w-]+\.svg)"/g),
+      ])
+      .map(([, name = '']) => name);
+
+    expect(pictures).toContain('checkout.svg');
+    expect(pictures.filter((name) => !shown.includes(name))).toEqual([]);
   });
 
   it('has a reference for everything that the package exports', () => {
@@ -68,6 +84,87 @@ describe('A drawn state machine', () => {
     expect(() => draw({ title: 'A', states, transitions: [{ from: 'a', to: 'b', on: 'x' }] })).toThrowError(
       '"A" has no state "b".',
     );
+  });
+});
+
+describe('The page of the costs', () => {
+  const made = join(root, 'reports/made-up');
+  const folder = join(made, 'bench/results');
+  const row = { size: 1, column: 'Node 20', median: 2, min: 1.5, max: 2500, samples: 3, ratio: 0.5 };
+  const results = {
+    title: 'A child',
+    unit: 'µs a child',
+    base: 'p-map',
+    rows: [
+      { ...row, case: '{ a | b }' },
+      { ...row, case: 'p-map', size: 100_000, samples: 1, ratio: undefined },
+    ],
+    limits: [{ case: 'p-map', most: 10, why: 'is slow' }],
+    measured: { processor: 'Z80', nodes: 'v20.20.0', rounds: 3 },
+  };
+
+  beforeEach(() => {
+    rmSync(made, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
+  });
+
+  afterAll(() => {
+    rmSync(made, { recursive: true, force: true });
+  });
+
+  function put(name: string, content: object): void {
+    writeFileSync(join(folder, name), JSON.stringify(content));
+  }
+
+  it('says so where nothing was measured', () => {
+    const nothing =
+      '\n## What was measured\n\nNothing yet: there are no results beside this copy of the sources.\n';
+
+    expect(costs(made)).toBe(nothing);
+    expect(costs(join(made, 'nowhere'))).toBe(nothing);
+  });
+
+  it('has a table for each question that was measured, and a chart if there is one', () => {
+    put('children.json', { ...results, question: 'children' });
+    put('events.json', { ...results, question: 'events', title: 'Events', rows: [] });
+    writeFileSync(join(folder, 'children.svg'), '<svg/>');
+
+    const place = { file: 'docs/guides/costs.md', root: made, repository: undefined, names: new Map() };
+    const { text, pictures } = relink(costs(made), place);
+
+    expect(pictures).toEqual(['bench/results/children.svg']);
+    expect(text.trim()).toBe(
+      [
+        '## A child\n',
+        '![A child, as a chart](../../bench/results/children.svg)\n',
+        'In µs a child: the median, the least and the most, the ratio to p-map.\n',
+        '|  | how many | Node 20 |',
+        '| --- | --: | --: |',
+        '| &#123; a &#124; b &#125; | 1 | 2 (1.5–2\u00a0500) ×0.50 |',
+        '| p-map = 1 | 100\u00a0000 | 2 |\n',
+        '- p-map: up to 10, since it is slow.\n',
+        'v20.20.0, 3 rounds, on Z80.',
+      ].join('\n'),
+    );
+  });
+
+  it('begins with what people ask first, and ends with what is aimed at, met or not', () => {
+    for (const question of ['children', 'context', 'cancel']) {
+      put(`${question}.json`, { ...results, question, title: question });
+    }
+    const outcome = { target: 'a by b', limit: 'at most 3', column: 'Node 20', measured: 2.345 };
+    put('targets.json', {
+      targets: [
+        { ...outcome, met: true },
+        { ...outcome, met: false },
+      ],
+    });
+
+    const text = costs(made);
+
+    expect(text.match(/^## .*/gm)).toEqual(['## children', '## cancel', '## context', '## What it aims at']);
+    expect(text).toContain('| a by b | Node 20 | at most 3 | 2.35 | yes |\n');
+    expect(text).toContain('| a by b | Node 20 | at most 3 | 2.35 | **no** |\n');
   });
 });
 

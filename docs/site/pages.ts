@@ -1,8 +1,12 @@
+import { costs } from './costs.ts';
+
 /** A Markdown file that the site shows beside the API reference; its path is from the root of the repository. */
 export interface Page {
   readonly file: string;
   /** Its heading in the menu; the home page has none. */
   readonly group: 'Guides' | 'Samples' | 'Project' | undefined;
+  /** What the site has below that text; `root` is that of the repository. */
+  readonly more?: (root: string) => string;
 }
 
 export const home: Page = { file: 'README.md', group: undefined };
@@ -24,6 +28,7 @@ export const pages: readonly Page[] = [
     file: `docs/guides/${name}.md`,
     group: 'Guides',
   })),
+  { file: 'docs/guides/costs.md', group: 'Guides', more: costs },
   ...['samples', 'samples/marbles', 'samples/angular'].map((folder): Page => ({
     file: `${folder}/README.md`,
     group: 'Samples',

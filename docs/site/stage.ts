@@ -10,8 +10,8 @@ import { entries, home, pages, type Page } from './pages.ts';
 export function stage(root: string, folder: string): void {
   const repository = addressOf(readFileSync(join(root, 'package.json'), 'utf8'));
   const names = publicNames(root);
-  for (const { file, group } of [home, ...pages]) {
-    const { text, pictures } = relink(readFileSync(join(root, file), 'utf8'), {
+  for (const { file, group, more } of [home, ...pages]) {
+    const { text, pictures } = relink(readFileSync(join(root, file), 'utf8') + (more?.(root) ?? ''), {
       file,
       root,
       repository,
