@@ -143,6 +143,7 @@ const packagesForAngular = ['@angular/core', '@angular/core/rxjs-interop'];
 const packagesForThreads = [
   ...[
     'node:async_hooks',
+    'node:events',
     'node:fs',
     'node:module',
     'node:os',

@@ -58,6 +58,10 @@ describe('threads()', () => {
     it('a function that returns nothing: undefined', async () => {
       await expectAsync(Promise.resolve(work.pause(0))).toBeResolvedTo(undefined);
     });
+
+    it('each without a "this"', async () => {
+      expect([await work.kindOfThis(), work.kindOfThis().block()]).toEqual(['undefined', 'undefined']);
+    });
   });
 
   it('streams values while the function still runs', async () => {

@@ -7,8 +7,8 @@ export const question = {
   title: 'A call that runs in a thread, one after the other',
   unit: 'µs a call',
   kind: 'time',
-  sizes: [1_000],
-  chartSize: 1_000,
+  sizes: [10_000],
+  chartSize: 10_000,
   base: 'synckit',
   cases: {
     'async-tamer block()': {

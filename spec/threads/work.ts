@@ -154,6 +154,10 @@ export class NoFunction {
 
 export const constant = 3;
 
+export function kindOfThis(this: void): string {
+  return typeof this;
+}
+
 export function needsThis(this: { name: string }): string {
   return this.name;
 }

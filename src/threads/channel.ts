@@ -12,7 +12,7 @@ import { ThreadError } from './thread-error.ts';
 import { refusal } from './transfer.ts';
 import { unwatch, watch } from './watcher.ts';
 
-type Message = WorkerToMainMessage<undefined> | WorkerFailureMessage;
+type Message = WorkerToMainMessage<Answer | undefined> | WorkerFailureMessage;
 
 /**
  * The thread of `block()`, in which one call runs while this thread sleeps.
@@ -115,7 +115,7 @@ class Line {
   /** A message that is there before anything was asked can only be its last. */
   isAlive(): boolean {
     const left =
-      this.#alive && this.#gone[0] === 0 ? (receive(this.#messages) as Message | undefined) : undefined;
+      Atomics.load(this.#signals, 0) === 0 ? undefined : (receive(this.#messages) as Message | undefined);
     if (left !== undefined) {
       Atomics.sub(this.#signals, 0, 1);
       if ('workerFailure' in left && left.fatal) {
@@ -146,7 +146,8 @@ class Line {
       }
       Atomics.sub(this.#signals, 0, 1);
       if (!('workerFailure' in message)) {
-        const answer = receive(this.#answers) as Answer | undefined; // Before anything is printed: a listener to that might block.
+        // Before anything is printed: a listener to that might block.
+        const answer = resultOf(message) ?? (receive(this.#answers) as Answer | undefined);
         this.#idle?.refresh();
         message.stdio.forEach(({ type, chunk, encoding }) => process[type].write(chunk, encoding));
         return answer;
@@ -207,6 +208,14 @@ class Line {
 
 function receive(port: MessagePort): unknown {
   return (receiveMessageOnPort(port) as { readonly message: unknown } | undefined)?.message;
+}
+
+/** Throws what is no answer of the thread: something has gone wrong in what it runs there. */
+function resultOf(message: WorkerToMainMessage<Answer | undefined>): Answer | undefined {
+  if ('error' in message) {
+    throw message.error;
+  }
+  return message.result;
 }
 
 function errorOf({ error, properties }: WorkerFailureMessage): unknown {

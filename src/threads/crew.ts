@@ -48,16 +48,15 @@ export class Crew {
     if (this.#closing !== undefined) {
       throw closedError(name);
     }
-    const {
-      failure,
-      value,
-      cleanup: errors,
-    } = this.#channel.ask({ id: nextId(), name, args }, movedWith(args, argumentOf(name)));
-    errors.map(decode).forEach((error) => cleanup(throwError(() => error)));
-    if (failure !== undefined) {
-      throw decode(failure);
+    const moved = movedWith(args, argumentOf(name));
+    const answer = this.#channel.ask({ id: nextId(), name, args }, moved);
+    if (answer.cleanup.length > 0) {
+      answer.cleanup.map(decode).forEach((error) => cleanup(throwError(() => error)));
     }
-    return value;
+    if (answer.failure !== undefined) {
+      throw decode(answer.failure);
+    }
+    return answer.value;
   }
 
   close(): Promise<void> {

@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -10,7 +11,7 @@ import { ThreadError } from './thread-error.ts';
 /** What of piscina is used here. Its own types do not pass `exactOptionalPropertyTypes`. */
 export interface Piscina {
   readonly threads: readonly Worker[];
-  run(task: object, options: { signal: AbortSignal; transferList: readonly object[] }): Promise<unknown>;
+  run(task: object, options: { signal: EventEmitter; transferList: readonly object[] }): Promise<unknown>;
   destroy(): Promise<void>;
   on(event: 'message' | 'error', listener: (message: unknown) => void): void;
   on(event: 'workerDestroy', listener: (worker: PiscinaWorker) => void): void;

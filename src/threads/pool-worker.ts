@@ -56,25 +56,31 @@ function cancel(message: Cancel): void {
 }
 
 /** Runs one call, and fulfils when all of it has ended. A thread runs one at a time. */
-export async function run(request: Request): Promise<Outcome> {
+export function run(request: Request): Promise<Outcome> {
   const { id, name } = request;
-  const current = new Run(url, request, (value) => {
-    valve.pass(id);
-    if (valve.isCancelled(id)) {
-      cancelInLoop();
+  return new Promise((resolve) => {
+    const post = (value: unknown, moved: readonly object[]): void => {
+      port.postMessage({ id, value }, moved as MessagePort[]);
+    };
+    const current = new Run(request, {
+      emit(value) {
+        valve.pass(id);
+        if (valve.isCancelled(id)) {
+          cancelInLoop();
+        }
+        send(name, value, post);
+      },
+      over(outcome) {
+        running = undefined;
+        resolve(hasPrinted() ? printed().then(() => outcome) : outcome);
+      },
+    });
+    running = { id, run: current, cancelled: false };
+    current.begin(url);
+    if (early?.id === id) {
+      cancel(early);
     }
-    send(name, value, (each, moved) => port.postMessage({ id, value: each }, moved as MessagePort[]));
   });
-  running = { id, run: current, cancelled: false };
-  const ended = current.end();
-  if (early?.id === id) {
-    cancel(early);
-  }
-  const outcome = await ended;
-  running = undefined;
-  await written(process.stdout);
-  await written(process.stderr);
-  return outcome;
 }
 
 /** Code that emits in a loop lets no message arrive, so it is fetched. */
@@ -89,8 +95,14 @@ function cancelInLoop(): void {
 }
 
 /** What was printed is to be out when the call has ended: the process may end with it. */
+async function printed(): Promise<void> {
+  await Promise.all([process.stdout, process.stderr].map(written));
+}
+
+function hasPrinted(): boolean {
+  return process.stdout.writableLength + process.stderr.writableLength > 0;
+}
+
 async function written(stream: NodeJS.WriteStream): Promise<void> {
-  if (stream.writableLength > 0) {
-    await new Promise<void>((resolve) => stream.write('', () => resolve()));
-  }
+  await new Promise<void>((resolve) => stream.write('', () => resolve()));
 }

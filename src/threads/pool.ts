@@ -126,7 +126,7 @@ export class Pool implements CallHost {
     } catch (error) {
       call.thread?.drain();
       await this.#killed.get(call);
-      if (!call.abort.signal.aborted) {
+      if (!call.abort.aborted) {
         call.fail(this.#whyFailed(call, error));
       }
     }
@@ -146,7 +146,7 @@ export class Pool implements CallHost {
     return outside(() => {
       const { queueOptionsSymbol } = loadPiscina();
       const task = Object.assign(call.request, { [queueOptionsSymbol]: call });
-      const options = { signal: call.abort.signal, transferList: call.moved };
+      const options = { signal: call.abort, transferList: call.moved };
       try {
         this.#piscina ??= this.#open();
         const running = this.#piscina.run(task, options) as Promise<Outcome>;

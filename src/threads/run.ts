@@ -1,11 +1,9 @@
 import { types } from 'node:util';
 
-import { FunctionCall, define } from '../call.ts';
 import { Cancellation } from '../cancellation.ts';
 import { outside } from '../current.ts';
-import type { Execution } from '../execution.ts';
 import type { Ledger, Sink } from '../ledger.ts';
-import { open } from '../waitable.ts';
+import { FunctionExecution, type Code, type Invocation } from '../shapes.ts';
 import { find, findAgain, type Exported } from './exported.ts';
 import { encode, type Failure } from './failures.ts';
 import { movedWith, uncloneable } from './transfer.ts';
@@ -24,76 +22,83 @@ export interface Outcome {
   readonly cleanup: readonly Failure[];
 }
 
-/** Takes what the function emits; throws what that function has done wrong. */
-export type Emit = (value: unknown) => void;
+/** What becomes of a run. */
+export interface Listener {
+  /** It has emitted this. Throws what the function has done wrong by that. */
+  emit(value: unknown): void;
+  /** Nothing of it runs any more. If nothing can tell when that is, never. */
+  over(outcome: Outcome): void;
+}
 
 /**
  * In a thread: one call of a function of its module. It is what a scope would be to a child, at less cost: whom the execution
- * tells how it ends, and who keeps account of the cleanups under it.
+ * tells how it ends, and who keeps account of the cleanups under it. No promise of its own is in its way: where contexts are
+ * carried each costs more than all else here.
  */
-export class Run implements Sink<unknown>, Ledger {
+export class Run implements Invocation, Sink<unknown>, Ledger {
   readonly ended = false;
-  readonly #url: string;
-  readonly #request: Request;
-  readonly #emit: Emit;
-  #execution: Execution | undefined;
+  readonly code: Code;
+  readonly #args: readonly unknown[];
+  readonly #listener: Listener;
+  #fn: Exported | undefined;
+  #execution: FunctionExecution<unknown> | undefined;
   #cancellation: Cancellation | undefined;
   #failure: Failure | undefined;
   readonly #cleanup: Failure[] = [];
   // What has to come before it has ended: a word of how, which a cancel makes superfluous; the end of the execution and of all
   // cleanups.
-  #holds = 1;
+  #holds = 2;
   #hasSaid = false;
-  #over: (() => void) | undefined;
   // What the function returned, if it is a promise.
   #promise: Promise<unknown> | undefined;
   // The function was let go, so that it may run on.
   #letGo = false;
 
-  constructor(url: string, request: Request, emit: Emit) {
-    this.#url = url;
-    this.#request = request;
-    this.#emit = emit;
+  constructor({ name, args }: Request, listener: Listener) {
+    this.code = { name, kind: 'function', asynchronous: false };
+    this.#args = args;
+    this.#listener = listener;
   }
 
-  /** Fulfils when nothing of it runs any more; if nothing can tell when that is, never. */
-  async end(): Promise<Outcome> {
-    try {
-      const { name } = this.#request;
-      await this.#run(findAgain(name) ?? (await find(this.#url, name)));
-    } catch (error) {
-      this.#failure = encode(error); // Of the search alone.
+  /** Looks the function up in the module at `url`, and calls it. */
+  begin(url: string): void {
+    const { name } = this.code;
+    const fn = findAgain(name);
+    if (fn === undefined) {
+      find(url, name).then(
+        (found) => this.#run(found),
+        (error: unknown) => this.#fail(error),
+      );
+    } else {
+      this.#run(fn);
     }
-    if (this.#letGo) {
-      await (this.#promise?.catch(() => {}) ?? new Promise(() => {}));
-    }
-    return { failure: this.#failure, cleanup: this.#cleanup };
   }
 
-  #run(fn: Exported): Promise<void> | undefined {
+  #run(fn: Exported): void {
     if (this.#cancellation !== undefined) {
-      return undefined;
+      this.release();
+      return;
     }
-    const { name, args } = this.#request;
-    const definition = define(name, 'function', () => this.#returned(fn(...args)));
-    const execution = new FunctionCall(definition, undefined, [])[open](this, undefined, this);
+    this.#fn = fn;
+    const execution = new FunctionExecution(this, this, undefined, this);
     this.#execution = execution;
-    this.#holds++;
     execution.whenCleanedUp(() => this.release());
     execution.begin();
-    if (this.#holds === 0) {
-      return undefined;
-    }
-    return new Promise((resolve) => {
-      this.#over = resolve;
-    });
   }
 
-  #returned(value: unknown): unknown {
-    if (types.isPromise(value)) {
-      this.#promise = value;
+  #fail(error: unknown): void {
+    this.error(error);
+    this.release();
+  }
+
+  /** As what the execution calls. */
+  invoke(): unknown {
+    const fn = this.#fn;
+    const returned = fn?.(...this.#args); // Without a "this".
+    if (types.isPromise(returned)) {
+      this.#promise = returned;
     }
-    return value;
+    return returned;
   }
 
   /** What it emits and how it ends is of no interest any more; when, is. */
@@ -111,7 +116,7 @@ export class Run implements Sink<unknown>, Ledger {
 
   next(value: unknown): void {
     try {
-      this.#emit(value);
+      this.#listener.emit(value);
     } catch (error) {
       this.#failure = encode(error);
       this.cancel(error);
@@ -142,9 +147,18 @@ export class Run implements Sink<unknown>, Ledger {
 
   release(): void {
     this.#holds--;
-    if (this.#holds === 0) {
-      this.#over?.();
+    if (this.#holds === 0 && !this.#letGo) {
+      this.#over();
+    } else if (this.#holds === 0) {
+      this.#promise?.then(
+        () => this.#over(),
+        () => this.#over(),
+      );
     }
+  }
+
+  #over(): void {
+    this.#listener.over({ failure: this.#failure, cleanup: this.#cleanup });
   }
 
   failed(error: unknown): void {

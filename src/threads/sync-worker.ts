@@ -6,9 +6,10 @@ import { LastValue } from '../last-value.ts';
 import { load } from './exported.ts';
 import { encode } from './failures.ts';
 import { Run, send, type Outcome, type Request } from './run.ts';
+import { isPrimitive } from './transfer.ts';
 
-// What the thread of block() runs. synckit takes the requests, says when each has ended, brings what was printed, and reports
-// a crash; what the function returned has a port of its own, on which things can be moved.
+// What the thread of block() runs. synckit takes the requests, brings the answers and what was printed, and reports a crash. An
+// answer with a value that might be moved, or refused, goes by a port of its own before, since synckit can do neither.
 
 /** What this thread is given beside what synckit needs. */
 export interface SyncWorkerData {
@@ -30,26 +31,41 @@ const { url, answers, begun } = workerData as SyncWorkerData;
 load(url).catch(() => {}); // Each call says so.
 runAsWorker(answer);
 
-async function answer(request: Request): Promise<void> {
+/** The answer, or nothing if that has gone by its own port. */
+function answer(request: Request): Promise<Answer | undefined> {
   Atomics.store(begun, 0, request.id);
   const last = new LastValue();
-  const run = new Run(url, request, (value) => last.next(value));
-  const outcome = await run.end();
+  return new Promise((resolve) => {
+    const run = new Run(request, {
+      emit: (value) => last.next(value),
+      over: (outcome) => resolve(answerOf(request.name, outcome, last)),
+    });
+    run.begin(url);
+  });
+}
+
+function answerOf(name: string, outcome: Outcome, last: LastValue<unknown>): Answer | undefined {
+  const { failure, cleanup } = outcome;
+  if (failure !== undefined) {
+    return { value: undefined, failure, cleanup };
+  }
+  let here: Answer | undefined;
   const fail = (error: unknown): void => {
-    answers.postMessage({ ...outcome, failure: outcome.failure ?? encode(error) });
+    here = { value: undefined, failure: encode(error), cleanup };
   };
   const succeed = (value: unknown): void => {
-    try {
-      send(request.name, value, (each, moved) => {
-        answers.postMessage({ ...outcome, value: each }, moved as MessagePort[]);
-      });
-    } catch (error) {
-      fail(error);
+    if (isPrimitive(value)) {
+      here = { value, failure: undefined, cleanup };
+    } else {
+      send(name, value, (each, moved) =>
+        answers.postMessage({ value: each, failure: undefined, cleanup }, moved as MessagePort[]),
+      );
     }
   };
-  if (outcome.failure === undefined) {
+  try {
     last.settle(succeed, fail);
-  } else {
-    fail(undefined);
+  } catch (error) {
+    fail(error);
   }
+  return here;
 }

@@ -1,4 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
+import { EventEmitter } from 'node:events';
 
 import type { Subscriber } from 'rxjs';
 import { Subscription, throwError } from 'rxjs';
@@ -9,7 +10,7 @@ import type { Ledger } from '../ledger.ts';
 import { decode, encode } from './failures.ts';
 import type { Outcome, Request } from './run.ts';
 import type { Thread } from './thread.ts';
-import { argumentOf, movedWith, refusal } from './transfer.ts';
+import { argumentOf, isPrimitive, movedWith, refusal } from './transfer.ts';
 
 /** Who runs calls, as a call sees it. */
 export interface CallHost {
@@ -18,6 +19,16 @@ export interface CallHost {
   /** Ends the thread in which it runs; fulfils when that has ended. */
   kill(call: ThreadCall): Promise<void>;
   readonly graceMs: number | undefined;
+}
+
+/** What piscina takes in the place of an `AbortSignal`, too; that of an `AbortController` costs ten times as much. */
+export class Abort extends EventEmitter {
+  aborted = false;
+
+  abort(): void {
+    this.aborted = true;
+    this.emit('abort');
+  }
 }
 
 let lastId = 0;
@@ -40,7 +51,7 @@ export class ThreadCall {
   /** What is moved with its arguments. */
   readonly moved: object[];
   /** Aborts it in the pool: out of the queue, or with its thread. */
-  readonly abort = new AbortController();
+  readonly abort = new Abort();
   /** The one it runs in. */
   thread: Thread | undefined;
 
@@ -66,7 +77,7 @@ export class ThreadCall {
   /** Its arguments are those of this moment: it has to wait, and they might change until a thread takes them. */
   snapshot(): void {
     const { args } = this.request;
-    if (args.every((value) => value === null || (typeof value !== 'object' && typeof value !== 'function'))) {
+    if (args.every(isPrimitive)) {
       return;
     }
     const [copies, moved] = structuredClone([args, this.moved], {

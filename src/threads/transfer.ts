@@ -52,6 +52,9 @@ export function argumentOf(name: string): Label {
 
 /** What is to be moved with these values, each once. Throws if it has been moved before: in Node 20 it would get lost. */
 export function movedWith(values: readonly unknown[], label: Label): object[] {
+  if (values.every(isPrimitive)) {
+    return []; // Most calls: the rest would take longer to compile than thousands of them take.
+  }
   const all = values.map((value) => (isObject(value) ? (marks.get(value) ?? []) : []));
   const index = all.findIndex((list) => list.some(isDetached));
   if (index !== -1) {
@@ -127,9 +130,14 @@ function isDetached(value: unknown): boolean {
   return value instanceof ArrayBuffer && value.byteLength === 0 && !isCloneable(value);
 }
 
+/** What can always be sent, and is never changed. */
+export function isPrimitive(value: unknown): boolean {
+  return !isObject(value) && typeof value !== 'function' && typeof value !== 'symbol';
+}
+
 function isCloneable(value: unknown): boolean {
-  if (!isObject(value)) {
-    return typeof value !== 'function' && typeof value !== 'symbol';
+  if (isPrimitive(value)) {
+    return true;
   }
   try {
     structuredClone(value);
