@@ -191,6 +191,71 @@ await sleep(5);
 gc();
 `;
 
+const forgotten = `
+import { AsyncScope } from 'async-tamer';
+import { throwError } from 'rxjs';
+const scope = new AsyncScope();
+scope.start(throwError(() => new Error('Oh no!')));
+process.on('exit', () => console.log(scope.cancelled));
+`;
+
+const forgottenInside = `
+import { config, throwError } from 'rxjs';
+import { AsyncScope } from 'async-tamer';
+config.onUnhandledError = ({ message }) => console.log(message);
+const parent = new AsyncScope();
+const scope = new AsyncScope({ parent });
+scope.start(throwError(() => new Error('inside')));
+parent.start(throwError(() => new Error('outside')));
+process.on('exit', () => console.log(scope.closed));
+`;
+
+const closedAtLast = `
+import { AsyncScope, sleep, tamed } from 'async-tamer';
+import { throwError } from 'rxjs';
+const scope = new AsyncScope({ errorMode: 'continue' });
+const read = tamed(async () => { await sleep(1); throw new Error('Oh no!'); });
+scope.start(throwError(() => new Error('Oh no!')));
+process.once('beforeExit', async () => {
+  scope.start(read());
+  await sleep(10);
+  await scope.close().catch(({ message }) => console.log(message));
+});
+`;
+
+describe('A scope that is open when the program ends', () => {
+  const sources = { forgotten, forgottenInside, closedAtLast };
+  let programs: Map<string, URL>;
+
+  beforeAll(() => {
+    const files = Object.entries(sources).map(([name, source]) => [`${name}.ts`, source] as const);
+    programs = compile('open-scope', new Map(files));
+  });
+
+  function runs(name: keyof typeof sources): Promise<Ended> {
+    return run([fileURLToPath(programs.get(`${name}.ts`)!)]);
+  }
+
+  it('makes a failure that nobody has awaited an uncaught exception', async () => {
+    const { stdout, stderr, code } = await runs('forgotten');
+
+    expect([stdout, code]).toEqual(['true\n', 1]);
+    expect(stderr).toContain('Error: Oh no!');
+  }, 30_000);
+
+  it('reports what has failed in it and in those nested in it, once each', async () => {
+    const { stdout, stderr, code } = await runs('forgottenInside');
+
+    expect([stdout, stderr, code]).toEqual(['inside\noutside\nfalse\n', '', 0]);
+  }, 30_000);
+
+  it('reports nothing if a listener of the end closes it, also where that takes time', async () => {
+    const { stdout, stderr, code } = await runs('closedAtLast');
+
+    expect([stdout, stderr, code]).toEqual(['2 async functions failed\n', '', 0]);
+  }, 30_000);
+});
+
 describe('A scope that is dropped without being closed', () => {
   let programs: Map<string, URL>;
   let told: Record<string, string[]>;

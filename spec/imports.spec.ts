@@ -44,6 +44,7 @@ const layers = [
   'sleep',
   'synchronous',
   'result',
+  'program-end',
   'failures',
   'dropped',
   'child',

@@ -1,6 +1,7 @@
 import type { TimeoutError } from 'rxjs';
 
 import { ScopeError, type AwaitError } from './errors.ts';
+import { beforeTheEnd, heard } from './program-end.ts';
 
 /** A failure that has reached nobody yet. */
 export interface Failure {
@@ -28,11 +29,13 @@ export class Failures {
     forgetFrames(error);
     const failure = { error };
     this.#list.add(failure);
+    beforeTheEnd(this);
     return failure;
   }
 
   delete(failure: Failure): void {
     this.#list.delete(failure);
+    this.#forget();
   }
 
   bodyWasCutOff(): void {
@@ -68,7 +71,14 @@ export class Failures {
   #clear(): unknown[] {
     const errors = [...this.#list].map(({ error }) => error);
     this.#list.clear();
+    this.#forget();
     return errors;
+  }
+
+  #forget(): void {
+    if (this.#list.size === 0) {
+      heard(this);
+    }
   }
 }
 
