@@ -1101,6 +1101,21 @@ describe('The options of a scope', () => {
     });
   }
 
+  it('are refused, if there is one that no scope has: it may be misspelt', () => {
+    const make = (): unknown => new AsyncScope({ concurency: 4 } as never);
+
+    expect(make).toThrowError(TypeError, /no option "concurency".* concurrency, timeout/);
+  });
+
+  it('are refused, if the parent is of another copy of the library, and say so', () => {
+    const other = { constructor: { name: 'AsyncScope' } };
+
+    expect(() => new AsyncScope({ parent: other as never })).toThrowError(
+      TypeError,
+      /"parent" .* another copy of async-tamer/,
+    );
+  });
+
   it('are refused, if they are null', () => {
     expect(() => new AsyncScope(null as never)).toThrowError(TypeError, /options.*null/);
   });

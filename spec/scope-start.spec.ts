@@ -583,11 +583,11 @@ describe('Starting a child', () => {
       });
     }
 
-    it('advises to call a function', () => {
+    it('advises to call a function, and to tame one that is not', () => {
       const scope = new AsyncScope();
       const load = tamed(async () => {});
 
-      expect(() => scope.start(load as never)).toThrowError(/Call it/);
+      expect(() => scope.start(load as never)).toThrowError(/Call it: f\(…\).* tamed\(f\)\(…\)/);
     });
 
     it('points at the line that started it', () => {

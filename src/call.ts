@@ -196,7 +196,9 @@ export function callOf<T>(input: unknown, where: string, entry: unknown): TamedC
   const source = sourceOf(input);
   if (source === undefined) {
     const advice =
-      typeof input === 'function' ? 'Call it: f(…), not f.' : 'Give it a call, a promise, or an Observable.';
+      typeof input === 'function'
+        ? 'Call it: f(…), not f; or, if it is not tamed, tamed(f)(…).'
+        : 'Give it a call, a promise, or an Observable.';
     throw startStackAt(new TypeError(`${where} cannot wait for ${quote(input)}. ${advice}`), entry);
   }
   return new SourceCall<T>(source);

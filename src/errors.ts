@@ -200,6 +200,15 @@ export function quote(value: unknown): string {
   return value === undefined || value === null ? String(value) : `${String(value)} (${typeof value})`;
 }
 
+/** For something in the place of a scope. */
+export function noScope(place: string, value: unknown): TypeError {
+  const { constructor: { name } = { name: '' } } = Object(value) as { constructor?: { name: string } };
+  const foreign =
+    'It is of another copy of async-tamer. Keep one: "npm ls async-tamer" tells where they are.';
+  const advice = name === 'AsyncScope' ? ` ${foreign}` : '';
+  return new TypeError(`${place} an AsyncScope, but got ${quote(value)}.${advice}`);
+}
+
 /** A child as messages name it. */
 export function nameOf({ name, id }: { readonly name: string; readonly id: number }): string {
   return name === '' ? `#${id}` : `${name} (#${id})`;

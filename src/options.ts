@@ -1,4 +1,4 @@
-import { quote } from './errors.ts';
+import { noScope, quote } from './errors.ts';
 
 /** The options of a scope checked, and complete. `P`: what is nested in what. */
 export interface CheckedOptions<P> {
@@ -18,6 +18,17 @@ export type GivenOptions<P> = {
   readonly name?: string | undefined;
 };
 
+const known: readonly string[] = [
+  'exitMode',
+  'errorMode',
+  'concurrency',
+  'timeout',
+  'cleanupTimeout',
+  'signal',
+  'parent',
+  'name',
+] satisfies readonly (keyof GivenOptions<never>)[];
+
 /** Checks the options of a scope, and puts in the defaults. Throws a `TypeError` for the first that is wrong. */
 export function checked<P>(
   options: GivenOptions<P>,
@@ -26,13 +37,17 @@ export function checked<P>(
   if (typeof (options as unknown) !== 'object' || (options as unknown) === null) {
     throw new TypeError(`The options of a scope are an object, but got ${quote(options)}.`);
   }
+  const unknown = Object.keys(options).find((option) => !known.includes(option));
+  if (unknown !== undefined) {
+    throw new TypeError(`A scope has no option "${unknown}". Its options are ${known.join(', ')}.`);
+  }
   const { exitMode = 'wait', errorMode = 'cancel', concurrency = Infinity, signal, parent, name } = options;
   oneOf('exitMode', exitMode, ['wait', 'cancel', 'raise']);
   oneOf('errorMode', errorMode, ['cancel', 'continue']);
   limit('concurrency', concurrency);
   abortSignal('signal', signal);
   if (parent !== undefined && !isScope(parent)) {
-    throw new TypeError(`The option "parent" is an AsyncScope, but got ${quote(parent)}.`);
+    throw noScope('The option "parent" is', parent);
   }
   if (name !== undefined && typeof name !== 'string') {
     throw new TypeError(`The option "name" is a string, but got ${quote(name)}.`);

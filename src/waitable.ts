@@ -127,6 +127,8 @@ export abstract class Waitable<T> extends Observable<T> implements Promise<T> {
 }
 
 const ADVICE = 'Use "yield*" in a generator given to tamed(), or "await".';
+// Two copies of this library do not know each other's executions, but each takes an Observable.
+const FOREIGN = 'If it comes from another copy of async-tamer, write "yield* tamed.from(call)".';
 
 /**
  * What `yield*` makes of a call or result, and passes to the driver of the coroutine. It is its own iterator and its
@@ -151,7 +153,7 @@ export class Step<T = unknown> {
     }
     const execution = currentExecution();
     if (execution?.drivesSteps !== true) {
-      throw this.#misuse('iterated or yielded here', this.next);
+      throw this.#misuse('iterated or yielded here', this.next, ` ${FOREIGN}`);
     }
     const waitable = this.#waitable;
     if (execution.blocking !== undefined && execution.phase !== 'stopping' && waitable?.hasSync === true) {
@@ -181,8 +183,8 @@ export class Step<T = unknown> {
     return this;
   }
 
-  #misuse(how: string, entry: unknown): TypeError {
-    return startStackAt(new TypeError(`A call or result cannot be ${how}. ${ADVICE}`), entry);
+  #misuse(how: string, entry: unknown, more = ''): TypeError {
+    return startStackAt(new TypeError(`A call or result cannot be ${how}. ${ADVICE}${more}`), entry);
   }
 
   /** The driver's word that it will say how this ends. */

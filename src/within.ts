@@ -3,7 +3,7 @@ import { Observable, type MonoTypeOperatorFunction } from 'rxjs';
 import { callOf } from './call.ts';
 import { Cancellation } from './cancellation.ts';
 import type { Child } from './child.ts';
-import { quote, ScopeClosedError, startStackAt } from './errors.ts';
+import { noScope, ScopeClosedError, startStackAt } from './errors.ts';
 import { cascade } from './cascade.ts';
 import { AsyncScope, lifetimeOf } from './scope.ts';
 
@@ -29,7 +29,7 @@ import { AsyncScope, lifetimeOf } from './scope.ts';
  */
 export function within<T>(scope: AsyncScope): MonoTypeOperatorFunction<T> {
   if (!(scope instanceof AsyncScope)) {
-    throw startStackAt(new TypeError(`within() takes an AsyncScope, but got ${quote(scope)}.`), within);
+    throw startStackAt(noScope('within() takes', scope), within);
   }
   const lifetime = lifetimeOf(scope);
   return (source) =>

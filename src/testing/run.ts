@@ -3,7 +3,7 @@ import type { RunHelpers } from 'rxjs/testing';
 
 import { installClock } from '../blocking.ts';
 import { Cancellation } from '../cancellation.ts';
-import { quote, startStackAt } from '../errors.ts';
+import { noScope, quote, startStackAt } from '../errors.ts';
 import type { Execution } from '../execution.ts';
 import type { Lifetime } from '../lifetime.ts';
 import { AsyncScope, lifetimeOf, type AsyncScopeOptions } from '../scope.ts';
@@ -181,7 +181,7 @@ export class Run implements RollListener {
 
   #recordOf(scope: AsyncScope): ScopeRecord {
     if (!((scope as unknown) instanceof AsyncScope)) {
-      throw new TypeError(`expectScope() takes an AsyncScope, but got ${quote(scope)}.`);
+      throw noScope('expectScope() takes', scope);
     }
     const record = this.#records.get(lifetimeOf(scope));
     if (record === undefined) {
