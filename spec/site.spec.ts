@@ -8,6 +8,7 @@ import { draw } from '../docs/site/draw.ts';
 import { entries, pages } from '../docs/site/pages.ts';
 import { addressOf, publicNames, relink, titled } from '../docs/site/stage.ts';
 import { deadLinks } from './docs/links.ts';
+import { look } from './docs/looks.ts';
 
 describe('The site of the documentation', () => {
   const folder = join(root, 'reports/built-site');
@@ -27,6 +28,13 @@ describe('The site of the documentation', () => {
     expect(links).toBeGreaterThan(1000);
     expect(dead).toEqual([]);
   });
+
+  it('can be read on a phone, in light and dark: nothing is wider, or pale, or not shown', async () => {
+    const { pages: many, ...wrong } = await look(folder);
+
+    expect(many).toBeGreaterThan(50);
+    expect(wrong).toEqual({ wide: [], blank: [], pale: [], errors: [] });
+  }, 120_000);
 
   it('has all guides', () => {
     const guides = readdirSync(join(root, 'docs/guides')).filter((name) => name.endsWith('.md'));
