@@ -37,4 +37,4 @@ export const pages: readonly Page[] = [
 ];
 
 /** What the library is imported by; each is a module of the API reference. */
-export const entries = ['index', 'testing', 'angular', 'threads', 'trace'];
+export const entries = ['index', 'testing', 'angular', 'threads', 'trace', 'register'];

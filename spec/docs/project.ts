@@ -1,16 +1,15 @@
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 
+import { entries as names } from '../../docs/site/pages.ts';
+
 const root = new URL('../../', import.meta.url);
 /** What the library is imported by, and the files of that. */
 const entries = new Map(
-  [
-    ['async-tamer', 'index'],
-    ['async-tamer/testing', 'testing'],
-    ['async-tamer/angular', 'angular'],
-    ['async-tamer/threads', 'threads'],
-    ['async-tamer/trace', 'trace'],
-  ].map(([name, file]) => [name!, fileURLToPath(new URL(`src/${file}.ts`, root))]),
+  names.map((name) => [
+    name === 'index' ? 'async-tamer' : `async-tamer/${name}`,
+    fileURLToPath(new URL(`src/${name}.ts`, root)),
+  ]),
 );
 
 const options: ts.CompilerOptions = {
