@@ -30,18 +30,17 @@ export class Frames implements View {
     const lines = live(this.#recording, this.#recording.until, Math.max(2, rows - 1));
     const width = columns - 1; // A full line may wrap.
     const labels = Math.min(widest(lines), Math.floor(width / 2));
-    this.#write([...this.#failures(width), ...lines.map((line) => this.#line(line, labels, width))]);
+    this.#write([...this.#failures(), ...lines.map((line) => this.#line(line, labels, width))]);
     this.#height = lines.length;
   }
 
   end(): void {
-    const { columns = 80 } = this.#stream;
-    this.#write([...this.#failures(columns - 1), ending(this.#recording)]);
+    this.#write([...this.#failures(), ending(this.#recording)]);
     this.#height = 0;
   }
 
   clear(): void {
-    this.#write(this.#failures((this.#stream.columns ?? 80) - 1));
+    this.#write(this.#failures());
     this.#height = 0;
   }
 
@@ -53,10 +52,9 @@ export class Frames implements View {
     }
   }
 
-  #failures(width: number): string[] {
-    const lines = failures(this.#failed, this.#recording.until).map((line) =>
-      this.#sgr('failed', fit(line, width)),
-    );
+  /** Nothing goes back to these lines, so they may wrap. */
+  #failures(): string[] {
+    const lines = failures(this.#failed, this.#recording.until).map((line) => this.#sgr('failed', line));
     this.#failed = [];
     return lines;
   }

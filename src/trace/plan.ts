@@ -107,7 +107,7 @@ class Planner {
     const others = small.flatMap(([, spans]) => spans);
     return others.length === 0
       ? rows
-      : [...rows, ...this.#group(`${small.length} more names`, others, depth, lanes)];
+      : [...rows, ...this.#group(`${count(small.length)} more names`, others, depth, lanes)];
   }
 
   #group(name: string, spans: readonly Span[], depth: number, most: number): Row[] {
