@@ -69,6 +69,7 @@ const layers = [
   'threads/options',
   'threads/transfer',
   'threads/failures',
+  'threads/typescript',
   'threads/exported',
   'threads/run',
   'threads/valve',

@@ -10,6 +10,7 @@ import type { Request } from './run.ts';
 import type { Answer, SyncWorkerData } from './sync-worker.ts';
 import { ThreadError } from './thread-error.ts';
 import { refusal } from './transfer.ts';
+import { tsNodeHere } from './typescript.ts';
 import { unwatch, watch } from './watcher.ts';
 
 type Message = WorkerToMainMessage<Answer | undefined> | WorkerFailureMessage;
@@ -93,7 +94,7 @@ class Line {
       sharedBufferView: this.#signals,
       workerPort: messages.port2,
       pnpLoaderPath: undefined,
-      url,
+      source: { url, tsNode: tsNodeHere() },
       answers: answers.port2,
       life: life.port2,
       begun: this.#begun,

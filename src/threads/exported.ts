@@ -1,18 +1,28 @@
 import { ThreadError } from './thread-error.ts';
+import { adviceFor, requireInstead, type TsNode } from './typescript.ts';
 
 /** A function that a module exports. */
 export type Exported = (...args: readonly unknown[]) => unknown;
+
+/** The module that a thread runs, and what can compile it there. */
+export interface Source {
+  readonly url: string;
+  readonly tsNode: TsNode | undefined;
+}
 
 type Exports = Readonly<Record<string, unknown>>;
 
 let loading: Promise<Exports> | undefined;
 
 /** Loads the module of this thread, once: a module that failed to load fails in the same way again. */
-export function load(url: string): Promise<Exports> {
-  loading ??= (import(url) as Promise<Exports>).catch((error: unknown) => {
-    const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    throw new ThreadError(`Cannot load ${shown(url)} in a thread. ${reason}`, { cause: error });
-  });
+export function load({ url, tsNode }: Source): Promise<Exports> {
+  loading ??= (import(url) as Promise<Exports>)
+    .catch((error: unknown) => requireInstead(url, tsNode, error) as Exports)
+    .catch((error: unknown) => {
+      const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+      const what = `Cannot load ${shown(url)} in a thread. ${reason}${adviceFor(url, error)}`;
+      throw new ThreadError(what, { cause: error });
+    });
   return loading;
 }
 
@@ -24,14 +34,14 @@ export function findAgain(name: string): Exported | undefined {
 }
 
 /** The function of this name. Rejects if there is none. */
-export async function find(url: string, name: string): Promise<Exported> {
-  const exports = await load(url);
+export async function find(source: Source, name: string): Promise<Exported> {
+  const exports = await load(source);
   const exported = lookUp(exports, name);
   if (!isFunction(exported)) {
     const names = Object.keys(exports).filter((key) => isFunction(exports[key]));
     const what = exported === undefined ? `no function "${name}"` : `"${name}", which is ${kindOf(exported)}`;
     const others = names.length === 0 ? 'It exports no functions.' : `Its functions: ${names.join(', ')}.`;
-    throw new TypeError(`${shown(url)} exports ${what}. ${others}`);
+    throw new TypeError(`${shown(source.url)} exports ${what}. ${others}`);
   }
   found.set(name, exported);
   return exported;

@@ -8,7 +8,7 @@ import {
 } from 'node:worker_threads';
 
 import { decode, type Failure } from './failures.ts';
-import { load } from './exported.ts';
+import { load, type Source } from './exported.ts';
 import { Run, send, type Outcome, type Request } from './run.ts';
 import { Valve } from './valve.ts';
 
@@ -34,7 +34,7 @@ export interface Cancel {
   readonly reason: Failure;
 }
 
-const { url } = workerData as { url: string };
+const source = workerData as Source;
 const { port1: port, port2 } = new MessageChannel();
 const valve = new Valve();
 let running: { readonly id: number; readonly run: Run; cancelled: boolean } | undefined;
@@ -44,7 +44,7 @@ let early: Cancel | undefined;
 const hello = { asyncTamer: 'hello', threadId, port: port2, cells: valve.cells };
 parentPort?.postMessage(hello, [port2]);
 port.on('message', cancel);
-load(url).catch(() => {}); // Each call says so.
+load(source).catch(() => {}); // Each call says so.
 
 function cancel(message: Cancel): void {
   if (running === undefined || message.id > running.id) {
@@ -76,7 +76,7 @@ export function run(request: Request): Promise<Outcome> {
       },
     });
     running = { id, run: current, cancelled: false };
-    current.begin(url);
+    current.begin(source);
     if (early?.id === id) {
       cancel(early);
     }

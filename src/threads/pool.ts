@@ -3,6 +3,7 @@ import type { Worker } from 'node:worker_threads';
 
 import { reportUnhandled } from '../ledger.ts';
 import { crashIdle, crashOf, notStarted } from './crash.ts';
+import type { Source } from './exported.ts';
 import type { CheckedThreadsOptions } from './options.ts';
 import { loadPiscina, workerFile, type Piscina, type PiscinaWorker } from './peers.ts';
 import type { Emission, Hello } from './pool-worker.ts';
@@ -10,6 +11,7 @@ import type { Outcome } from './run.ts';
 import { Thread } from './thread.ts';
 import { ThreadError } from './thread-error.ts';
 import type { CallHost, ThreadCall } from './thread-call.ts';
+import { tsNodeHere } from './typescript.ts';
 
 /** What belongs to no call in particular, such as a thread, is made outside of every context that is carried. */
 const outside = AsyncLocalStorage.snapshot();
@@ -169,7 +171,7 @@ export class Pool implements CallHost {
     const piscina = new Piscina({
       filename: workerFile('pool-worker'),
       name: 'run',
-      workerData: { url: this.#url },
+      workerData: { url: this.#url, tsNode: tsNodeHere() } satisfies Source,
       minThreads,
       maxThreads,
       idleTimeout,

@@ -4,7 +4,7 @@ import { Cancellation } from '../cancellation.ts';
 import { outside } from '../current.ts';
 import type { Ledger, Sink } from '../ledger.ts';
 import { FunctionExecution, type Code, type Invocation } from '../shapes.ts';
-import { find, findAgain, type Exported } from './exported.ts';
+import { find, findAgain, type Exported, type Source } from './exported.ts';
 import { encode, type Failure } from './failures.ts';
 import { movedWith, uncloneable } from './transfer.ts';
 
@@ -60,12 +60,12 @@ export class Run implements Invocation, Sink<unknown>, Ledger {
     this.#listener = listener;
   }
 
-  /** Looks the function up in the module at `url`, and calls it. */
-  begin(url: string): void {
+  /** Looks the function up in the module, and calls it. */
+  begin(source: Source): void {
     const { name } = this.code;
     const fn = findAgain(name);
     if (fn === undefined) {
-      find(url, name).then(
+      find(source, name).then(
         (found) => this.#run(found),
         (error: unknown) => this.#fail(error),
       );

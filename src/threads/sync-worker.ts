@@ -3,7 +3,7 @@ import { workerData, type MessagePort } from 'node:worker_threads';
 import { runAsWorker } from 'synckit';
 
 import { LastValue } from '../last-value.ts';
-import { load } from './exported.ts';
+import { load, type Source } from './exported.ts';
 import { encode } from './failures.ts';
 import { Run, send, type Outcome, type Request } from './run.ts';
 import { isPrimitive } from './transfer.ts';
@@ -13,7 +13,7 @@ import { isPrimitive } from './transfer.ts';
 
 /** What this thread is given beside what synckit needs. */
 export interface SyncWorkerData {
-  readonly url: string;
+  readonly source: Source;
   readonly answers: MessagePort;
   /** The other end of it is watched: it closes when this thread has ended, however that came. */
   readonly life: MessagePort;
@@ -26,9 +26,9 @@ export interface Answer extends Outcome {
   readonly value: unknown;
 }
 
-const { url, answers, begun } = workerData as SyncWorkerData;
+const { source, answers, begun } = workerData as SyncWorkerData;
 
-load(url).catch(() => {}); // Each call says so.
+load(source).catch(() => {}); // Each call says so.
 runAsWorker(answer);
 
 /** The answer, or nothing if that has gone by its own port. */
@@ -40,7 +40,7 @@ function answer(request: Request): Promise<Answer | undefined> {
       emit: (value) => last.next(value),
       over: (outcome) => resolve(answerOf(request.name, outcome, last)),
     });
-    run.begin(url);
+    run.begin(source);
   });
 }
 
