@@ -1134,14 +1134,16 @@ describe('Cancelling an async function', () => {
   onlyWhere.contextIsCarried.it('ends also what it awaits no longer, since that lost a race', async () => {
     const log: string[] = [];
     const scope = new AsyncScope();
-    scope.start(
-      tamed(async () => {
-        await Promise.race([slowToUnwind('loser', log), sleep(1)]);
-        log.push('winner');
-        await sleep(Infinity);
-      })(),
-    );
-    await ms(5);
+    await new Promise<void>((resolve) => {
+      scope.start(
+        tamed(async () => {
+          await Promise.race([slowToUnwind('loser', log), sleep(1)]);
+          log.push('winner');
+          resolve();
+          await sleep(Infinity);
+        })(),
+      );
+    });
 
     scope.cancel();
     await scope.close();
