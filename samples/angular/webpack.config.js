@@ -1,9 +1,10 @@
 // Bundles what ngc has compiled into dist/compiled, for a browser.
+import { join } from 'node:path';
 import linker from '@angular/compiler-cli/linker/babel';
 import webpack from 'webpack';
 
 const here = import.meta.dirname;
-const compiled = `${here}/dist/compiled`;
+const compiled = join(here, 'dist/compiled');
 
 /** @type {import('webpack').Configuration} */
 export default {
@@ -19,7 +20,7 @@ export default {
       'async-tamer/angular$': `${compiled}/src/angular.js`,
       'async-tamer$': `${compiled}/src/index.js`,
       // What package.json says of a browser, for the sources.
-      [`${compiled}/src/event-loop.js`]: `${compiled}/src/event-loop.browser.js`,
+      [join(compiled, 'src/event-loop.js')]: join(compiled, 'src/event-loop.browser.js'),
     },
   },
   module: {

@@ -76,7 +76,7 @@ const surveyPackage = tamed(function* surveyPackage(
 ): Generator<never, Row> {
   yield* limiter.getToken();
 
-  const path = relative(findings.folder, directory) || '.';
+  const path = relative(findings.folder, directory).replaceAll(sep, '/') || '.';
   const tally = { files: 0, bytes: 0, lines: 0 };
   const noting: Measurer = (paths) => measurer(paths).pipe(tap((measures) => findings.copies.add(measures)));
   let row: Row | undefined;

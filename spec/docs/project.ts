@@ -30,7 +30,9 @@ const options: ts.CompilerOptions = {
 export class Project {
   readonly #program: ts.Program;
 
-  constructor(files: ReadonlyMap<string, string>) {
+  constructor(given: ReadonlyMap<string, string>) {
+    // TypeScript writes paths with "/" on every system.
+    const files = new Map([...given].map(([path, text]) => [path.replaceAll('\\', '/'), text]));
     const host = ts.createCompilerHost(options);
     const { fileExists, getSourceFile } = host;
     host.fileExists = (path) => files.has(path) || fileExists(path);

@@ -1,4 +1,5 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import webpack, { type Configuration, type Module, type Stats } from 'webpack';
 
@@ -69,7 +70,9 @@ function importOf(path: string): string {
 /** In the place of some sources, those that the package names for browsers. */
 function browserFiles(): Record<string, string> {
   const { browser } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as Manifest;
-  const source = (path: string): string => path.replace('./dist/', `${root}src/`).replace(/\.js$/, '.ts');
+  // As webpack writes a path on this system, or it is none that it knows.
+  const source = (path: string): string =>
+    join(root, path.replace('./dist/', 'src/').replace(/\.js$/, '.ts'));
   return Object.fromEntries(Object.entries(browser).map(([path, other]) => [source(path), source(other)]));
 }
 

@@ -12,6 +12,7 @@ const compilerOptions = {
 export default function compile(source) {
   const fileName = this.resourcePath;
   const { outputText, sourceMapText } = ts.transpileModule(source, { compilerOptions, fileName });
-  const map = { ...JSON.parse(sourceMapText), sources: [relative(this.rootContext, fileName)] };
+  const name = relative(this.rootContext, fileName).replaceAll('\\', '/');
+  const map = { ...JSON.parse(sourceMapText), sources: [name] };
   this.callback(null, outputText.replace(/\n\/\/# sourceMappingURL=.*\s*$/, '\n'), map);
 }
