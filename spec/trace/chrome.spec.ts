@@ -27,10 +27,24 @@ function wrong(events: readonly ChromeEvent[]): unknown[] {
       ![ts, pid, tid].every(isWhole) ||
       isWhole(dur) !== (ph === 'X') ||
       (s === 't') !== (ph === 'i') ||
+      (ph === 'C' && !Object.values(args).every(isWhole)) ||
+      (ph === 'M' && !/^(?:process_name|thread_name|thread_sort_index)$/.test(name)) ||
       typeof args !== 'object',
   );
   const tracks = groupByTrack(events);
-  return [...malformed, ...[...tracks.values()].flatMap(overlapping)];
+  return [...malformed, ...nameless(events), ...[...tracks.values()].flatMap(overlapping)];
+}
+
+/** What is on a track, or in a process, that has no name, or several. */
+function nameless(events: readonly ChromeEvent[]): ChromeEvent[] {
+  const namesOf = ({ pid, tid }: ChromeEvent, what: 'process_name' | 'thread_name'): number =>
+    events.filter((each) => each.name === what && each.pid === pid && each.tid === tid).length;
+  const onTracks = new Map(
+    events.filter(({ ph }) => ph === 'X' || ph === 'i').map((event) => [`${event.pid} ${event.tid}`, event]),
+  );
+  return [...onTracks.values()].filter(
+    (event) => namesOf(event, 'thread_name') !== 1 || namesOf({ ...event, tid: 0 }, 'process_name') !== 1,
+  );
 }
 
 function groupByTrack(events: readonly ChromeEvent[]): Map<string, ChromeEvent[]> {
