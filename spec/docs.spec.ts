@@ -91,12 +91,10 @@ describe('What the library exports', () => {
     expect(silent).toEqual([]);
   });
 
-  it('has an example where it is a value', () => {
-    const values = exported.filter(({ isValue }) => isValue);
+  it('has an example', () => {
+    const silent = exported.filter(({ examples: own }) => !own.some((text) => text.includes('```ts')));
 
-    const silent = values.filter(({ examples: own }) => !own.some((text) => text.includes('```ts')));
-
-    expect(values.length).toBeGreaterThan(0);
+    expect(exported.length).toBeGreaterThan(50);
     expect(silent.map(({ name }) => name)).toEqual([]);
   });
 });

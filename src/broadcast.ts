@@ -10,6 +10,21 @@ import { outside } from './current.ts';
  * - `next`, with the `value` that it emits; `complete`; `error`, with the `error`
  * - `cancel`, with the `reason`; `cleanup`: what it left to clean up is over, where that took time
  * - `abandon`: a function of it was let go, since nothing could tell it of the cancel
+ *
+ * @example
+ * ```ts
+ * import { AsyncScope, tamed, type ScopeEvent } from 'async-tamer';
+ *
+ * const tell = (event: ScopeEvent) => {
+ *   console.log(`${event.name} #${event.id}:`, event.type === 'next' ? event.value : event.type);
+ * };
+ * const scope = new AsyncScope();
+ * scope.events$.subscribe(tell);
+ * scope.start(tamed(function answer() { return 42; })());
+ * // => answer #1: start
+ * // => answer #1: 42
+ * // => answer #1: complete
+ * ```
  */
 export type ScopeEvent = Happening & {
   /** The child's number within its scope, from 1. */

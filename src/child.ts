@@ -6,7 +6,21 @@ import { type Ledger, reportUnhandled, type Sink } from './ledger.ts';
 import { origins } from './origins.ts';
 import { cancelResult, DelayedResult, emitTo, settle, type Producer, type Waiting } from './result.ts';
 
-/** A child as {@link AsyncScope.children} shows it. */
+/**
+ * A child as {@link AsyncScope.children} shows it.
+ *
+ * @example
+ * ```ts
+ * import { AsyncScope, sleep, type ChildInfo } from 'async-tamer';
+ *
+ * const scope = new AsyncScope({ concurrency: 1 });
+ * scope.start(sleep(1));
+ * scope.start(sleep(1));
+ * const line = ({ id, name, state }: ChildInfo) => `${name} #${id} ${state}`;
+ * console.log(scope.children.map(line).join(', '));
+ * // => sleep #1 running, sleep #2 queued
+ * ```
+ */
 export interface ChildInfo {
   /** Its number within its scope, from 1. */
   readonly id: number;

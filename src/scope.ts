@@ -20,7 +20,18 @@ import { cancelledResult, isDelivered, type DelayedResult } from './result.ts';
 import { CallOfRun } from './run.ts';
 import { isGenerator, type Emitted } from './shapes.ts';
 
-/** The options of a scope. */
+/**
+ * The options of a scope.
+ *
+ * @example
+ * ```ts
+ * import { AsyncScope, type AsyncScopeOptions } from 'async-tamer';
+ *
+ * const polite: AsyncScopeOptions = { concurrency: 2, errorMode: 'continue' };
+ * console.log(new AsyncScope({ ...polite, name: 'downloads' }).name);
+ * // => downloads
+ * ```
+ */
 export interface AsyncScopeOptions {
   /** What closing does with children that still run: `wait` (the default), `cancel`, or cancel and `raise`. */
   exitMode?: 'wait' | 'cancel' | 'raise' | undefined;
@@ -40,7 +51,19 @@ export interface AsyncScopeOptions {
   name?: string | undefined;
 }
 
-/** A scope that was made in another one, as {@link AsyncScope.scopes$} tells it. */
+/**
+ * A scope that was made in another one, as {@link AsyncScope.scopes$} tells it.
+ *
+ * @example
+ * ```ts
+ * import { AsyncScope, type NestedScope } from 'async-tamer';
+ *
+ * const page = new AsyncScope();
+ * page.scopes$.subscribe(({ scope, id }: NestedScope) => console.log(scope.name, id));
+ * new AsyncScope({ parent: page, name: 'dialog' });
+ * // => dialog 0
+ * ```
+ */
 export interface NestedScope {
   /** The scope that was made. */
   readonly scope: AsyncScope;

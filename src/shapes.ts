@@ -14,6 +14,17 @@ import { open, Waitable, type Wait } from './waitable.ts';
 /**
  * What a call emits, by what its function returns: the return value of a generator, the value of a promise, what an
  * Observable emits, what an async iterable yields; of anything else, arrays and strings too, that value itself.
+ *
+ * @example
+ * ```ts
+ * import type { Emitted } from 'async-tamer';
+ *
+ * const later: Emitted<Promise<number>> = 1;
+ * const yielded: Emitted<AsyncGenerator<string>> = 'a';
+ * const plain: Emitted<string[]> = ['a', 'b'];
+ * console.log(later, yielded, plain);
+ * // => 1 a [ 'a', 'b' ]
+ * ```
  */
 export type Emitted<R> = 0 extends 1 & R
   ? unknown // `any` says nothing.

@@ -6,7 +6,22 @@ import type { AnyGenerator } from './coroutine.ts';
 import { quote, startStackAt } from './errors.ts';
 import type { Code, Emitted } from './shapes.ts';
 
-/** A function that waits for something itself: `sync` serves blocking, `async` everything else. */
+/**
+ * A function that waits for something itself: `sync` serves blocking, `async` everything else.
+ *
+ * @example
+ * ```ts
+ * import { tamed, type Leaf } from 'async-tamer';
+ *
+ * const leaf: Leaf<unknown, [path: string], string> = {
+ *   sync: (path) => `all of ${path}`, // such as readFileSync(path, 'utf8')
+ *   async: async (path) => `all of ${path}`, // such as readFile(path, 'utf8')
+ * };
+ * const read = tamed(leaf);
+ * console.log(read('a.txt').block(), await read('b.txt'));
+ * // => all of a.txt all of b.txt
+ * ```
+ */
 export interface Leaf<This, Args extends unknown[], T> {
   /** Returns the value, having waited for it on the spot. */
   readonly sync: Fn<This, Args, T>;

@@ -19,6 +19,18 @@ export { transfer } from './threads/transfer.ts';
  * needs a `this` is not there.
  *
  * Disposing it closes the threads: `await using`, or `using` where it may block.
+ *
+ * @example
+ * ```ts
+ * import { threads, type Threads } from 'async-tamer/threads';
+ *
+ * interface Work { square(n: number): number } // or typeof import('./work.js')
+ *
+ * const sum = async (work: Threads<Work>) => (await work.square(3)) + (await work.square(4));
+ * await using work = threads<Work>('data:text/javascript,export const square = (n) => n * n');
+ * console.log(await sum(work));
+ * // => 25
+ * ```
  */
 export type Threads<M> = Disposable &
   AsyncDisposable & { readonly [K in NamesOfFunctions<M>]: ThreadFunction<M[K]> };

@@ -18,7 +18,22 @@ export type { ChromeEvent, ChromeTrace } from './trace/chrome.ts';
 export type { SvgOptions } from './trace/svg.ts';
 export type { TerminalOptions, TerminalStream } from './trace/view.ts';
 
-/** What a recording keeps. */
+/**
+ * What a recording keeps.
+ *
+ * @example
+ * ```ts
+ * import { AsyncScope } from 'async-tamer';
+ * import { trace, type TraceOptions } from 'async-tamer/trace';
+ *
+ * const short: TraceOptions = { limit: 100 };
+ * const scope = new AsyncScope();
+ * const recording = trace(scope, short);
+ * for (let i = 0; i < 500; i++) scope.start([i]);
+ * console.log(/\d+ earlier ones not shown/.exec(recording.svg())?.[0]);
+ * // => 400 earlier ones not shown
+ * ```
+ */
 export interface TraceOptions {
   /** How many children it remembers; beyond that it forgets those that ended first. Default: 10 000. */
   readonly limit?: number | undefined;

@@ -25,10 +25,10 @@ function publish(scope: AsyncScope, parent?: ChildMessage): void {
     const { id, name } = event;
     const message = messages.get(id) ?? { id, name, scope: scope.name, parent, event };
     message.event = event;
-    if (['complete', 'error', 'cancel'].includes(event.type)) {
-      messages.delete(id); // Its cleanup, if it takes time, is told by an object of its own.
-    } else {
+    if (['queue', 'start', 'next'].includes(event.type)) {
       messages.set(id, message);
+    } else {
+      messages.delete(id); // What comes after its end, such as its cleanup, is told by an object of its own.
     }
     if (children.hasSubscribers) {
       children.publish(message);

@@ -7,7 +7,21 @@ import { addEnding } from './closing.ts';
 import { Reporter } from './reporter.ts';
 import { Supervision } from './supervision.ts';
 
-/** The options of an injected scope. */
+/**
+ * The options of an injected scope.
+ *
+ * @example
+ * ```ts
+ * import { Injector } from '@angular/core';
+ * import { injectAsyncScope, type InjectAsyncScopeOptions } from 'async-tamer/angular';
+ *
+ * const injector = Injector.create({ providers: [] });
+ * const patient: InjectAsyncScopeOptions = { injector, errorMode: 'continue', name: 'search' };
+ * console.log(injectAsyncScope(patient).name);
+ * injector.destroy();
+ * // => search
+ * ```
+ */
 export interface InjectAsyncScopeOptions extends AsyncScopeOptions {
   /** Whose `DestroyRef` cancels the scope. Default: the one of the injection context, which is needed without it. */
   injector?: Injector | undefined;

@@ -14,7 +14,25 @@ import { tamed } from '../tamed.ts';
 import { within } from '../within.ts';
 import { currentInjector, injectAsyncScope } from './inject.ts';
 
-/** The options of {@link tamedResource}: those of Angular's `rxResource`, whose `stream` may be any tamed or asynchronous function. */
+/**
+ * The options of {@link tamedResource}: those of Angular's `rxResource`, whose `stream` may be any tamed or asynchronous function.
+ *
+ * @example
+ * ```ts
+ * import { sleep } from 'async-tamer';
+ * import { tamedResource, type TamedResourceOptions } from 'async-tamer/angular';
+ *
+ * const clock: TamedResourceOptions<undefined, Generator<never, string>> = {
+ *   *stream() {
+ *     yield* sleep(1000);
+ *     return new Date().toLocaleTimeString();
+ *   },
+ * };
+ * export class Clock { // a component
+ *   readonly time = tamedResource(clock);
+ * }
+ * ```
+ */
 export interface TamedResourceOptions<P, R> extends BaseResourceOptions<Emitted<R>, P> {
   /**
    * Called for each value of `params` that is not `undefined`, and for each `reload()`. Of any shape that {@link tamed} takes: a

@@ -147,7 +147,21 @@ function rowsOf(label: string, logs: readonly Log[]): Row[] {
   return logs.length === 0 ? [{ label, marks: [] }] : logs.map((log) => ({ label, marks: marksOf(log) }));
 }
 
-/** What a test says of subscriptions. */
+/**
+ * What a test says of subscriptions.
+ *
+ * @example
+ * ```ts
+ * import { take } from 'rxjs';
+ * import { runMarbles } from 'async-tamer/testing';
+ *
+ * runMarbles(({ cold, expectObservable, expectSubscriptions }) => {
+ *   const source = cold('-a-b-c|');
+ *   expectObservable(source.pipe(take(2))).toBe('-a-(b|)');
+ *   expectSubscriptions(source.subscriptions).toBe('^--!');
+ * });
+ * ```
+ */
 export interface SubscriptionAssertion {
   /** They begin at `^` and end at `!`, one diagram for each. */
   toBe(marbles: string | readonly string[]): void;
@@ -157,7 +171,21 @@ export function indented(lines: readonly string[]): string[] {
   return lines.map((line) => (line === '' ? line : `  ${line}`));
 }
 
-/** What a test says of an Observable. */
+/**
+ * What a test says of an Observable.
+ *
+ * @example
+ * ```ts
+ * import { map } from 'rxjs';
+ * import { runMarbles } from 'async-tamer/testing';
+ *
+ * runMarbles(({ cold, expectObservable }) => {
+ *   const doubled = cold('a-b|', { a: 1, b: 2 }).pipe(map((n) => 2 * n));
+ *   expectObservable(doubled).toBe('a-b|', { a: 2, b: 4 });
+ *   expectObservable(doubled).toEqual(cold('a-b|', { a: 2, b: 4 }));
+ * });
+ * ```
+ */
 export interface ObservableAssertion<T> {
   /**
    * It emits what the diagram says; a letter that is not among `values` stands for itself, and `#` is the failure `error`,

@@ -1,7 +1,19 @@
 import { isEqual } from './equal.ts';
 import { show } from './show.ts';
 
-/** What the letters of a diagram stand for. One that is not listed stands for itself. */
+/**
+ * What the letters of a diagram stand for. One that is not listed stands for itself.
+ *
+ * @example
+ * ```ts
+ * import { runMarbles, type Values } from 'async-tamer/testing';
+ *
+ * const books: Values = { a: { title: 'Emma' }, b: { title: 'Ulysses' } };
+ * runMarbles(({ cold, expectObservable }) => {
+ *   expectObservable(cold('a-b|', books)).toBe('a-b|', books);
+ * });
+ * ```
+ */
 export type Values = Readonly<Record<string, unknown>>;
 
 /** Finds signs for values, as the diagram of a test has them, or else new ones, and says what they stand for. */

@@ -2,7 +2,26 @@ import { everyMacrotask } from './macrotask.ts';
 import { Run, type CommonHelpers, type Rx } from './run.ts';
 import { VirtualTimers } from './timers.ts';
 
-/** What {@link runMarblesAsync} gives to a test. */
+/**
+ * What {@link runMarblesAsync} gives to a test.
+ *
+ * @example
+ * ```ts
+ * import { timer } from 'rxjs';
+ * import { sleep } from 'async-tamer';
+ * import { runMarblesAsync, type AsyncMarbleHelpers } from 'async-tamer/testing';
+ *
+ * async function statusAfter({ scope, flush }: AsyncMarbleHelpers, ms: number) {
+ *   const own = scope();
+ *   const result = own.start(sleep(ms));
+ *   timer(20).subscribe(() => own.cancel());
+ *   await flush();
+ *   return result.status;
+ * }
+ * console.log(await runMarblesAsync((helpers) => statusAfter(helpers, 30)));
+ * // => cancelled
+ * ```
+ */
 export interface AsyncMarbleHelpers extends CommonHelpers {
   /** Waits until nothing is due any longer, and looks at what was expected so far. The end of the test does so, too. */
   flush: () => Promise<void>;

@@ -2,7 +2,27 @@ import { startStackAt } from '../errors.ts';
 import { Waitable } from '../waitable.ts';
 import { Run, type CommonHelpers } from './run.ts';
 
-/** What {@link runMarbles} gives to a test. */
+/**
+ * What {@link runMarbles} gives to a test.
+ *
+ * @example
+ * ```ts
+ * import { timer } from 'rxjs';
+ * import { sleep } from 'async-tamer';
+ * import { runMarbles, type MarbleHelpers } from 'async-tamer/testing';
+ *
+ * function statusAfter({ scope, flush }: MarbleHelpers, ms: number) {
+ *   const own = scope();
+ *   const result = own.start(sleep(ms));
+ *   timer(20).subscribe(() => own.cancel());
+ *   flush();
+ *   own.cancel();
+ *   return result.status;
+ * }
+ * console.log(runMarbles((helpers) => [statusAfter(helpers, 10), statusAfter(helpers, 30)]));
+ * // => [ 'succeeded', 'cancelled' ]
+ * ```
+ */
 export interface MarbleHelpers extends CommonHelpers {
   /** Runs all that is due, however late, and looks at what was expected so far. The end of the test does so, too. */
   flush: () => void;

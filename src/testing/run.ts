@@ -24,7 +24,25 @@ import { listen, strike, type NamedScope, type RollListener } from './roll.ts';
 import { LineExpectation, RowsExpectation, type EventPattern } from './scope-expectation.ts';
 import { ScopeRecord } from './scope-record.ts';
 
-/** What a test says of a scope. */
+/**
+ * What a test says of a scope.
+ *
+ * @example
+ * ```ts
+ * import { sleep } from 'async-tamer';
+ * import { runMarbles } from 'async-tamer/testing';
+ *
+ * runMarbles(({ scope, expectScope }) => {
+ *   const page = scope();
+ *   page.start(sleep(3));
+ *   page.close();
+ *   expectScope(page).toBe(`
+ *     sleep  ^--(a|)
+ *     scope  ---|
+ *   `, { a: undefined });
+ * });
+ * ```
+ */
 export interface ScopeAssertion {
   /**
    * It lives as the diagram says: a row for each child, in the order of their start, under its name (`#1` if it has none), and
@@ -39,7 +57,20 @@ export interface ScopeAssertion {
   toTell(line: string, events: Readonly<Record<string, EventPattern>>): void;
 }
 
-/** What both kinds of runs give to a test. */
+/**
+ * What both kinds of runs give to a test.
+ *
+ * @example
+ * ```ts
+ * import { runMarbles, runMarblesAsync, type CommonHelpers } from 'async-tamer/testing';
+ *
+ * function emitsOnce({ cold, expectObservable }: CommonHelpers) {
+ *   expectObservable(cold('--a|')).toBe('--a|');
+ * }
+ * runMarbles(emitsOnce);
+ * await runMarblesAsync(emitsOnce);
+ * ```
+ */
 export interface CommonHelpers extends Pick<RunHelpers, 'cold' | 'hot' | 'time' | 'animate'> {
   /** What an Observable emits, subscribed at once, or as the subscription diagram says. */
   expectObservable: <T>(observable: Observable<T>, subscription?: string) => ObservableAssertion<T>;

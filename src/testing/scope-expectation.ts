@@ -9,7 +9,24 @@ import { capital, titleOf } from './running.ts';
 import { MEANINGS, SIGNS, type ScopeMark, type ScopeRecord, type ScopeRow } from './scope-record.ts';
 import { show } from './show.ts';
 
-/** What an event of a scope is like: each property that is given is compared. */
+/**
+ * What an event of a scope is like: each property that is given is compared.
+ *
+ * @example
+ * ```ts
+ * import { sleep } from 'async-tamer';
+ * import { runMarbles, type EventPattern } from 'async-tamer/testing';
+ *
+ * const cancelled: EventPattern = { type: 'cancel', reason: 'enough' };
+ * runMarbles(({ scope, expectScope }) => {
+ *   const page = scope();
+ *   page.start(sleep(10));
+ *   page.cancel('enough');
+ *   page.close();
+ *   expectScope(page).toTell('(sc!|)', { s: { type: 'start', name: 'sleep' }, c: cancelled });
+ * });
+ * ```
+ */
 export type EventPattern = ScopeEvent extends infer E
   ? E extends ScopeEvent
     ? Pick<E, 'type'> & Partial<E>

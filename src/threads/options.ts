@@ -3,7 +3,20 @@ import { availableParallelism } from 'node:os';
 import { quote } from '../errors.ts';
 import { LONGEST, milliseconds, oneOf } from '../options.ts';
 
-/** Limits of one thread's memory; one that goes beyond them crashes, and the process goes on. */
+/**
+ * Limits of one thread's memory; one that goes beyond them crashes, and the process goes on.
+ *
+ * @example
+ * ```ts
+ * import { threads, type ThreadLimits } from 'async-tamer/threads';
+ *
+ * const small: ThreadLimits = { maxOldGenerationSizeMb: 16 };
+ * const url = 'data:text/javascript,export const fill = () => { for (const all = [];;) all.push(new Array(1e5).fill(0)); }';
+ * await using work = threads<{ fill(): void }>(url, { resourceLimits: small });
+ * await work.fill().catch((error: Error) => console.log(error.name));
+ * // => ThreadError
+ * ```
+ */
 export interface ThreadLimits {
   /** Of the heap for what lives long, in MB. */
   readonly maxOldGenerationSizeMb?: number;
@@ -15,7 +28,20 @@ export interface ThreadLimits {
   readonly stackSizeMb?: number;
 }
 
-/** How {@link threads} go about their work. */
+/**
+ * How {@link threads} go about their work.
+ *
+ * @example
+ * ```ts
+ * import { threads, type ThreadsOptions } from 'async-tamer/threads';
+ *
+ * const few: ThreadsOptions = { maxThreads: 1, exitMode: 'cancel' };
+ * const url = 'data:text/javascript,export const square = (n) => n * n';
+ * await using work = threads<{ square(n: number): number }>(url, few);
+ * console.log(await work.square(3));
+ * // => 9
+ * ```
+ */
 export interface ThreadsOptions {
   /** How many threads are kept, once the first call was made. Default: 0. */
   readonly minThreads?: number;

@@ -8,6 +8,15 @@ import { everyChild } from './tell.ts';
 /**
  * A trace as Chrome and others write it, and as https://ui.perfetto.dev opens it:
  * https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU
+ *
+ * @example
+ * ```ts
+ * import { trace, type ChromeTrace } from 'async-tamer/trace';
+ *
+ * const recorded: ChromeTrace = trace().chrome();
+ * console.log(JSON.stringify(recorded)); // what the file is to hold
+ * // => {"traceEvents":[],"displayTimeUnit":"ms"}
+ * ```
  */
 export interface ChromeTrace {
   /** In no order that matters. */
@@ -16,7 +25,23 @@ export interface ChromeTrace {
   readonly displayTimeUnit: 'ms';
 }
 
-/** One event of a {@link ChromeTrace}. */
+/**
+ * One event of a {@link ChromeTrace}.
+ *
+ * @example
+ * ```ts
+ * import { AsyncScope, sleep } from 'async-tamer';
+ * import { trace, type ChromeEvent } from 'async-tamer/trace';
+ *
+ * const scope = new AsyncScope({ name: 'page' });
+ * const recording = trace(scope);
+ * scope.start(sleep(10));
+ * await scope.close();
+ * const isSlice = ({ ph }: ChromeEvent) => ph === 'X';
+ * console.log(recording.chrome().traceEvents.filter(isSlice).map(({ cat, name }) => `${cat} ${name}`));
+ * // => [ 'scope page', 'child sleep' ]
+ * ```
+ */
 export interface ChromeEvent {
   /** What it is called; of metadata: what is told. */
   readonly name: string;

@@ -10,7 +10,18 @@ import { summary } from './tell.ts';
 import { cells } from './words.ts';
 import { element, escape, label, number, title } from './xml.ts';
 
-/** How a timeline is drawn. */
+/**
+ * How a timeline is drawn.
+ *
+ * @example
+ * ```ts
+ * import { trace, type SvgOptions } from 'async-tamer/trace';
+ *
+ * const print: SvgOptions = { theme: 'light', width: 640, title: 'Nothing yet' };
+ * console.log(/width="\d+"/.exec(trace().svg(print))?.[0]);
+ * // => width="640"
+ * ```
+ */
 export interface SvgOptions {
   /** How wide it is, in px. Default: 960. */
   readonly width?: number | undefined;

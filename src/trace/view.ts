@@ -1,6 +1,22 @@
 import type { Span } from './span.ts';
 
-/** Where the live view is written: `process.stderr`, or whatever is like it. */
+/**
+ * Where the live view is written: `process.stderr`, or whatever is like it.
+ *
+ * @example
+ * ```ts
+ * import { AsyncScope, sleep } from 'async-tamer';
+ * import { trace, type TerminalStream } from 'async-tamer/trace';
+ *
+ * const output: TerminalStream = { write: (text) => console.log(text.trim().replace(/\d+/g, 'n')) };
+ * const scope = new AsyncScope({ name: 'page' });
+ * trace(scope).terminal(output);
+ * scope.start(sleep(10));
+ * await scope.close();
+ * // => n ms: n running
+ * // => page: n child, n succeeded, in n ms
+ * ```
+ */
 export interface TerminalStream {
   /** Takes text. */
   write(text: string): unknown;
@@ -14,7 +30,23 @@ export interface TerminalStream {
   hasColors?(): boolean;
 }
 
-/** How the live view looks. */
+/**
+ * How the live view looks.
+ *
+ * @example
+ * ```ts
+ * import { AsyncScope, sleep } from 'async-tamer';
+ * import { trace, type TerminalOptions } from 'async-tamer/trace';
+ *
+ * const calm: TerminalOptions = { interval: 500, colors: false };
+ * const scope = new AsyncScope();
+ * const shown = trace(scope).terminal({ isTTY: true, write: () => {} }, calm);
+ * scope.start(sleep(10));
+ * await scope.close();
+ * console.log(shown.closed);
+ * // => true
+ * ```
+ */
 export interface TerminalOptions {
   /** So many ms are between two frames. Default: 100; where only lines can be written, 1000. */
   readonly interval?: number | undefined;
