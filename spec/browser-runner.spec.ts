@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { run as runProgram, typescript } from './support/child-process.ts';
-import { findChromium, launch } from './support/browser/chromium.ts';
+import { findChromium, launch, usual } from './support/browser/chromium.ts';
 import { run } from './support/browser/run.ts';
 import { Watch } from './support/browser/watch.ts';
 import {
@@ -54,6 +54,13 @@ describe('npm run specs:browser', () => {
         'Unset it, since npm has brought a browser, or set CHROME_BIN to the program of a Chrome or Chromium.\n',
     );
   }, 30_000);
+
+  it('takes, on systems for which npm brings no browser, the first that is where it usually is, or says what to do', () => {
+    expect(usual('darwin', () => true)).toMatch(/Google Chrome$/);
+    expect(usual('win32', (path) => path.includes('Edge'))).toMatch(/msedge\.exe$/);
+    expect(() => usual('darwin', () => false)).toThrowError(/no browser .* set CHROME_BIN/);
+    expect(() => usual('freebsd', () => true)).toThrowError(/no browser .* set CHROME_BIN/);
+  });
 
   it('refuses a spec file that is for Node alone, and says why', async () => {
     const { code, stderr } = await runProgram([...command, 'spec/docs.spec.ts']);

@@ -6,10 +6,10 @@ import { chromium, type Browser } from 'playwright-core';
 const modules = new URL('../../../node_modules/', import.meta.url);
 const ADVICE = 'set CHROME_BIN to the program of a Chrome or Chromium.';
 
-/** The program of a browser: what `CHROME_BIN` says, or the Chromium that npm has installed. */
+/** The program of a browser: what `CHROME_BIN` says, or the Chromium that npm has installed, or one that is where it usually is. */
 export function findChromium(chromeBin: string | undefined = process.env['CHROME_BIN']): string {
   if (chromeBin === undefined || chromeBin === '') {
-    return unpacked();
+    return process.platform === 'linux' && process.arch === 'x64' ? unpacked() : usual(process.platform);
   }
   if (!existsSync(chromeBin)) {
     throw new Error(
@@ -17,6 +17,29 @@ export function findChromium(chromeBin: string | undefined = process.env['CHROME
     );
   }
   return chromeBin;
+}
+
+const usualPlaces: Partial<Record<NodeJS.Platform, readonly string[]>> = {
+  darwin: [
+    '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+    '/Applications/Chromium.app/Contents/MacOS/Chromium',
+  ],
+  win32: [
+    'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
+    'C:\\Program Files (x86)\\Microsoft\\Edge\\Application\\msedge.exe',
+  ],
+  linux: ['/usr/bin/google-chrome', '/usr/bin/chromium'],
+};
+
+/** The browser of a system for which npm brings none. */
+export function usual(platform: NodeJS.Platform, exists: (path: string) => boolean = existsSync): string {
+  const found = usualPlaces[platform]?.find((path) => exists(path));
+  if (found === undefined) {
+    throw new Error(
+      `There is no browser where it usually is, and npm brings one for Linux on x64 alone: ${ADVICE}`,
+    );
+  }
+  return found;
 }
 
 /** A browser that is killed, with all that it wrote, however the block ends: one that hangs would not close. */
@@ -42,9 +65,6 @@ function unpacked(): string {
     throw new Error(
       `There is no browser: the package @sparticuz/chromium is not installed. Run "npm ci", or ${ADVICE}`,
     );
-  }
-  if (process.platform !== 'linux' || process.arch !== 'x64') {
-    throw new Error(`There is no browser, since npm brings one for Linux on x64 alone: ${ADVICE}`);
   }
   const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
   const cache = new URL('.cache/', modules);
