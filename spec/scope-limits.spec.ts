@@ -648,6 +648,17 @@ describe('The timeout of a scope', () => {
     await expectAsync(scope.close()).toBeRejectedWithError(TimeoutError);
   });
 
+  it('says in that error whose time it was, and how much, also at the head of its stack', async () => {
+    const scope = new AsyncScope({ name: 'page', timeout: 1 });
+    scope.start(sleep(Infinity));
+
+    const raised = scope.close().then(fail, (error: unknown) => error);
+    const { message, stack } = (await raised) as Error;
+
+    expect(message).toBe('The scope "page" has run out of time: its "timeout" is 1 ms.');
+    expect(stack).toContain(`TimeoutError: ${message}`);
+  });
+
   it('lets close raise it, if it cut off a child in the queue', async () => {
     const scope = new AsyncScope({ timeout: 1, concurrency: 1 });
     scope.start(sleep(Infinity));

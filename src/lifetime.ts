@@ -26,8 +26,11 @@ import { awaitError, callerOf } from './unawaited.ts';
 import { Unheard } from './unheard.ts';
 import { open } from './waitable.ts';
 
-/** `owner`: the call that makes it. */
-export type LifetimeOptions = CheckedOptions<Lifetime> & { readonly owner: Execution | undefined };
+/** `owner`: the call that makes it; `title`: what messages call it. */
+export type LifetimeOptions = CheckedOptions<Lifetime> & {
+  readonly owner: Execution | undefined;
+  readonly title: string;
+};
 
 /**
  * What a scope owns, and how that ends. Apart from `AsyncScope`, which children must not hold: a scope that everybody has
@@ -87,6 +90,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
     owner?.adopt(this);
     this.triggers = new Triggers(
       ms,
+      options.title,
       (error) => this.#timeOut(error),
       signal,
       () => this.stop(new Cancellation(signal?.reason)),

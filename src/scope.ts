@@ -117,6 +117,7 @@ export class AsyncScope implements Disposable, AsyncDisposable {
       ...rest,
       parent: parent === undefined ? undefined : lifetimeOf(parent),
       owner,
+      title: this.#title,
     });
     announce(this, parent && lifetimeOf(parent));
     watchDrop(this, this.#lifetime);

@@ -1,6 +1,7 @@
 import { NEVER, timeout, type Subscription, type TimeoutError } from 'rxjs';
 
 import { outside } from './current.ts';
+import { startStackAt } from './errors.ts';
 
 /** What cancels a scope from outside: its time limit, and the signal that it was given. Gone at every kind of end. */
 export class Triggers {
@@ -10,6 +11,7 @@ export class Triggers {
 
   constructor(
     ms: number | undefined,
+    title: string,
     expired: (error: TimeoutError) => void,
     signal: AbortSignal | undefined,
     aborted: () => void,
@@ -20,7 +22,7 @@ export class Triggers {
     if (ms !== undefined) {
       // RxJS's own timer and error, so that it obeys virtual time. Nobody's code runs when it fires.
       this.#timer = NEVER.pipe(timeout(ms)).subscribe({
-        error: (error: TimeoutError) => outside(() => expired(error)),
+        error: (error: TimeoutError) => outside(() => expired(explained(error, title, ms))),
       });
     }
   }
@@ -34,4 +36,10 @@ export class Triggers {
     this.#timer?.unsubscribe();
     this.#signal?.removeEventListener('abort', this.#aborted);
   }
+}
+
+/** RxJS says that a time is out, but not whose. */
+function explained(error: TimeoutError, title: string, ms: number): TimeoutError {
+  error.message = `${title} has run out of time: its "timeout" is ${ms} ms.`;
+  return startStackAt(error, explained);
 }
