@@ -1,4 +1,6 @@
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Worker } from 'node:worker_threads';
 
@@ -171,7 +173,7 @@ describe('Closing threads', () => {
 describe('A process with threads', () => {
   takingTime();
 
-  async function program(name: string, code: string): Promise<Ended> {
+  async function program(name: string, code: string, env: Record<string, string> = {}): Promise<Ended> {
     const path = fileURLToPath(moduleNamed(name)).replace(/\.js$/, '.mjs');
     const kit = `
       import { AsyncScope, sleep } from 'async-tamer';
@@ -180,7 +182,7 @@ describe('A process with threads', () => {
       const work = open('./work.js');
       process.on('exit', () => console.log('exit'));`;
     writeFileSync(path, kit + code);
-    return await run([path], { timeoutMs: 20_000 });
+    return await run([path], { env, timeoutMs: 20_000 });
   }
 
   it('ends by itself when no call runs, though idle threads are left', async () => {
@@ -237,6 +239,22 @@ describe('A process with threads', () => {
     );
 
     expect([stdout, code]).toEqual(['closed\nexit\n', 0]);
+  });
+
+  it('has nothing left when it has closed them: no handle, and no file', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'async-tamer-closed-'));
+    const { stdout, code } = await program(
+      'left',
+      `await work.add(1, 2);
+       work.pause(300).block();
+       await work[Symbol.asyncDispose]();
+       console.log(process.getActiveResourcesInfo().filter((name) => !/^(?:Pipe|TTY)Wrap$/.test(name)));`,
+      { TMPDIR: folder, TEMP: folder, TMP: folder },
+    );
+    const files = readdirSync(folder);
+    rmSync(folder, { recursive: true });
+
+    expect([stdout, code, files]).toEqual(['[]\nexit\n', 0, []]);
   });
 
   it('prints what its threads print', async () => {

@@ -1,3 +1,5 @@
+import type { Worker } from 'node:worker_threads';
+
 import { config, firstValueFrom } from 'rxjs';
 
 import {
@@ -11,6 +13,7 @@ import {
   type Background,
   type Faults,
   type Threads,
+  type Work,
   takingTime,
 } from './kit.ts';
 
@@ -64,6 +67,25 @@ describe('A thread that crashes', () => {
       expect(failure.cause).toEqual(cause);
     });
   }
+
+  it('is an error of the call that ran there: somebody has ended it from here', async () => {
+    const workers: Worker[] = [];
+    const note = (worker: Worker): unknown => workers.push(worker);
+    process.on('worker', note);
+    const work = threads<Work>(moduleNamed('work'), { maxThreads: 1 });
+    const id = await work.thread();
+    process.off('worker', note);
+    const begun = cells(2);
+    const failed = failureOf(work.beginning(begun, 0));
+    await until(() => begun[0] === 1);
+
+    await workers.find(({ threadId }) => threadId === id)?.terminate();
+
+    expect(await failed).toBeInstanceOf(ThreadError);
+    expect((await failed).message).toMatch(/^The thread in which "beginning" ran has ended/);
+    expect(await work.add(1, 2)).toBe(3);
+    await work[Symbol.asyncDispose]();
+  });
 
   it('is no error of any other call, and the others go on', async () => {
     const other = faults.forever();

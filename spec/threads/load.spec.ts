@@ -1,4 +1,6 @@
-import { concatMap, from, lastValueFrom, mergeMap, range, take, toArray } from 'rxjs';
+import type { Worker } from 'node:worker_threads';
+
+import { concatMap, from, lastValueFrom, mergeMap, range, take, takeUntil, timer, toArray } from 'rxjs';
 
 import {
   AsyncScope,
@@ -13,6 +15,15 @@ import {
   type Threads,
   type Work,
 } from './kit.ts';
+
+/** The same numbers from 0 to 1 each time: a spec that fails fails again. */
+function randomNumbers(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 48_271) % 2_147_483_647;
+    return state / 2_147_483_647;
+  };
+}
 
 describe('Threads under load', () => {
   takingTime();
@@ -50,6 +61,28 @@ describe('Threads under load', () => {
     const states = new Set(results.map(({ status }) => status));
     expect(states).toEqual(new Set(['succeeded', 'cancelled']));
     expect(cleanedUp[1]).toBe(cleanedUp[0]);
+    expect(await work.add(1, 2)).toBe(3);
+  });
+
+  it('have nothing left of hundreds of calls that were cancelled at random moments', async () => {
+    const counted = cells(2);
+    const random = randomNumbers(8);
+    const started = new Set<number>();
+    const note = ({ threadId }: Worker): unknown => started.add(threadId);
+    const scope = new AsyncScope({ concurrency: 4 }); // Two run, and two queue.
+    await work.add(1, 2);
+    process.on('worker', note);
+
+    for (let n = 0; n < 400; n++) {
+      const call = n % 2 === 0 ? work.beginning(counted, 2 * random()) : work.pause(2 * random());
+      scope.start(call.pipe(takeUntil(timer(8 * random()))));
+    }
+    await scope.close();
+    process.off('worker', note);
+
+    expect(counted[0]).toBeGreaterThan(0);
+    expect(counted[1]).toBe(counted[0]);
+    expect(started.size).toBeLessThan(2); // No thread was lost: at most the second one has begun.
     expect(await work.add(1, 2)).toBe(3);
   });
 
