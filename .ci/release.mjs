@@ -55,11 +55,10 @@ function release(version) {
 
 /** All that stands in the way of a version, not only what comes first. */
 function check(version) {
+  const { version: current } = manifest();
   if (!/^\d+\.\d+\.\d+$/.test(version)) {
     complain(`A version is three numbers, not "${version}": ${usage}`);
-  }
-  const { version: current } = manifest();
-  if (version.localeCompare(current, 'en', { numeric: true }) < 0) {
+  } else if (version.localeCompare(current, 'en', { numeric: true }) < 0) {
     complain(`package.json says ${current} already, which is newer than ${version}.`);
   }
   if (git('tag', '--list', `v${version}`) !== '') {
