@@ -12,10 +12,11 @@ import { look } from './docs/looks.ts';
 
 describe('The site of the documentation', () => {
   const folder = join(root, 'reports/built-site');
+  const repository = 'https://github.com/o/n/blob/main';
   let complaints: readonly string[];
 
   beforeAll(async () => {
-    complaints = await build(folder);
+    complaints = await build(folder, repository);
   }, 120_000);
 
   it('is built without a complaint: all that is public has a comment, and every link in comments leads somewhere', () => {
@@ -27,6 +28,22 @@ describe('The site of the documentation', () => {
 
     expect(links).toBeGreaterThan(1000);
     expect(dead).toEqual([]);
+  });
+
+  it('links to sources in the repository that exist, and to the line', () => {
+    const pages = readdirSync(folder, { encoding: 'utf8', recursive: true })
+      .filter((name) => name.endsWith('.html'))
+      .map((name) => readFileSync(join(folder, name), 'utf8'));
+    const links = pages.flatMap((text) => [
+      ...text.matchAll(/href="https:\/\/github\.com\/o\/n\/blob\/main\/([^"#]+)/g),
+    ]);
+    const paths = new Set(links.map(([, path = '']) => path));
+
+    expect(paths).toContain('src/scope.ts');
+    expect(
+      [...paths].filter((path) => path.includes('node_modules') || !existsSync(join(root, path))),
+    ).toEqual([]);
+    expect(pages.join('')).toMatch(/blob\/main\/src\/scope\.ts#L\d+"/);
   });
 
   it('can be read on a phone, in light and dark: nothing is wider, or pale, or not shown', async () => {

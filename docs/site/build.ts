@@ -1,7 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Application, Logger, LogLevel, type TypeDocOptions } from 'typedoc';
+import {
+  Application,
+  Converter,
+  Logger,
+  LogLevel,
+  type Context,
+  type SourceReference,
+  type TypeDocOptions,
+} from 'typedoc';
 import ts from 'typescript';
 
 import { entries, home, pages } from './pages.ts';
@@ -10,14 +18,24 @@ import { Theme } from './theme.ts';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** Builds the site into `folder`; returns what is wrong with it: what TypeDoc warns of. */
-export async function build(folder: string): Promise<readonly string[]> {
+/**
+ * Builds the site into `folder`; returns what is wrong with it: what TypeDoc warns of. Sources are linked to in `repository`, if
+ * anybody knows where that is.
+ */
+export async function build(
+  folder: string,
+  repository = addressOf(readFileSync(join(root, 'package.json'), 'utf8')),
+): Promise<readonly string[]> {
   const staged = join(root, 'reports/site');
-  stage(root, staged);
+  stage(root, staged, repository);
   const log = new Log();
-  const app = await Application.bootstrap({ ...options(staged), out: folder, theme: 'async-tamer' }, []);
+  const app = await Application.bootstrap(
+    { ...options(staged, repository), out: folder, theme: 'async-tamer' },
+    [],
+  );
   app.logger = log;
   app.renderer.defineTheme('async-tamer', Theme);
+  app.converter.on(Converter.EVENT_RESOLVE_END, leaveOutPackages);
   app.options.setCompilerOptions(sources(), compilerOptions, undefined);
   const project = await app.convert();
   if (project !== undefined) {
@@ -38,6 +56,19 @@ class Log extends Logger {
   }
 }
 
+/** The repository has no sources of the packages that are installed beside it, such as those of what `Error` declares. */
+function leaveOutPackages({ project }: Context): void {
+  for (const each of Object.values(project.reflections)) {
+    if ((each.isDeclaration() || each.isSignature()) && each.sources?.some(isInPackage)) {
+      delete each.sources;
+    }
+  }
+}
+
+function isInPackage({ fullFileName }: SourceReference): boolean {
+  return fullFileName.includes('/node_modules/');
+}
+
 function sources(): string[] {
   return entries.map((name) => join(root, `src/${name}.ts`));
 }
@@ -55,18 +86,17 @@ const compilerOptions: ts.CompilerOptions = {
   noEmit: true,
 };
 
-function options(staged: string): TypeDocOptions {
-  const address = addressOf(readFileSync(join(root, 'package.json'), 'utf8'));
+function options(staged: string, repository: string | undefined): TypeDocOptions {
   return {
     name: 'async-tamer',
     entryPoints: sources(),
-    basePath: root,
+    displayBasePath: root,
     readme: join(staged, home.file),
     projectDocuments: pages.map(({ file }) => join(staged, file)),
     customCss: join(root, 'docs/site/style.css'),
-    ...(address === undefined
+    ...(repository === undefined
       ? { disableSources: true }
-      : { disableGit: true, sourceLinkTemplate: `${address}/{path}#L{line}` }),
+      : { disableGit: true, sourceLinkTemplate: `${repository}/{path}#L{line}` }),
     // "npm run types" looks for errors, and this is no place to say it twice.
     skipErrorChecking: true,
     excludeInternal: true,

@@ -7,8 +7,7 @@ import { entries, home, pages, type Page } from './pages.ts';
  * Copies the pages into a folder, as TypeDoc takes them, and the pictures that they show. The folder is laid out as the
  * repository is, so that links from one to the other stay as they are.
  */
-export function stage(root: string, folder: string): void {
-  const repository = addressOf(readFileSync(join(root, 'package.json'), 'utf8'));
+export function stage(root: string, folder: string, repository: string | undefined): void {
   const names = publicNames(root);
   for (const { file, group, more } of [home, ...pages]) {
     const { text, pictures } = relink(readFileSync(join(root, file), 'utf8') + (more?.(root) ?? ''), {
