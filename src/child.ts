@@ -4,7 +4,15 @@ import { tearDown, type Execution } from './execution.ts';
 import type { Failure } from './failures.ts';
 import { type Ledger, reportUnhandled, type Sink } from './ledger.ts';
 import { origins } from './origins.ts';
-import { cancelResult, DelayedResult, emitTo, settle, type Producer, type Waiting } from './result.ts';
+import {
+  cancelResult,
+  DelayedResult,
+  emitTo,
+  settle,
+  tellEnd,
+  type Producer,
+  type Waiting,
+} from './result.ts';
 
 /**
  * A child as {@link AsyncScope.children} shows it.
@@ -145,9 +153,9 @@ export class Child<T = unknown> implements Sink<T>, Ledger, Producer {
   /** Settled first, so that an observer of the event who cancels the scope does not end it twice. */
   #end(end: Happening): void {
     this.state = 'cleaning up';
-    const tell = settle(this.result, end.type === 'error' ? end : undefined);
+    settle(this.result, end.type === 'error' ? end : undefined);
     this.#host.happened(this, end);
-    tell();
+    tellEnd(this.result);
     if (end.type === 'error') {
       this.#host.childFailed(this, end.error);
     }
@@ -156,22 +164,23 @@ export class Child<T = unknown> implements Sink<T>, Ledger, Producer {
 
   /**
    * The first half of a cancel: what it was to yield is known to be cancelled, and none of its code goes on, before anything
-   * is torn down. Returns what has been halted, for the second half; undefined, if it had ended before.
+   * is torn down. Adds what runs of it to `halted`, for the second half; false, if it had ended before.
    */
-  halt(cancellation: Cancellation): Execution[] | undefined {
+  halt(cancellation: Cancellation, halted: Execution[]): boolean {
     if (this.result.status !== 'pending') {
-      return undefined;
+      return false;
     }
     const execution = this.state === 'running' ? this.#execution : undefined;
     cancelResult(this.result, cancellation);
-    return execution?.halt(cancellation) ?? [];
+    execution?.halt(cancellation, undefined, halted);
+    return true;
   }
 
-  /** The second half: the scope waits for the cleanup. */
-  tearDown(halted: Execution[], cancellation: Cancellation): void {
-    const [execution] = halted;
+  /** The second half, of what has been halted, from `from` to `to`: the scope waits for the cleanup. */
+  tearDown(halted: readonly Execution[], from: number, to: number, cancellation: Cancellation): void {
+    const execution = from < to ? halted[from] : undefined;
     this.#stop(cancellation);
-    tearDown(halted, cancellation);
+    tearDown(halted, cancellation, from, to);
     if (execution?.isEnded() === false) {
       execution.holdLedger();
     }

@@ -154,8 +154,7 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
     const outer = enter(this);
     this.#at = 'stack';
     try {
-      // What the step begins shall not take for its own the carried context of whoever started or resumed this.
-      const result = isCarried() ? apart(this, () => this.#goTo(how, input)) : this.#goTo(how, input);
+      const result = isCarried() ? this.#goToApart(how, input) : this.#goTo(how, input);
       this.#at = 'waiting';
       enter(outer);
       return result;
@@ -166,6 +165,11 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
       this.fail(how === 'throw' && isDeaf(error, input) ? input : error);
       return undefined;
     }
+  }
+
+  /** What the step begins shall not take for its own the carried context of whoever started or resumed this. */
+  #goToApart(how: 'begin' | 'next' | 'throw' | 'return', input: unknown): IteratorResult<unknown, T> {
+    return apart(this, () => this.#goTo(how, input));
   }
 
   #goTo(how: 'begin' | 'next' | 'throw' | 'return', input: unknown): IteratorResult<unknown, T> {

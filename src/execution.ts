@@ -6,6 +6,7 @@ import type { CancelledError } from './errors.ts';
 import { Holds } from './holds.ts';
 import {
   flatten,
+  NOBODY,
   reportUnhandled,
   type Ledger,
   type OwnedScope,
@@ -14,8 +15,13 @@ import {
   type Sink,
 } from './ledger.ts';
 
-/** The second half of a cancel, of what was halted: the innermost first. */
-export let tearDown: (halted: Execution[], cancellation: Cancellation) => void;
+/** The second half of a cancel, of those that were halted, or of a part of them: from the last back, the innermost first. */
+export let tearDown: (
+  halted: readonly Execution[],
+  cancellation: Cancellation,
+  from?: number,
+  to?: number,
+) => void;
 
 /**
  * One execution of a call: what one subscription to it started. Its life is drawn at {@link Phase}.
@@ -63,39 +69,42 @@ export abstract class Execution<T = unknown> extends Holds {
   }
 
   /**
-   * The first half of a cancel: none of its code goes on any more. Returns it and all that it waits for, in their order, for
-   * the second half: {@link tearDown}.
+   * The first half of a cancel: none of its code goes on any more. Adds it and all that it waits for to `halted`, in their
+   * order, for the second half, {@link tearDown}; returns that list.
    */
-  halt(cancellation: Cancellation, ledger?: Ledger): Execution[] {
-    const all: Execution[] = this.phase === 'running' ? [this] : [];
-    for (const execution of all) {
-      if (execution.ledger?.ended !== false) {
-        execution.ledger = ledger ?? execution.ledger; // Subscribed by a timer of an operator, or shared with one that ended.
-      }
-      execution.#mark(cancellation, all);
+  halt(cancellation: Cancellation, ledger?: Ledger, halted: Execution[] = []): Execution[] {
+    let index = halted.length;
+    if (this.phase === 'running') {
+      halted.push(this);
     }
-    return all;
+    for (let next = halted[index]; next !== undefined; next = halted[++index]) {
+      if (next.ledger?.ended !== false) {
+        next.ledger = ledger ?? next.ledger; // Subscribed by a timer of an operator, or shared with one that ended.
+      }
+      next.#mark(cancellation, halted); // It may add to the list.
+    }
+    return halted;
   }
 
-  #mark(cancellation: Cancellation, all: Execution[]): void {
+  #mark(cancellation: Cancellation, halted: Execution[]): void {
     this.phase = 'stopping';
     this.cancellation = cancellation;
     this.hold(); // For #tearDown itself.
-    const before = all.length;
-    this.collectInner(all);
+    const before = halted.length;
+    this.collectInner(halted);
     if (this.#belongings !== undefined) {
       this.told ||= this.#belongings.isWaiting;
-      all.push(...(this.#belongings.running() as Execution[])); // Only executions are waited for.
+      halted.push(...(this.#belongings.running() as Execution[])); // Only executions are waited for.
     }
-    for (let index = before; index < all.length; index++) {
-      all[index]?.heldFor(this);
+    for (let index = before; index < halted.length; index++) {
+      halted[index]?.heldFor(this);
     }
   }
 
   static {
-    tearDown = (halted, cancellation) => {
-      for (const execution of halted.reverse()) {
-        execution.#tearDown(cancellation);
+    tearDown = (halted, cancellation, from = 0, to = halted.length) => {
+      for (let index = to - 1; index >= from; index--) {
+        (halted[index] as Execution).#tearDown(cancellation); // Within the list.
       }
     };
   }
@@ -203,29 +212,6 @@ export abstract class Execution<T = unknown> extends Holds {
       this.end();
     }
     return ends;
-  }
-
-  /**
-   * Ends as RxJS does: tells first, and tears down after. Some operators complete downstream before they tear down
-   * upstream, so the ledger is held meanwhile: the scope must not close before it has heard of the cleanup.
-   */
-  protected endThen(tell: () => void): void {
-    this.ledger?.hold(false);
-    this.phase = 'ended';
-    tell();
-    this.collecting = true;
-  }
-
-  /** The second half of {@link endThen}, when the teardown is over. */
-  tornDown(): void {
-    const { ledger } = this;
-    this.collecting = false;
-    if (this.held) {
-      this.holdLedger();
-    } else {
-      this.end();
-    }
-    ledger?.release();
   }
 
   /** Its last act: from here on nobody waits for it. */
@@ -392,5 +378,4 @@ export function collectingExecution(): Execution | undefined {
   return execution?.collecting === true || execution?.phase === 'stopping' ? execution : undefined;
 }
 
-const NOBODY: Sink<unknown> = { next() {}, error() {}, complete() {} };
 const NOTHING_TO_TELL = (): void => undefined;

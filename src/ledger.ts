@@ -13,6 +13,9 @@ export interface Sink<T> {
   readonly defers?: boolean;
 }
 
+/** Whom one tells that has ended. */
+export const NOBODY: Sink<unknown> = { next() {}, error() {}, complete() {} };
+
 /** Keeps account of the cleanups under one child of a scope, or under the body of a run. */
 export interface Ledger {
   /** Its child or body has ended, so that nothing is waited for any longer. */

@@ -18,7 +18,7 @@ import { reportUnhandled, type Ledger, type OwnedScope } from './ledger.ts';
 import { origins } from './origins.ts';
 import { enqueue, enqueueLast, type Ready } from './queue.ts';
 import { cascade } from './cascade.ts';
-import { DelayedResult, emitTo, isDelivered, settle, type Producer } from './result.ts';
+import { DelayedResult, emitTo, isDelivered, settle, tellEnd, type Producer } from './result.ts';
 import { Triggers } from './triggers.ts';
 import { nobody } from './supervisor.ts';
 import { Nested } from './nested.ts';
@@ -325,9 +325,9 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
     } else {
       this.#unheard.raise(raised); // Before: who is told now has heard of it.
     }
-    const tell = settle(this.#closing, raised === undefined ? undefined : { error: raised });
+    settle(this.#closing, raised === undefined ? undefined : { error: raised });
     this.broadcast.close();
-    tell();
+    tellEnd(this.#closing);
     if (raised === undefined) {
       this.#leave();
     }

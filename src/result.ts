@@ -25,8 +25,10 @@ export interface Producer {
 
 /** Its child emitted `value`. */
 export let emitTo: <T>(result: DelayedResult<T>, value: T) => void;
-/** Its child completed, or failed: known at once; the function that is returned tells those who wait. */
-export let settle: (result: DelayedResult<unknown>, failure?: { readonly error: unknown }) => () => void;
+/** Its child completed, or failed: known at once; {@link tellEnd} tells those who wait. */
+export let settle: (result: DelayedResult<unknown>, failure?: { readonly error: unknown }) => void;
+/** Tells those who wait that it has ended, and how. */
+export let tellEnd: (result: DelayedResult<unknown>) => void;
 /** Its child was cancelled: known at once, told when the whole cascade is over. */
 export let cancelResult: (result: DelayedResult<unknown>, cancellation: Cancellation) => void;
 /** Whether its failure has reached somebody. */
@@ -43,6 +45,8 @@ export interface Waiting {
 
 /** No value has come. */
 const NONE = Symbol('none');
+
+const NO_WAITERS: readonly never[] = [];
 
 /**
  * The value that arrives late: what a started call will yield. It can be awaited, waited for with `yield*`, subscribed
@@ -150,6 +154,7 @@ export class DelayedResult<T> extends Waitable<T> {
   static {
     emitTo = (result, value) => result.#emit(value);
     settle = (result, failure) => result.#settle(failure);
+    tellEnd = (result) => result.#tellAll();
     cancelResult = (result, cancellation) => result.#cancel(cancellation);
     isDelivered = (result) => result.#heard === 'delivered';
     addWaiter = (result, waiter) => result.#add(waiter);
@@ -164,10 +169,9 @@ export class DelayedResult<T> extends Waitable<T> {
     }
   }
 
-  #settle(failure?: { readonly error: unknown }): () => void {
+  #settle(failure?: { readonly error: unknown }): void {
     this.#status = failure === undefined ? 'succeeded' : 'failed';
     this.#cause = failure?.error;
-    return () => this.#tellAll();
   }
 
   #cancel(cancellation: Cancellation): void {
@@ -187,8 +191,8 @@ export class DelayedResult<T> extends Waitable<T> {
   }
 
   /** Those who wait now: one who comes while they are told is told by itself. */
-  #snapshot(): ResultWaiter<T>[] {
-    return this.#waiters === undefined ? [] : [...this.#waiters];
+  #snapshot(): readonly ResultWaiter<T>[] {
+    return this.#waiters === undefined ? NO_WAITERS : [...this.#waiters];
   }
 
   #add(waiter: ResultWaiter<T>): void {

@@ -245,14 +245,37 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
     return this.#at === 'adrift' && !this.told;
   }
 
+  /**
+   * Ends as RxJS does: tells first, and tears down after. Some operators complete downstream before they tear down
+   * upstream, so the ledger is held meanwhile: the scope must not close before it has heard of the cleanup.
+   */
+  #endThen(tell: () => void): void {
+    this.ledger?.hold(false);
+    this.phase = 'ended';
+    tell();
+    this.collecting = true;
+  }
+
+  /** The second half of `#endThen`, when the teardown is over. */
+  tornDown(): void {
+    const { ledger } = this;
+    this.collecting = false;
+    if (this.held) {
+      this.holdLedger();
+    } else {
+      this.end();
+    }
+    ledger?.release();
+  }
+
   completeThen(): void {
     const { sink } = this;
-    this.endThen(() => sink.complete());
+    this.#endThen(() => sink.complete());
   }
 
   failThen(error: unknown): void {
     const { sink } = this;
-    this.endThen(() => sink.error(error));
+    this.#endThen(() => sink.error(error));
   }
 }
 
@@ -308,7 +331,12 @@ export function isAsyncIterable(value: unknown): boolean {
 
 /** By its methods, since transpiled generators are plain objects. */
 export function isGenerator(value: unknown): boolean {
-  return ['next', 'throw', 'return', Symbol.iterator].every((key) => hasMethod(value, key));
+  return (
+    hasMethod(value, 'next') &&
+    hasMethod(value, 'throw') &&
+    hasMethod(value, 'return') &&
+    hasMethod(value, Symbol.iterator)
+  );
 }
 
 function hasMethod(value: unknown, key: PropertyKey): boolean {
