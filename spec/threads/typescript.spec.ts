@@ -91,6 +91,18 @@ describe('Threads of a module in TypeScript', () => {
     expect(stdout).toMatch(expected);
   });
 
+  it('say what to do if it was named as what it is built into, and is not built', async () => {
+    const stdout = await outputOf(
+      'unbuilt.mjs',
+      `const work = threads(new URL('./color.js', import.meta.url));
+       console.log(await work.red().catch(({ message }) => message));`,
+    );
+
+    expect(stdout).toMatch(
+      /^Cannot load .*color\.js in a thread\. [^]*\. There is color\.ts: build it, or name that/,
+    );
+  });
+
   it('say what to do about what is more than types, where nothing compiles it', async () => {
     const stdout = await outputOf(
       'colorful.mjs',

@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { extname } from 'node:path';
+import { basename, extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Where ts-node is, and how it was registered. */
@@ -58,7 +59,17 @@ export function requireInstead(url: string, tsNode: TsNode | undefined, error: u
 
 /** What to do about a module that is not loaded since it is in TypeScript, or ''. */
 export function adviceFor(url: string, error: unknown): string {
-  return isRefused(url, error) ? `. ${ADVICE}` : '';
+  if (isRefused(url, error)) {
+    return `. ${ADVICE}`;
+  }
+  const source = url.replace(/\.([cm]?)js$/, '.$1ts');
+  return source !== url && url.startsWith('file:') && isMissing(url) && !isMissing(source)
+    ? `. There is ${basename(source)}: build it, or name that instead.`
+    : '';
+}
+
+function isMissing(url: string): boolean {
+  return !existsSync(fileURLToPath(url));
 }
 
 const ADVICE =
