@@ -46,6 +46,15 @@ describe('The site of the documentation', () => {
     expect(pages.join('')).toMatch(/blob\/main\/src\/scope\.ts#L\d+"/);
   });
 
+  it('shows the overload first that has the example, with its types in full', () => {
+    const text = readFileSync(join(folder, 'functions/async-tamer.tamed.html'), 'utf8')
+      .replaceAll(/<[^>]*>|\s+/g, '')
+      .replaceAll('&lt;', '<');
+
+    expect(text.indexOf('TamedCall<Emitted<R')).toBeGreaterThan(0);
+    expect(text.indexOf('TamedCall<Emitted<R')).toBeLessThan(text.indexOf('ClassMethodDecoratorContext'));
+  });
+
   it('can be read on a phone, in light and dark: nothing is wider, or pale, or not shown', async () => {
     const { pages: many, ...wrong } = await look(folder);
 

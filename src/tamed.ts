@@ -36,6 +36,21 @@ export interface Leaf<This, Args extends unknown[], T> {
  */
 type Emitting<T> = Observable<T> | InteropObservable<T> | PromiseLike<T> | AsyncIterable<T> | AnyGenerator<T>;
 
+/** As a standard method decorator: an async method returns a `Promise` to the compiler, and a call in truth. */
+export function tamed<This, Args extends unknown[], R>(
+  method: Fn<This, Args, R>,
+  context: ClassMethodDecoratorContext<This, Fn<This, Args, R>>,
+): Fn<This, Args, R>;
+/** As a method decorator with `experimentalDecorators`. */
+export function tamed<M extends Fn<never, never, unknown>>(
+  target: object,
+  key: string | symbol,
+  descriptor: TypedPropertyDescriptor<M>,
+): TypedPropertyDescriptor<M>;
+/** Makes a leaf with two implementations: `sync` serves blocking, `async` everything else. */
+export function tamed<This, Args extends unknown[], T>(
+  leaf: Leaf<This, Args, T>,
+): (this: This, ...args: Args) => TamedCall<T>;
 /**
  * Makes a function that waits callable from anywhere: each call of it is a {@link TamedCall}, a cold Observable that can
  * also be awaited.
@@ -61,23 +76,8 @@ type Emitting<T> = Observable<T> | InteropObservable<T> | PromiseLike<T> | Async
  * ```
  */
 export function tamed<This, Args extends unknown[], R>(
-  method: Fn<This, Args, R>,
-  context: ClassMethodDecoratorContext<This, Fn<This, Args, R>>,
-): Fn<This, Args, R>;
-/** As a method decorator with `experimentalDecorators`. */
-export function tamed<M extends Fn<never, never, unknown>>(
-  target: object,
-  key: string | symbol,
-  descriptor: TypedPropertyDescriptor<M>,
-): TypedPropertyDescriptor<M>;
-/** A leaf with two implementations: `sync` serves blocking, `async` everything else. */
-export function tamed<This, Args extends unknown[], T>(
-  leaf: Leaf<This, Args, T>,
-): Fn<This, Args, TamedCall<T>>;
-/** A function. */
-export function tamed<This, Args extends unknown[], R>(
   fn: Fn<This, Args, R>,
-): Fn<This, Args, TamedCall<Emitted<R>>>;
+): (this: This, ...args: Args) => TamedCall<Emitted<R>>;
 export function tamed(subject: unknown, context?: unknown, descriptor?: PropertyDescriptor): unknown {
   const decorated = kindOfMember(context, descriptor) ?? (isClass(subject) ? 'class' : undefined);
   if (decorated !== undefined && decorated !== 'method') {

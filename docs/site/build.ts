@@ -7,6 +7,7 @@ import {
   Logger,
   LogLevel,
   type Context,
+  type SignatureReflection,
   type SourceReference,
   type TypeDocOptions,
 } from 'typedoc';
@@ -36,6 +37,7 @@ export async function build(
   app.logger = log;
   app.renderer.defineTheme('async-tamer', Theme);
   app.converter.on(Converter.EVENT_RESOLVE_END, leaveOutPackages);
+  app.converter.on(Converter.EVENT_RESOLVE_END, putExamplesFirst);
   app.options.setCompilerOptions(sources(), compilerOptions, undefined);
   const project = await app.convert();
   if (project !== undefined) {
@@ -61,6 +63,17 @@ function leaveOutPackages({ project }: Context): void {
   for (const each of Object.values(project.reflections)) {
     if ((each.isDeclaration() || each.isSignature()) && each.sources?.some(isInPackage)) {
       delete each.sources;
+    }
+  }
+}
+
+/** Of overloads, the one with the example is what most readers look for; for the compiler it may have to be the last one. */
+function putExamplesFirst({ project }: Context): void {
+  const hasExample = ({ comment }: SignatureReflection): boolean =>
+    comment?.blockTags.some(({ tag }) => tag === '@example') === true;
+  for (const each of Object.values(project.reflections)) {
+    if (each.isDeclaration()) {
+      each.signatures?.sort((one, other) => Number(hasExample(other)) - Number(hasExample(one)));
     }
   }
 }
