@@ -99,13 +99,18 @@ const compilerOptions: ts.CompilerOptions = {
   noEmit: true,
 };
 
+/** TypeDoc takes some paths for patterns, in which the backslashes of Windows separate nothing. */
+function pattern(path: string): string {
+  return path.replaceAll('\\', '/');
+}
+
 function options(staged: string, repository: string | undefined): TypeDocOptions {
   return {
     name: 'async-tamer',
-    entryPoints: sources(),
+    entryPoints: sources().map(pattern),
     displayBasePath: root,
     readme: join(staged, home.file),
-    projectDocuments: pages.map(({ file }) => join(staged, file)),
+    projectDocuments: pages.map(({ file }) => pattern(join(staged, file))),
     customCss: join(root, 'docs/site/style.css'),
     ...(repository === undefined
       ? { disableSources: true }
