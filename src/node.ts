@@ -9,7 +9,6 @@ export interface NodeProcess {
   /** `process.exit()` was called, or nothing was left to do; as old and as undocumented. */
   readonly _exiting?: boolean;
   listenerCount?(event: string): number;
-  once?(event: 'beforeExit', listener: () => void): unknown;
   hasUncaughtExceptionCaptureCallback?(): boolean;
   /** Does with an uncaught exception all that is to be done; false if nobody handles it. Likewise. */
   _fatalException?(error: unknown, fromPromise: boolean): boolean;

@@ -1,5 +1,14 @@
 import { reportUnhandled } from './ledger.ts';
-import { node, timers } from './node.ts';
+
+/** Of the `process` of Node, and of what is like it; a page has none. */
+interface Process {
+  once?(event: 'beforeExit', listener: () => void): unknown;
+}
+
+const { process, setTimeout: later } = globalThis as unknown as {
+  readonly process?: Process;
+  readonly setTimeout: (fn: () => void) => unknown;
+};
 
 /** What nobody has heard of yet. */
 interface Unheard {
@@ -17,13 +26,13 @@ let lastCall = false;
  * in it is reported then, as that of a dropped scope is. Without an end that can be heard of, as in a page, nothing is kept.
  */
 export function beforeTheEnd(failures: Unheard): void {
-  if (node?.once === undefined || timers === undefined) {
+  if (process?.once === undefined) {
     return;
   }
   unheard.add(failures);
   if (!listens) {
     listens = true;
-    node.once('beforeExit', ends);
+    process.once('beforeExit', ends);
   }
 }
 
@@ -38,8 +47,8 @@ function ends(): void {
   lastCall = !lastCall && open.length > 0;
   listens = lastCall;
   if (lastCall) {
-    node?.once?.('beforeExit', ends);
-    timers?.setTimeout(() => undefined);
+    process?.once?.('beforeExit', ends);
+    later(() => undefined);
   } else {
     open.forEach((failures) => failures.take().forEach(reportUnhandled));
   }
