@@ -163,7 +163,7 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
     const lifetime = this.#lifetime as Lifetime; // There is no body without it.
     const sink: Sink<void> = { next() {}, error: (raised) => closed({ raised }), complete: () => closed({}) };
     this.#closing = true;
-    lifetime.close()[open](sink, this).begin();
+    lifetime.close()[open](sink, undefined).begin(); // No code of its own waits: it need not be asked whether it may.
   }
 
   /** Says how it went, when the scope has closed and the cleanups under the body are over. */

@@ -4,7 +4,7 @@
 // and no time is.
 import { NEVER, Observable, type ObservableInput } from 'rxjs';
 
-import { AsyncScope, sleep, tamed, type AsyncScopeOptions } from '../../src/index.ts';
+import { AsyncScope, sleep, tamed, type AsyncScopeOptions, type TamedCall } from '../../src/index.ts';
 
 const few = 5_000;
 const many = 50_000;
@@ -45,6 +45,7 @@ const lives: Readonly<Record<string, Life>> = {
   'a watched one': watched,
   'one of those that come and go': comingAndGoing,
   'a nested scope': nested,
+  'a run inside another': (depth) => runIn(depth).then(),
 };
 
 function together(child: () => ObservableInput<unknown>, options: AsyncScopeOptions = {}): Life {
@@ -84,6 +85,12 @@ async function nested(count: number): Promise<void> {
     new AsyncScope({ parent });
   }
   await parent.close();
+}
+
+function runIn(depth: number): TamedCall<number> {
+  return AsyncScope.run(function* (): Generator<unknown, number, never> {
+    return depth === 0 ? 0 : 1 + (yield* runIn(depth - 1));
+  });
 }
 
 /** The ms that it takes to make `many` of them, if `count` share a scope. */
