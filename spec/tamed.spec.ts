@@ -169,9 +169,11 @@ describe('A tamed function', () => {
   });
 
   it('can call itself', async () => {
-    const factorial = tamed(function* (n: number): Generator<never, number> {
+    const factorial: (n: number) => TamedCall<number> = tamed(function* (
+      n: number,
+    ): Generator<never, number> {
       return n === 0 ? 1 : n * (yield* factorial(n - 1));
-    }) as (n: number) => TamedCall<number>;
+    });
 
     const product = await factorial(5);
 
@@ -411,12 +413,12 @@ describe('A call', () => {
 
   it('can be subscribed from its own code', () => {
     const told: number[] = [];
-    const countdown = tamed((n: number) => {
+    const countdown: (n: number) => TamedCall<void> = tamed((n: number) => {
       if (n > 0) {
         countdown(n - 1).subscribe();
       }
       told.push(n);
-    }) as (n: number) => TamedCall<void>;
+    });
 
     countdown(2).subscribe();
 
