@@ -1,3 +1,5 @@
+import type { Worker } from 'node:worker_threads';
+
 import { lastValueFrom, toArray } from 'rxjs';
 
 import {
@@ -5,6 +7,7 @@ import {
   failureOf,
   moduleNamed,
   release,
+  sleep,
   threads,
   until,
   type Counter,
@@ -133,6 +136,31 @@ describe('threads()', () => {
       expect(await queued).toEqual([1]);
       await Promise.all(held);
     });
+  });
+
+  it('starts no thread before the first call, ends those that are idle, and keeps as many as it is told to', async () => {
+    const started: number[] = [];
+    const ended: number[] = [];
+    const note = (worker: Worker): void => {
+      const { threadId } = worker;
+      started.push(threadId);
+      worker.once('exit', () => ended.push(threadId));
+    };
+    await sleep(1); // What another spec has started is told of a tick later.
+    process.on('worker', note);
+    const idling = threads<Work>(moduleNamed('work'), { maxThreads: 2, idleTimeout: 1 });
+    const keeping = threads<Work>(moduleNamed('work'), { minThreads: 1, maxThreads: 2, idleTimeout: 1 });
+    await sleep(20);
+    const before = started.length;
+
+    const [kept, idle] = [await keeping.thread(), await idling.thread()]; // So the kept one is idle for longer.
+    await until(() => ended.includes(idle));
+    const again = await keeping.thread();
+    process.off('worker', note);
+    await Promise.all([idling[Symbol.asyncDispose](), keeping[Symbol.asyncDispose]()]);
+
+    expect(before).toBe(0);
+    expect(again).toBe(kept);
   });
 
   describe('fails a call', () => {
