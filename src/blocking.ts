@@ -152,9 +152,15 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda {
   /** Lets go on what can; false if there was nothing. */
   #work(): boolean {
     const heldBack = runHeldBack();
-    const ready = this.#ready.splice(0);
-    ready.forEach((next) => enqueue(next));
-    return heldBack || ready.length > 0;
+    return this.#release() || heldBack;
+  }
+
+  #release(): boolean {
+    if (this.#ready.length === 0) {
+      return false;
+    }
+    this.#ready.splice(0).forEach((next) => enqueue(next));
+    return true;
   }
 
   #isOver(): boolean {
@@ -176,7 +182,7 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda {
   #end(): void {
     this.#owner?.forget(this);
     this.#ended = true;
-    this.#ready.splice(0).forEach((next) => enqueue(next)); // By itself, from here on.
+    this.#release(); // By itself, from here on.
   }
 
   // As an agenda
@@ -238,13 +244,15 @@ function outside<R>(fn: () => R): R {
   }
 }
 
+const SCHEDULERS = [asyncScheduler, queueScheduler];
+
 /**
  * RxJS's schedulers are not re-entrant: what falls due while an action of theirs is running they hold back until that has
  * returned. Where it blocks, that would be never; so it is run here, as they would.
  */
 function runHeldBack(): boolean {
   let ran = false;
-  for (const { actions } of [asyncScheduler, queueScheduler]) {
+  for (const { actions } of SCHEDULERS) {
     for (let action = actions.shift(); action !== undefined; action = actions.shift()) {
       if (!running.has(action)) {
         ran = true;

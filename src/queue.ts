@@ -115,7 +115,9 @@ function take(turn: Turn, fn?: () => void): void {
 
 /** Lets go on whatever can, though library code further down the stack has not come back to it: that is blocked. */
 export function runReady(): void {
-  turns.slice(0, depth).forEach((turn) => turn.run());
+  if (depth > 0) {
+    turns.slice(0, depth).forEach((turn) => turn.run());
+  }
 }
 
 /** The turn that is taken just now, if the library is on top of the stack. */

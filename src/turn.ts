@@ -45,9 +45,12 @@ export function isTurning(): boolean {
 
 /** Runs what waits in `process.nextTick` and the microtasks, though one of them throws. */
 export function tick(): void {
-  const run = (): void => node?._tickCallback?.();
   // Not for ever: what throws could bring itself back, ahead of all microtasks, and so of the report.
-  for (let attempt = 0; attempt < MOST_TICKS_THAT_THROW && !returns(run); attempt++);
+  for (let attempt = 0; attempt < MOST_TICKS_THAT_THROW && !returns(runTicks); attempt++);
+}
+
+function runTicks(): void {
+  node?._tickCallback?.();
 }
 
 const MOST_TICKS_THAT_THROW = 100;
@@ -77,12 +80,16 @@ let watchers = 0;
 /** Turns the event loop once. */
 export function turn(): void {
   guardImmediates();
-  begun.splice(0);
-  const returned = returns(() => addon?.loaded?.runLoopOnce());
+  begun.length = 0;
+  const returned = returns(runLoop);
   if (returned && begun.length > 0) {
     const names = begun.map(({ resource }) => resource).join(', ');
     throwUncaught(new BlockingError(`A callback (${names}) threw ${LOST}`));
   }
+}
+
+function runLoop(): void {
+  addon?.loaded?.runLoopOnce();
 }
 
 /** Whether it returns; what it throws is reported. */
@@ -145,21 +152,28 @@ function guardImmediates(): void {
 
 function guard(immediate: NodeImmediate): void {
   const { _onImmediate: callback } = immediate;
-  if (guarded.has(immediate) || typeof callback !== 'function') {
-    return;
+  if (callback !== runGuarded && typeof callback === 'function') {
+    (immediate as GuardedImmediate)[CALLBACK] = callback;
+    immediate._onImmediate = runGuarded;
   }
-  guarded.add(immediate);
-  immediate._onImmediate = function (this: unknown, ...args: unknown[]): void {
-    if (!turning) {
-      callback.apply(this, args);
-      return;
-    }
-    returns(() => callback.apply(this, args));
-    tick(); // Or Node would, with the same danger.
-  };
 }
 
-const guarded = new WeakSet<NodeImmediate>();
+/** Its callback before it was guarded. */
+const CALLBACK = Symbol('callback');
+
+interface GuardedImmediate extends NodeImmediate {
+  [CALLBACK](...args: unknown[]): void;
+}
+
+/** In the place of the callback of an immediate. */
+function runGuarded(this: GuardedImmediate, ...args: unknown[]): void {
+  if (!turning) {
+    this[CALLBACK](...args);
+    return;
+  }
+  returns(() => this[CALLBACK](...args));
+  tick(); // Or Node would, with the same danger.
+}
 
 // Callbacks that have begun and not ended.
 const begun: { readonly id: number; readonly resource: string }[] = [];
