@@ -75,6 +75,8 @@ export const question = {
       },
     },
     'RxJS forkJoin': {
+      most: 100_000,
+      why: 'grows with the square of their number',
       async make() {
         const { forkJoin, from, lastValueFrom, map } = await import('rxjs');
         const child = (index) => from(Promise.resolve()).pipe(map(() => index));
