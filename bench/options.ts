@@ -30,7 +30,7 @@ export const USAGE = `npm run bench -- [QUESTION…] [OPTION…]
   --quick              fewer sizes and rounds, the installed Node: under two minutes
   --nodes 20,24        versions of Node; default: the installed one and 24
   --sizes 1000,100000  how many; default: each question's own
-  --rounds 9           samples of each case, each in a fresh process; default: 7, or 2 with --quick
+  --rounds 9           samples of each case, each in a fresh process; default: 5, or 2 with --quick
   --only TEXT          only cases whose name contains it
   --clock wall         the time that passes; default: cpu, what a process computes, whatever else the machine does
   --against DIST       another build of this library, to be measured beside this one
@@ -70,7 +70,7 @@ export function parse(args: readonly string[], known: readonly string[]): Omit<O
     nodes: values.nodes?.split(',') ?? all,
     sizes: values.sizes?.split(',').map(count),
     only: values.only,
-    rounds: count(values.rounds ?? (quick ? '2' : '7')),
+    rounds: count(values.rounds ?? (quick ? '2' : '5')),
     warmMs: quick ? 50 : 300,
     measureMs: quick ? 50 : 300,
     clock,

@@ -157,13 +157,13 @@ describe('The targets of the benchmarks', () => {
 });
 
 describe('The options of the benchmarks', () => {
-  it('are all questions, the installed Node and 24, and seven rounds, if none are given', () => {
+  it('are all questions, the installed Node and 24, and five rounds, if none are given', () => {
     const { questions, nodes, rounds, standard } = optionsOf();
 
     expect(questions).toEqual(['made', 'other']);
     expect(nodes).toContain('24');
     expect(nodes).toContain(String(parseInt(process.versions.node)));
-    expect(rounds).toBe(7);
+    expect(rounds).toBe(5);
     expect(standard).toBeTrue();
   });
 

@@ -13,7 +13,7 @@ export const question = {
   kind: 'time',
   sizes: [1_000, 10_000, 100_000, 1_000_000],
   quickSizes: [10_000],
-  chartSize: 100_000,
+  chartSize: 10_000,
   base: 'p-map',
   cases: {
     coroutine: own(({ tamed }) =>
