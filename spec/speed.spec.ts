@@ -33,8 +33,8 @@ describe('The cost of a child', () => {
 
   // Ten times would be a cost that grows with their number; what is left is noise of a machine that others use, too.
   for (const kind of kinds) {
-    it(`among 50 000 is at most three times that among 5 000: ${kind}`, () => {
-      expect(slopes[kind]).toBeLessThan(3);
+    it(`among 50 000 is at most five times that among 5 000: ${kind}`, () => {
+      expect(slopes[kind]).toBeLessThan(5);
     });
   }
 });
