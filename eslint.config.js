@@ -132,7 +132,7 @@ export default defineConfig(
   },
   {
     // The one part that is not for browsers at all: threads are those of Node.
-    files: ['src/threads.ts', 'src/threads/**/*.ts'],
+    files: ['src/threads/**/*.ts'],
     rules: { 'no-restricted-imports': ['error', { patterns: [rxjsInternals] }] },
   },
   {

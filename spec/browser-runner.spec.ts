@@ -44,7 +44,7 @@ describe('npm run specs:browser', () => {
   const command = typescript('spec/support/browser/main.ts');
 
   it('fails where CHROME_BIN is no program, and says what to do', async () => {
-    const { code, stderr } = await runProgram([...command, 'spec/within.spec.ts'], {
+    const { code, stderr } = await runProgram([...command, 'spec/scope/within.spec.ts'], {
       env: { CHROME_BIN: '/nowhere/chrome' },
     });
 

@@ -2,142 +2,147 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import ts from 'typescript';
 
-/** From the lowest to the highest: a file imports only from files before it. A new file takes its place here. */
-const layers = [
-  'errors',
-  'inspect',
-  'node',
-  'turn',
-  'handles',
-  'event-loop',
-  'event-loop.browser',
-  'last-value',
-  'cascade',
-  'current',
-  'cancellation',
-  'ledger',
-  'late-signal',
-  'origins',
-  'belongings',
-  'census',
-  'queue',
-  'holds',
-  'execution',
-  'blocking',
-  'abort-signal',
-  'subscriber-sink',
-  'iteration',
-  'waitable',
-  'promise',
-  'driver',
-  'let-go',
-  'coroutine',
-  'async-function',
-  'async-iterable',
-  'observable',
-  'shapes',
-  'call',
-  'all',
-  'cleanup',
-  'options',
-  'tamed',
-  'sleep',
-  'synchronous',
-  'result',
-  'program-end',
-  'failures',
-  'dropped',
-  'child',
-  'children',
-  'unawaited',
-  'cleanup-limit',
-  'places',
-  'triggers',
-  'unheard',
-  'supervisor',
-  'activity',
-  'broadcast',
-  'nested',
-  'lifetime',
-  'nesting',
-  'run',
-  'scope',
-  'within',
-  'index',
-  'threads/thread-error',
-  'threads/crash',
-  'threads/options',
-  'threads/transfer',
-  'threads/failures',
-  'threads/typescript',
-  'threads/exported',
-  'threads/run',
-  'threads/valve',
-  'threads/pool-worker',
-  'threads/sync-worker',
-  'threads/peers',
-  'threads/thread',
-  'threads/thread-call',
-  'threads/pool',
-  'threads/watcher',
-  'threads/channel',
-  'threads/crew',
-  'threads',
-  'preload',
-  'register',
-  'register.import',
-  'testing/equal',
-  'testing/show',
-  'testing/diagram',
-  'testing/letters',
-  'testing/clock',
-  'testing/macrotask',
-  'testing/timers',
-  'testing/reentrant',
-  'testing/roll',
-  'testing/running',
-  'testing/leftovers',
-  'testing/expectations',
-  'testing/failure',
-  'testing/scope-record',
-  'testing/scope-expectation',
-  'testing/run',
-  'testing/marbles',
-  'testing/marbles-async',
-  'testing/nothing-running',
-  'testing',
-  'angular/closing',
-  'angular/reporter',
-  'angular/supervision',
-  'angular/inject',
-  'angular/resource',
-  'angular',
-  'trace/long-stacks',
-  'trace/words',
-  'trace/lanes',
-  'trace/span',
-  'trace/recording',
-  'trace/tell',
-  'trace/xml',
-  'trace/scale',
-  'trace/style',
-  'trace/marks',
-  'trace/areas',
-  'trace/bars',
-  'trace/groups',
-  'trace/legend',
-  'trace/plan',
-  'trace/rows',
-  'trace/svg',
-  'trace/chrome',
-  'trace/live',
-  'trace/endings',
-  'trace/view',
-  'trace/frames',
-  'trace/log',
-  'trace/terminal',
-  'trace',
-];
+/** From the ground up: a file imports from the rooms above its own in this list, and from the files before it in its room. */
+const rooms: Readonly<Record<string, readonly string[]>> = {
+  execution: [
+    'errors',
+    'last-value',
+    'cascade',
+    'current-call',
+    'cancellation',
+    'sink',
+    'unhandled',
+    'pending-await',
+    'scope-member',
+    'lazy-signal',
+    'owned',
+    'registry',
+    'queue',
+    'pending-cleanups',
+    'execution',
+    'abort-signal',
+    'abandon',
+  ],
+  blocking: ['node', 'turn', 'handles', 'event-loop', 'event-loop.browser', 'block'],
+  result: ['print', 'subscriber-sink', 'iteration', 'waitable', 'result'],
+  call: [
+    'promise',
+    'driver',
+    'coroutine',
+    'async-function',
+    'async-iterable',
+    'observable',
+    'function-execution',
+    'call',
+    'all',
+    'cleanup',
+    'tamed',
+    'sleep',
+    'synchronous',
+  ],
+  scope: [
+    'start-stacks',
+    'options',
+    'program-end',
+    'failures',
+    'dropped-scope',
+    'child',
+    'children',
+    'await-error',
+    'cleanup-timeout',
+    'concurrency-limit',
+    'triggers',
+    'unheard-close',
+    'supervisor',
+    'activity',
+    'events',
+    'nested-scopes',
+    'lifetime',
+    'announce',
+    'run',
+    'scope',
+    'within',
+  ],
+  '': ['index'],
+  threads: [
+    'thread-error',
+    'crash',
+    'options',
+    'transfer',
+    'failures',
+    'typescript',
+    'exported',
+    'run',
+    'valve',
+    'pool-worker',
+    'sync-worker',
+    'peers',
+    'thread',
+    'thread-call',
+    'pool',
+    'watcher',
+    'channel',
+    'crew',
+    'index',
+  ],
+  testing: [
+    'equal',
+    'show',
+    'diagram',
+    'letters',
+    'clock',
+    'macrotask',
+    'timers',
+    'reentrant',
+    'roll',
+    'running',
+    'leftovers',
+    'expectations',
+    'failure',
+    'scope-record',
+    'scope-expectation',
+    'run',
+    'marbles',
+    'marbles-async',
+    'nothing-running',
+    'index',
+  ],
+  angular: ['closing', 'reporter', 'supervision', 'inject', 'resource', 'index'],
+  trace: [
+    'long-stacks',
+    'words',
+    'lanes',
+    'span',
+    'recording',
+    'tell',
+    'xml',
+    'scale',
+    'style',
+    'marks',
+    'areas',
+    'bars',
+    'groups',
+    'legend',
+    'plan',
+    'rows',
+    'svg',
+    'chrome',
+    'live',
+    'endings',
+    'view',
+    'frames',
+    'log',
+    'terminal',
+    'index',
+  ],
+  register: ['preload', 'index', 'import'],
+};
+
+/** From the lowest to the highest. */
+const layers = Object.entries(rooms).flatMap(([room, files]) =>
+  files.map((file) => (room === '' ? file : `${room}/${file}`)),
+);
+
 /** What anyone may import, and what only the tools for tests may, or threads, which no browser loads. */
 const packages = ['rxjs'];
 const packagesForTests = ['rxjs/testing'];
@@ -158,42 +163,56 @@ const packagesForThreads = [
 ];
 const src = new URL('../src/', import.meta.url);
 
-describe('The layers of the sources', () => {
-  it('are kept by every import', () => {
-    const files = readdirSync(src, { encoding: 'utf8', recursive: true })
-      .filter((name) => name.endsWith('.ts'))
-      .map((name) => name.replaceAll('\\', '/'));
+describe('The rooms of the sources', () => {
+  it('import from those below them alone, and so do the files of a room', () => {
+    const files = sources();
 
-    const violations = files.flatMap((file) => violationsIn(file, readFileSync(new URL(file, src), 'utf8')));
+    const violations = files.flatMap((file) => violationsIn(file, read(file)));
 
-    expect(violations).toEqual([]);
+    expect(violations)
+      .withContext(`The rooms, and what each imports from:\n${map(files)}\n`)
+      .toEqual([]);
+  });
+
+  it('have no file in their list that is not there', () => {
+    const files = sources();
+
+    const missing = layers.filter((layer) => !files.includes(`${layer}.ts`));
+
+    expect(missing).toEqual([]);
+  });
+
+  it('have at most 25 files each', () => {
+    const large = Object.entries(rooms).filter(([, files]) => files.length > 25);
+
+    expect(large.map(([room]) => room)).toEqual([]);
   });
 
   it('let a file import from lower ones and from RxJS', () => {
     const source = `
       import { Observable } from 'rxjs';
-      import { CancelledError } from './errors.ts';
-      export { currentCall } from './current.ts';`;
+      import { CancelledError } from '../execution/errors.ts';
+      export { SubscriberSink } from './subscriber-sink.ts';`;
 
-    const violations = violationsIn('waitable.ts', source);
+    const violations = violationsIn('result/waitable.ts', source);
 
     expect(violations).toEqual([]);
   });
 
   it('are broken by an import from the same or a higher file, of a type too', () => {
     const source = `
-      import { AsyncScope } from './scope.ts';
-      import type { TamedCall } from './tamed.ts';
-      export * from './current.ts';
-      let late: import('./result.ts').DelayedResult<void>;`;
+      import { AsyncScope } from '../scope/scope.ts';
+      import type { TamedCall } from '../call/tamed.ts';
+      export * from './current-call.ts';
+      let late: import('../result/result.ts').DelayedResult<void>;`;
 
-    const violations = violationsIn('current.ts', source);
+    const violations = violationsIn('execution/current-call.ts', source);
 
     expect(violations).toEqual([
-      'current.ts imports scope.ts',
-      'current.ts imports tamed.ts',
-      'current.ts imports current.ts',
-      'current.ts imports result.ts',
+      'execution/current-call.ts imports scope/scope.ts',
+      'execution/current-call.ts imports call/tamed.ts',
+      'execution/current-call.ts imports execution/current-call.ts',
+      'execution/current-call.ts imports result/result.ts',
     ]);
   });
 
@@ -205,28 +224,44 @@ describe('The layers of the sources', () => {
       import { TestScheduler } from 'rxjs/testing';
       const late = import('lodash');`;
 
-    const violations = violationsIn('current.ts', source);
+    const violations = violationsIn('call/tamed.ts', source);
 
     expect(violations).toEqual([
-      'current.ts imports node:fs',
-      'current.ts imports fs',
-      'current.ts imports rxjs/internal/Subscriber',
-      'current.ts imports rxjs/testing',
-      'current.ts imports lodash',
+      'call/tamed.ts imports node:fs',
+      'call/tamed.ts imports fs',
+      'call/tamed.ts imports rxjs/internal/Subscriber',
+      'call/tamed.ts imports rxjs/testing',
+      'call/tamed.ts imports lodash',
     ]);
   });
 
   it('are broken by a file that has no place among them', () => {
-    const violations = violationsIn('stray.ts', '');
+    const violations = violationsIn('scope/stray.ts', '');
 
-    expect(violations).toEqual(['stray.ts has no place among the layers']);
+    expect(violations).toEqual(['scope/stray.ts has no place among the rooms']);
+  });
+
+  it('stand in the guide as their imports draw them', () => {
+    const guide = readFileSync(new URL('../docs/guides/inside.md', import.meta.url), 'utf8');
+
+    expect(guide).toContain(map(sources()));
   });
 });
+
+function sources(): string[] {
+  return readdirSync(src, { encoding: 'utf8', recursive: true })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => name.replaceAll('\\', '/'));
+}
+
+function read(file: string): string {
+  return readFileSync(new URL(file, src), 'utf8');
+}
 
 function violationsIn(file: string, source: string): string[] {
   const layer = layers.indexOf(file.replace(/\.ts$/, ''));
   if (layer === -1) {
-    return [`${file} has no place among the layers`];
+    return [`${file} has no place among the rooms`];
   }
   const allowed = new Set([
     ...packages,
@@ -235,10 +270,37 @@ function violationsIn(file: string, source: string): string[] {
     ...(file.startsWith('threads/') ? packagesForThreads : []),
     ...layers.slice(0, layer).map((lower) => `${lower}.ts`),
   ]);
+  return importsOf(file, source)
+    .filter((name) => !allowed.has(name))
+    .map((name) => `${file} imports ${name}`);
+}
+
+function importsOf(file: string, source: string): string[] {
   return ts
     .preProcessFile(source, true, true)
     .importedFiles.map(({ fileName }) => fileName)
-    .map((name) => (name.startsWith('.') ? posix.join(posix.dirname(file), name) : name))
-    .filter((name) => !allowed.has(name))
-    .map((name) => `${file} imports ${name}`);
+    .map((name) => (name.startsWith('.') ? posix.join(posix.dirname(file), name) : name));
+}
+
+/** The rooms from the top down, with the number of their files, and the rooms from which each imports. */
+function map(files: readonly string[]): string {
+  const roomOf = (path: string): string =>
+    path.includes('/') ? path.slice(0, path.indexOf('/')) : 'index.ts';
+  const lines = Object.keys(rooms).map((room) => {
+    const name = room === '' ? 'index.ts' : room;
+    const inside = files.filter((file) => roomOf(file) === name);
+    const below = new Set(
+      inside.flatMap((file) =>
+        importsOf(file, read(file))
+          .filter((each) => each.endsWith('.ts'))
+          .map(roomOf),
+      ),
+    );
+    below.delete(name);
+    const order = Object.keys(rooms).map((each) => each || 'index.ts');
+    const list = [...below].sort((one, other) => order.indexOf(other) - order.indexOf(one));
+    const size = room === '' ? '' : ` (${inside.length})`;
+    return `${(name + size).padEnd(16)}${list.length === 0 ? '' : ` ──▶ ${list.join(', ')}`}`.trimEnd();
+  });
+  return lines.reverse().join('\n');
 }

@@ -39,11 +39,11 @@ describe('The site of the documentation', () => {
     ]);
     const paths = new Set(links.map(([, path = '']) => path));
 
-    expect(paths).toContain('src/scope.ts');
+    expect(paths).toContain('src/scope/scope.ts');
     expect(
       [...paths].filter((path) => path.includes('node_modules') || !existsSync(join(root, path))),
     ).toEqual([]);
-    expect(pages.join('')).toMatch(/blob\/main\/src\/scope\.ts#L\d+"/);
+    expect(pages.join('')).toMatch(/blob\/main\/src\/scope\/scope\.ts#L\d+"/);
   });
 
   it('shows the overload first that has the example, with its types in full', () => {
@@ -223,9 +223,9 @@ describe('A page of the site', () => {
   });
 
   it('links to the repository what is no page, as far as anybody knows where that is', () => {
-    const text = '[`x`](../../src/sleep.ts)';
+    const text = '[`x`](../../src/call/sleep.ts)';
 
-    expect(relink(text, place).text).toBe('[`x`](https://github.com/o/n/blob/main/src/sleep.ts)');
+    expect(relink(text, place).text).toBe('[`x`](https://github.com/o/n/blob/main/src/call/sleep.ts)');
     expect(relink(text, { ...place, repository: undefined }).text).toBe('`x`');
   });
 

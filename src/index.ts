@@ -4,11 +4,11 @@
  * @module async-tamer
  */
 
-export { abortSignal } from './abort-signal.ts';
-export { TamedCall } from './call.ts';
-export type { ScopeEvent } from './broadcast.ts';
-export type { ChildInfo } from './child.ts';
-export { cleanup } from './cleanup.ts';
+export { abortSignal } from './execution/abort-signal.ts';
+export { TamedCall } from './call/call.ts';
+export type { ScopeEvent } from './scope/events.ts';
+export type { ChildInfo } from './scope/child.ts';
+export { cleanup } from './call/cleanup.ts';
 export {
   AwaitError,
   BlockingError,
@@ -17,12 +17,12 @@ export {
   ResultUnavailableError,
   ScopeClosedError,
   ScopeError,
-} from './errors.ts';
+} from './execution/errors.ts';
 
-export { DelayedResult } from './result.ts';
-export { AsyncScope, type AsyncScopeOptions, type NestedScope } from './scope.ts';
-export type { Emitted } from './shapes.ts';
-export { sleep } from './sleep.ts';
-export { synchronous } from './synchronous.ts';
-export { tamed, type Leaf } from './tamed.ts';
-export { within } from './within.ts';
+export { DelayedResult } from './result/result.ts';
+export { AsyncScope, type AsyncScopeOptions, type NestedScope } from './scope/scope.ts';
+export type { Emitted } from './call/function-execution.ts';
+export { sleep } from './call/sleep.ts';
+export { synchronous } from './call/synchronous.ts';
+export { tamed, type Leaf } from './call/tamed.ts';
+export { within } from './scope/within.ts';

@@ -10,7 +10,7 @@ const { exports: entries } = JSON.parse(readFileSync(new URL('../package.json', 
 
 /** What package.json says that Node imports; and what runs in threads, which is found by its path. */
 const inputs = [
-  ...Array.from(JSON.stringify(entries).matchAll(/\.\/dist\/node\/([\w.]+)\.js/g), ([, name]) => name),
+  ...Array.from(JSON.stringify(entries).matchAll(/\.\/dist\/node\/([\w./]+)\.js/g), ([, name]) => name),
   ...readdirSync(join(dist, 'threads'))
     .filter((name) => name.endsWith('.js'))
     .map((name) => `threads/${name.replace(/\.js$/, '')}`),
@@ -46,7 +46,12 @@ export default async () => {
       sourcemap: true,
       entryFileNames: '[name].js',
       chunkFileNames: '[name].js',
-      manualChunks: (id) => (core.includes(id) ? 'core' : undefined),
+      manualChunks: (id) => {
+        if (core.includes(id)) {
+          return 'core';
+        }
+        return id.endsWith('preload.js') ? 'register/preload' : undefined;
+      },
       minifyInternalExports: false,
       hoistTransitiveImports: false,
     },

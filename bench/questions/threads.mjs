@@ -43,7 +43,7 @@ export const question = {
 };
 
 async function threads() {
-  const module = await import(moduleOf('threads.js'));
+  const module = await import(moduleOf('threads/index.js'));
   return module.threads(echo, { maxThreads: 1 });
 }
 

@@ -13,7 +13,7 @@ import {
 } from 'typedoc';
 import ts from 'typescript';
 
-import { entries, home, pages } from './pages.ts';
+import { entries, home, pages, sourceOf } from './pages.ts';
 import { addressOf, stage } from './stage.ts';
 import { Theme } from './theme.ts';
 
@@ -83,7 +83,7 @@ function isInPackage({ fullFileName }: SourceReference): boolean {
 }
 
 function sources(): string[] {
-  return entries.map((name) => join(root, `src/${name}.ts`));
+  return entries.map((name) => join(root, sourceOf(name)));
 }
 
 const compilerOptions: ts.CompilerOptions = {
@@ -129,10 +129,10 @@ function options(staged: string, repository: string | undefined): TypeDocOptions
     highlightLanguages: ['ts', 'js', 'sh', 'json', 'html', 'python', 'kotlin'],
     // What is said of them stands where they are used.
     intentionallyNotExported: [
-      'src/child.ts:Happening',
-      'src/coroutine.ts:AnyGenerator',
-      'src/threads.ts:NamesOfFunctions',
-      'src/threads.ts:ThreadFunction',
+      'src/scope/child.ts:Happening',
+      'src/call/coroutine.ts:AnyGenerator',
+      'src/threads/index.ts:NamesOfFunctions',
+      'src/threads/index.ts:ThreadFunction',
     ],
     intentionallyNotDocumented: ['async-tamer.tamed.M'],
     requiredToBeDocumented: [

@@ -9,7 +9,7 @@ interface DiagramOfSource extends Diagram {
 export const diagrams: Readonly<Record<string, DiagramOfSource>> = {
   call: {
     title: 'The life of a call that runs',
-    source: { file: 'src/current.ts', type: 'export type Phase =' },
+    source: { file: 'src/execution/current-call.ts', type: 'export type Phase =' },
     states: [
       { name: 'running', at: [0, 0], is: 'first' },
       { name: 'stopping', at: [0, 1] },
@@ -29,7 +29,7 @@ export const diagrams: Readonly<Record<string, DiagramOfSource>> = {
   },
   coroutine: {
     title: 'Where the code of a generator stands',
-    source: { file: 'src/coroutine.ts', type: '#at:' },
+    source: { file: 'src/call/coroutine.ts', type: '#at:' },
     states: [
       { name: 'ready', at: [0, 0], is: 'first' },
       { name: 'stack', at: [1.6, 0] },
@@ -46,7 +46,7 @@ export const diagrams: Readonly<Record<string, DiagramOfSource>> = {
   },
   child: {
     title: 'The life of a child',
-    source: { file: 'src/child.ts', type: 'readonly state:', beside: ['ended'] },
+    source: { file: 'src/scope/child.ts', type: 'readonly state:', beside: ['ended'] },
     states: [
       { name: 'queued', at: [0, 0], is: 'first' },
       { name: 'running', at: [0, 1] },
@@ -63,7 +63,7 @@ export const diagrams: Readonly<Record<string, DiagramOfSource>> = {
   },
   result: {
     title: 'What a result may be',
-    source: { file: 'src/result.ts', type: 'get status():' },
+    source: { file: 'src/result/result.ts', type: 'get status():' },
     states: [
       { name: 'pending', at: [1, 0], is: 'first' },
       { name: 'succeeded', at: [0, 1.2], is: 'last' },

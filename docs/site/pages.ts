@@ -38,3 +38,8 @@ export const pages: readonly Page[] = [
 
 /** What the library is imported by; each is a module of the API reference. */
 export const entries = ['index', 'testing', 'angular', 'threads', 'trace', 'register'];
+
+/** The file of an entry, as a path from the root of the repository. */
+export function sourceOf(entry: string): string {
+  return entry === 'index' ? 'src/index.ts' : `src/${entry}/index.ts`;
+}

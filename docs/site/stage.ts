@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 
-import { entries, home, pages, type Page } from './pages.ts';
+import { entries, home, pages, sourceOf, type Page } from './pages.ts';
 
 /**
  * Copies the pages into a folder, as TypeDoc takes them, and the pictures that they show. The folder is laid out as the
@@ -61,7 +61,7 @@ export function publicNames(root: string): ReadonlyMap<string, string> {
   return new Map(
     entries.flatMap((entry) => {
       const module = entry === 'index' ? 'async-tamer' : `async-tamer/${entry}`;
-      const text = readFileSync(join(root, `src/${entry}.ts`), 'utf8');
+      const text = readFileSync(join(root, sourceOf(entry)), 'utf8');
       const names = [...text.matchAll(EXPORTED)].flatMap(
         ([, list = '', name = list]) => name.match(/[A-Za-z]+/g) ?? [],
       );

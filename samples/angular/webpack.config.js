@@ -17,10 +17,10 @@ export default {
   resolve: {
     conditionNames: ['es2015', '...'], // RxJS has its classes as classes there.
     alias: {
-      'async-tamer/angular$': `${compiled}/src/angular.js`,
+      'async-tamer/angular$': `${compiled}/src/angular/index.js`,
       'async-tamer$': `${compiled}/src/index.js`,
       // What package.json says of a browser, for the sources.
-      [join(compiled, 'src/event-loop.js')]: join(compiled, 'src/event-loop.browser.js'),
+      [join(compiled, 'src/blocking/event-loop.js')]: join(compiled, 'src/blocking/event-loop.browser.js'),
     },
   },
   module: {

@@ -1,14 +1,14 @@
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 
-import { entries as names } from '../../docs/site/pages.ts';
+import { entries as names, sourceOf } from '../../docs/site/pages.ts';
 
 const root = new URL('../../', import.meta.url);
 /** What the library is imported by, and the files of that. */
 const entries = new Map(
   names.map((name) => [
     name === 'index' ? 'async-tamer' : `async-tamer/${name}`,
-    fileURLToPath(new URL(`src/${name}.ts`, root)),
+    fileURLToPath(new URL(sourceOf(name), root)),
   ]),
 );
 

@@ -22,8 +22,8 @@ describe('The package', () => {
     const sources = readdirSync(join(root, 'src'), { encoding: 'utf8', recursive: true })
       .filter((name) => name.endsWith('.ts'))
       .map((name) => name.replaceAll('\\', '/').replace(/\.ts$/, ''));
-    const inNodeAlone = sources.filter((name) => /^(?:preload|register|threads)\b/.test(name));
-    const entries = [...JSON.stringify(manifest.exports).matchAll(/dist\/node\/([\w.]+)\.js/g)].map(
+    const inNodeAlone = sources.filter((name) => /^(?:register|threads)\//.test(name));
+    const entries = [...JSON.stringify(manifest.exports).matchAll(/dist\/node\/([\w./]+)\.js/g)].map(
       ([, name]) => name!,
     );
     const inNode = new Set(['core', ...entries, ...inNodeAlone]);

@@ -1,6 +1,6 @@
 import { config } from 'rxjs';
 
-import { runMarblesAsync } from '../../src/testing.ts';
+import { runMarblesAsync } from '../../src/testing/index.ts';
 
 /** What goes to RxJS's `config.onUnhandledError` in a test, until nothing is due: in virtual time, since a report takes a timer. */
 export async function reportsOf(test: () => unknown): Promise<unknown[]> {

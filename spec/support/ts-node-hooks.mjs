@@ -14,7 +14,10 @@ export function resolve(specifier, context, nextResolve) {
   if (!entry) {
     return nextResolve(specifier, context);
   }
-  return nextResolve(new URL(`src/${entry[1] ?? 'index'}.ts`, root).href, context);
+  return nextResolve(
+    new URL(`src/${entry[1] === undefined ? '' : `${entry[1]}/`}index.ts`, root).href,
+    context,
+  );
 }
 
 export function load(url, context, nextLoad) {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 import type * as Core from '../../src/index.ts';
-import type * as Entry from '../../src/threads.ts';
+import type * as Entry from '../../src/threads/index.ts';
 import { compile } from '../support/compile.ts';
 import type * as BackgroundModule from './background.ts';
 import type * as CounterModule from './counter.ts';
@@ -37,7 +37,7 @@ export const {
   tamed,
 } = (await import(new URL('index.js', library).href)) as typeof Core;
 export const { ThreadError, threads, transfer } = (await import(
-  new URL('threads.js', library).href
+  new URL('threads/index.js', library).href
 )) as typeof Entry;
 
 export type Work = typeof WorkModule;

@@ -2,7 +2,7 @@ import { expectTypeOf } from 'expect-type';
 import type { Observable } from 'rxjs';
 
 import type { TamedCall } from '../../src/index.ts';
-import type { Threads } from '../../src/threads.ts';
+import type { Threads } from '../../src/threads/index.ts';
 import { threads, transfer, type Faults, type Work } from './kit.ts';
 
 interface Module {

@@ -1,9 +1,9 @@
 import { asyncScheduler } from 'rxjs';
 
-import { ScopeError } from '../errors.ts';
-import { parts } from '../failures.ts';
-import type { DelayedResult } from '../result.ts';
-import type { AsyncScope } from '../scope.ts';
+import { ScopeError } from '../execution/errors.ts';
+import { parts } from '../scope/failures.ts';
+import type { DelayedResult } from '../result/result.ts';
+import type { AsyncScope } from '../scope/scope.ts';
 
 /** Injected scopes that end: they have been cancelled, and have not closed, or what they have raised may still be asked for. */
 const ending = new Set<AsyncScope>();

@@ -1,8 +1,8 @@
 import { assertInInjectionContext, DestroyRef, inject, Injector, PendingTasks } from '@angular/core';
 
-import { outside } from '../current.ts';
-import { quote, startStackAt } from '../errors.ts';
-import { AsyncScope, lifetimeOf, type AsyncScopeOptions } from '../scope.ts';
+import { outside } from '../execution/current-call.ts';
+import { quote, startStackAt } from '../execution/errors.ts';
+import { AsyncScope, lifetimeOf, type AsyncScopeOptions } from '../scope/scope.ts';
 import { addEnding } from './closing.ts';
 import { Reporter } from './reporter.ts';
 import { Supervision } from './supervision.ts';

@@ -1,6 +1,6 @@
 import { ApplicationRef, ErrorHandler, PendingTasks, type Injector } from '@angular/core';
 
-import { reportUnhandled } from '../ledger.ts';
+import { reportUnhandled } from '../execution/unhandled.ts';
 
 /** What of an application is needed to report to it. */
 interface Application {

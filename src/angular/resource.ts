@@ -8,10 +8,10 @@ import {
 import { rxResource } from '@angular/core/rxjs-interop';
 import { Subject, takeUntil } from 'rxjs';
 
-import { quote, startStackAt } from '../errors.ts';
-import type { Emitted } from '../shapes.ts';
-import { tamed } from '../tamed.ts';
-import { within } from '../within.ts';
+import { quote, startStackAt } from '../execution/errors.ts';
+import type { Emitted } from '../call/function-execution.ts';
+import { tamed } from '../call/tamed.ts';
+import { within } from '../scope/within.ts';
 import { currentInjector, injectAsyncScope } from './inject.ts';
 
 /**

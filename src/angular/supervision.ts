@@ -1,10 +1,10 @@
 import type { PendingTasks } from '@angular/core';
 import { asyncScheduler } from 'rxjs';
 
-import { outside } from '../current.ts';
-import { parts } from '../failures.ts';
-import type { Lifetime } from '../lifetime.ts';
-import type { Supervisor } from '../supervisor.ts';
+import { outside } from '../execution/current-call.ts';
+import { parts } from '../scope/failures.ts';
+import type { Lifetime } from '../scope/lifetime.ts';
+import type { Supervisor } from '../scope/supervisor.ts';
 import type { Reporter } from './reporter.ts';
 
 interface Settings {

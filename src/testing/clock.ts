@@ -1,6 +1,6 @@
 import { TestScheduler } from 'rxjs/testing';
 
-import type { Clock } from '../blocking.ts';
+import type { Clock } from '../blocking/block.ts';
 
 /** What the scheduler compares, once all that is due has run: an expectation has recorded one, and its diagram says the other. */
 export type Compare = (actual: unknown, expected: unknown) => void;

@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 
-import { startStackAt } from '../errors.ts';
+import { startStackAt } from '../execution/errors.ts';
 import { draw, type Mark, type Row } from './diagram.ts';
 import { isEqual } from './equal.ts';
 import { Letters, type Values } from './letters.ts';

@@ -1,4 +1,4 @@
-import { startStackAt } from '../errors.ts';
+import { startStackAt } from '../execution/errors.ts';
 import type { Expectation } from './expectations.ts';
 
 /** Something that is wrong with a test, in lines; and where the test says what it expected, if it was that. */

@@ -1,4 +1,4 @@
-import type { Execution } from '../execution.ts';
+import type { Execution } from '../execution/execution.ts';
 import type { NamedScope } from './roll.ts';
 import { capital, runningCall, runningIn, titleOf, type Running } from './running.ts';
 import { show } from './show.ts';

@@ -1,5 +1,5 @@
-import { startStackAt } from '../errors.ts';
-import { Waitable } from '../waitable.ts';
+import { startStackAt } from '../execution/errors.ts';
+import { Waitable } from '../result/waitable.ts';
 import { Run, type CommonHelpers } from './run.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { startStackAt } from '../errors.ts';
+import { startStackAt } from '../execution/errors.ts';
 import { allRunning } from './leftovers.ts';
 import { roll } from './roll.ts';
 import { currentClock } from './run.ts';

@@ -1,6 +1,6 @@
-import { installCensus } from '../census.ts';
-import type { Execution } from '../execution.ts';
-import type { Lifetime } from '../lifetime.ts';
+import { installRegistry } from '../execution/registry.ts';
+import type { Execution } from '../execution/execution.ts';
+import type { Lifetime } from '../scope/lifetime.ts';
 
 /** A scope, and the name given to it, or ''. */
 export interface NamedScope {
@@ -23,7 +23,7 @@ export interface RollListener {
   opened(scope: NamedScope): void;
 }
 
-installCensus({
+installRegistry({
   began(call) {
     const execution = call as Execution; // The one implementation.
     calls.add(execution);

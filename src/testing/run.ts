@@ -1,12 +1,12 @@
 import type { Observable } from 'rxjs';
 import type { RunHelpers } from 'rxjs/testing';
 
-import { installClock } from '../blocking.ts';
-import { Cancellation } from '../cancellation.ts';
-import { noScope, quote, startStackAt } from '../errors.ts';
-import type { Execution } from '../execution.ts';
-import type { Lifetime } from '../lifetime.ts';
-import { AsyncScope, lifetimeOf, type AsyncScopeOptions } from '../scope.ts';
+import { installClock } from '../blocking/block.ts';
+import { Cancellation } from '../execution/cancellation.ts';
+import { noScope, quote, startStackAt } from '../execution/errors.ts';
+import type { Execution } from '../execution/execution.ts';
+import type { Lifetime } from '../scope/lifetime.ts';
+import { AsyncScope, lifetimeOf, type AsyncScopeOptions } from '../scope/scope.ts';
 import { EndlessError, VirtualClock } from './clock.ts';
 import {
   ObservableExpectation,

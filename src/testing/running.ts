@@ -1,6 +1,6 @@
-import type { Execution } from '../execution.ts';
-import type { Lifetime } from '../lifetime.ts';
-import { nameOf } from '../errors.ts';
+import type { Execution } from '../execution/execution.ts';
+import type { Lifetime } from '../scope/lifetime.ts';
+import { nameOf } from '../execution/errors.ts';
 import type { NamedScope } from './roll.ts';
 
 /** Something that runs, or cleans up, in words. */

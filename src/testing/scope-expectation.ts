@@ -1,6 +1,6 @@
 import { TestScheduler } from 'rxjs/testing';
 
-import type { ScopeEvent } from '../broadcast.ts';
+import type { ScopeEvent } from '../scope/events.ts';
 import { draw, type Row } from './diagram.ts';
 import { isEqual } from './equal.ts';
 import { Expectation, indented } from './expectations.ts';

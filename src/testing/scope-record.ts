@@ -1,6 +1,6 @@
-import type { ScopeEvent } from '../broadcast.ts';
-import type { ResultUnavailableError } from '../errors.ts';
-import { nameOf } from '../errors.ts';
+import type { ScopeEvent } from '../scope/events.ts';
+import type { ResultUnavailableError } from '../execution/errors.ts';
+import { nameOf } from '../execution/errors.ts';
 import type { NamedScope } from './roll.ts';
 
 /** What happened to a scope or to one of its children, and how that is drawn. */

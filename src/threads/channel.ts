@@ -2,7 +2,7 @@ import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from '
 
 import type { WorkerData, WorkerFailureMessage, WorkerToMainMessage } from 'synckit';
 
-import { reportUnhandled } from '../ledger.ts';
+import { reportUnhandled } from '../execution/unhandled.ts';
 import type { CheckedThreadsOptions } from './options.ts';
 import { requireSynckit, workerFile } from './peers.ts';
 import { crashIdle, crashOf, notStarted } from './crash.ts';

@@ -1,9 +1,9 @@
 import { Observable, throwError, type Subscriber } from 'rxjs';
 
-import type { TamedCall } from '../call.ts';
-import { cleanup } from '../cleanup.ts';
-import { BlockingError, CancelledError } from '../errors.ts';
-import { tamed } from '../tamed.ts';
+import type { TamedCall } from '../call/call.ts';
+import { cleanup } from '../call/cleanup.ts';
+import { BlockingError, CancelledError } from '../execution/errors.ts';
+import { tamed } from '../call/tamed.ts';
 import { Channel } from './channel.ts';
 import { decode } from './failures.ts';
 import type { CheckedThreadsOptions } from './options.ts';

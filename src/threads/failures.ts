@@ -10,7 +10,7 @@ import {
   ResultUnavailableError,
   ScopeClosedError,
   ScopeError,
-} from '../errors.ts';
+} from '../execution/errors.ts';
 import { ThreadError } from './thread-error.ts';
 
 /**

@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 
-import { quote } from '../errors.ts';
-import { LONGEST, milliseconds, oneOf } from '../options.ts';
+import { quote } from '../execution/errors.ts';
+import { LONGEST } from '../call/sleep.ts';
+import { milliseconds, oneOf } from '../scope/options.ts';
 
 /**
  * Limits of one thread's memory; one that goes beyond them crashes, and the process goes on.

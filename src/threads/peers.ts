@@ -78,7 +78,7 @@ export function workerFile(name: 'pool-worker' | 'sync-worker'): string {
     return beside;
   }
   try {
-    return join(dirname(require.resolve('async-tamer/threads')), 'threads', `${name}.js`);
+    return join(dirname(require.resolve('async-tamer/threads')), `${name}.js`);
   } catch (error) {
     const what = `Cannot find ${name}.js, which threads run: a bundler has moved the code away from it.`;
     throw new ThreadError(`${what} Keep "async-tamer" out of the bundle, as an external package.`, {

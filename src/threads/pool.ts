@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Worker } from 'node:worker_threads';
 
-import { reportUnhandled } from '../ledger.ts';
+import { reportUnhandled } from '../execution/unhandled.ts';
 import { crashIdle, crashOf, notStarted } from './crash.ts';
 import type { Source } from './exported.ts';
 import type { CheckedThreadsOptions } from './options.ts';

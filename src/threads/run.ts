@@ -1,9 +1,10 @@
 import { types } from 'node:util';
 
-import { Cancellation } from '../cancellation.ts';
-import { outside } from '../current.ts';
-import type { Ledger, Sink } from '../ledger.ts';
-import { FunctionExecution, type Code, type Invocation } from '../shapes.ts';
+import { Cancellation } from '../execution/cancellation.ts';
+import { outside } from '../execution/current-call.ts';
+import type { ScopeMember } from '../execution/scope-member.ts';
+import type { Sink } from '../execution/sink.ts';
+import { FunctionExecution, type Code, type Invocation } from '../call/function-execution.ts';
 import { find, findAgain, type Exported, type Source } from './exported.ts';
 import { encode, type Failure } from './failures.ts';
 import { movedWith, uncloneable } from './transfer.ts';
@@ -35,7 +36,7 @@ export interface Listener {
  * tells how it ends, and who keeps account of the cleanups under it. No promise of its own is in its way: where contexts are
  * carried each costs more than all else here.
  */
-export class Run implements Invocation, Sink<unknown>, Ledger {
+export class Run implements Invocation, Sink<unknown>, ScopeMember {
   readonly ended = false;
   readonly code: Code;
   readonly #args: readonly unknown[];
@@ -139,7 +140,7 @@ export class Run implements Invocation, Sink<unknown>, Ledger {
     }
   }
 
-  // As a ledger
+  // As a member
 
   hold(): void {
     this.#holds++;

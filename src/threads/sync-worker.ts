@@ -2,7 +2,7 @@ import { workerData, type MessagePort } from 'node:worker_threads';
 
 import { runAsWorker } from 'synckit';
 
-import { LastValue } from '../last-value.ts';
+import { LastValue } from '../execution/last-value.ts';
 import { load, type Source } from './exported.ts';
 import { encode } from './failures.ts';
 import { Run, send, type Outcome, type Request } from './run.ts';

@@ -4,9 +4,9 @@ import { EventEmitter } from 'node:events';
 import type { Subscriber } from 'rxjs';
 import { Subscription, throwError } from 'rxjs';
 
-import { cleanup } from '../cleanup.ts';
-import { collectingExecution } from '../execution.ts';
-import type { Ledger } from '../ledger.ts';
+import { cleanup } from '../call/cleanup.ts';
+import { collectingExecution } from '../execution/execution.ts';
+import type { ScopeMember } from '../execution/scope-member.ts';
 import { decode, encode } from './failures.ts';
 import type { Outcome, Request } from './run.ts';
 import type { Thread } from './thread.ts';
@@ -158,23 +158,23 @@ export class ThreadCall {
     const collector = collectingExecution();
     this.thread?.cancel({ id: this.request.id, reason: encode(collector?.cancellation?.cause) });
     this.#state = 'cancelled';
-    cleanup(this.#cleanedUp(collector?.ledger));
+    cleanup(this.#cleanedUp(collector?.member));
   }
 
-  async #cleanedUp(ledger: Ledger | undefined): Promise<void> {
+  async #cleanedUp(member: ScopeMember | undefined): Promise<void> {
     const { graceMs } = this.#host;
     const ended = new Promise<void>((resolve) => {
       this.#ended = resolve;
     });
-    const timer = graceMs === undefined ? undefined : setTimeout(() => this.#lose(ledger), graceMs);
+    const timer = graceMs === undefined ? undefined : setTimeout(() => this.#lose(member), graceMs);
     await ended;
     clearTimeout(timer);
     raise(this.#cleanupErrors);
   }
 
   /** It takes too long, so its thread goes. */
-  #lose(ledger: Ledger | undefined): void {
-    ledger?.abandoned();
+  #lose(member: ScopeMember | undefined): void {
+    member?.abandoned();
     void this.#host.kill(this).then(() => this.#end(() => {}));
   }
 }

@@ -1,4 +1,4 @@
-import { quote, startStackAt } from '../errors.ts';
+import { quote, startStackAt } from '../execution/errors.ts';
 
 const marks = new WeakMap<object, readonly object[]>();
 

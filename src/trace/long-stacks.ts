@@ -1,9 +1,9 @@
 import { Subscription } from 'rxjs';
 
-import { nameOf, startStackAt } from '../errors.ts';
-import { currentExecution } from '../execution.ts';
-import type { Ledger } from '../ledger.ts';
-import { installOrigins, type Origins, type Started } from '../origins.ts';
+import { nameOf, startStackAt } from '../execution/errors.ts';
+import { currentExecution } from '../execution/execution.ts';
+import type { ScopeMember } from '../execution/scope-member.ts';
+import { installStartStacks, type StartStacks, type Started } from '../scope/start-stacks.ts';
 
 /**
  * From here on, the stack of what a child fails with tells where that child was started, and if that was in another child, where
@@ -30,11 +30,11 @@ import { installOrigins, type Origins, type Started } from '../origins.ts';
  */
 export function longStackTraces(): Subscription {
   users++;
-  installOrigins(kept);
+  installStartStacks(kept);
   return new Subscription(() => {
     users--;
     if (users === 0) {
-      installOrigins(undefined);
+      installStartStacks(undefined);
     }
   });
 }
@@ -50,12 +50,12 @@ interface Origin {
 // More would grow without end, where each child starts the next one.
 const MOST = 8;
 
-const known = new WeakMap<Ledger, readonly Origin[]>();
+const known = new WeakMap<ScopeMember, readonly Origin[]>();
 
-const kept: Origins = {
+const kept: StartStacks = {
   started(child, entry) {
     const origin = { name: nameOf(child), at: startStackAt(new Error(), entry ?? kept.started) };
-    known.set(child, [origin, ...originsOf(currentExecution()?.ledger)].slice(0, MOST));
+    known.set(child, [origin, ...originsOf(currentExecution()?.member)].slice(0, MOST));
   },
 
   failed(child: Started, error: unknown) {
@@ -73,11 +73,11 @@ const kept: Origins = {
 };
 
 /** Those of the child whose code it is. */
-function originsOf(place: Ledger | undefined): readonly Origin[] {
+function originsOf(place: ScopeMember | undefined): readonly Origin[] {
   for (let each = place; each !== undefined; each = each.outer) {
-    const origins = known.get(each);
-    if (origins !== undefined) {
-      return origins;
+    const startStacks = known.get(each);
+    if (startStacks !== undefined) {
+      return startStacks;
     }
   }
   return [];

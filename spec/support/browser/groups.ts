@@ -14,7 +14,11 @@ const angular = /^spec\/angular\/[\w-]+\.spec\.ts$/;
 
 /** Every group has a page of its own, so that what one sets up is nothing to the others. */
 export const groups: readonly Group[] = [
-  { name: 'core', files: /^(?:spec|spec\/browser|spec\/trace|samples\/marbles)\/[\w-]+\.spec\.ts$/ },
+  {
+    name: 'core',
+    files:
+      /^(?:spec(?:\/(?:execution|blocking|result|call|scope|testing|browser|trace))?|samples\/marbles)\/[\w-]+\.spec\.ts$/,
+  },
   {
     name: 'angular zoneless',
     files: angular,
@@ -28,31 +32,35 @@ export const groups: readonly Group[] = [
 ];
 
 /** Spec files that only a browser can run. */
-export const browserOnly: readonly RegExp[] = [/^spec\/browser\//, /^spec\/angular\//];
+export const browserOnly: readonly RegExp[] = [
+  /^spec\/browser\//,
+  /^spec\/angular\/[\w-]+(?<!\/types)\.spec\.ts$/,
+];
 
 /** Spec files that only Node can run, and why. */
 export const nodeOnly: readonly { readonly files: RegExp; readonly reason: string }[] = [
   {
     files:
-      /^spec\/(?:node-blocking\/[\w-]+|register|dropped-scope|inspect|leaks|threads|threads\/[\w-]+)\.spec\.ts$/,
+      /^spec\/(?:blocking\/node\/[\w-]+|register\/register|scope\/dropped-scope|result\/print|leaks|threads\/[\w-]+)\.spec\.ts$/,
     reason:
       'They specify how a process of Node blocks, ends, prints, runs threads, and collects its garbage.',
   },
   {
     files:
-      /^spec\/(?:angular-server|child-process|context|speed|bench|packages\/[\w-]+|trace\/(?:process|samples))\.spec\.ts$/,
+      /^spec\/(?:angular\/server\/server|child-process|execution\/context|speed|bench|packages\/[\w-]+|trace\/(?:process|samples))\.spec\.ts$/,
     reason: 'They run programs, measure them, and build with the tools of others.',
   },
   {
-    files: /^spec\/(?:decorators|docs|imports|publishing|types|angular-types|browser-runner)\.spec\.ts$/,
+    files:
+      /^spec\/(?:call\/decorators|docs|imports|publishing|types|angular\/types|browser-runner)\.spec\.ts$/,
     reason: 'They read and compile the files of the project.',
   },
   {
-    files: /^spec\/angular-sample\/[\w-]+\.spec\.ts$/,
+    files: /^spec\/samples\/angular\/[\w-]+\.spec\.ts$/,
     reason: 'They drive a browser, and look at what its server sees.',
   },
   {
-    files: /^spec\/(?:survey|sync-cli|tour)\.spec\.ts$/,
+    files: /^spec\/samples\/(?:survey|sync-cli|tour)\.spec\.ts$/,
     reason: 'They run the samples that are programs for Node.',
   },
   {

@@ -1,0 +1,381 @@
+import { cpSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { run, type Ended } from '../../support/child-process.ts';
+import { compile } from '../../support/compile.ts';
+import { programs } from '../../support/programs.ts';
+
+/** Lines of a program's output, and a good end. */
+const prints =
+  (...lines: string[]) =>
+  ({ stdout, stderr, code }: Ended): void => {
+    expect(stdout.trimEnd().split('\n')).toEqual(lines);
+    expect([stderr, code]).toEqual(['', 0]);
+  };
+
+/** Shows how long it takes to be told of a deadlock, which is measured inside: a start takes long. */
+const deadlock = `
+  const dead = (place) => {
+    const start = performance.now();
+    const outcome = attempt(() => never().block());
+    const ms = performance.now() - start;
+    console.log(place, /^BlockingError: .*deadlock.*fake timers/.test(outcome) ? 'deadlock' : outcome, ms < 1000);
+  };`;
+
+describe('A deadlock of block()', () => {
+  const program = programs('deadlock');
+
+  program(
+    'is told at once, at the top level',
+    `${deadlock} dead('top'); show('next');`,
+    prints('top deadlock true', 'next works'),
+  );
+
+  program(
+    'is told at once in a timer, again and again',
+    `${deadlock}
+    setTimeout(() => { dead('timer'); dead('again'); show('next'); }, 1);`,
+    prints('timer deadlock true', 'again deadlock true', 'next works'),
+  );
+
+  program(
+    'is told at once in a tick, in I/O, for an exception, and in "beforeExit"',
+    `${deadlock}
+    process.once('uncaughtException', () => { dead('exception'); show('exception'); });
+    process.once('beforeExit', () => { dead('beforeExit'); show('beforeExit'); });
+    const file = () => { dead('I/O'); show('I/O'); setTimeout(() => { throw new Error(); }); };
+    process.nextTick(() => { dead('tick'); show('tick'); require('node:fs').stat('.', file); });`,
+    prints(
+      'tick deadlock true',
+      'tick works',
+      'I/O deadlock true',
+      'I/O works',
+      'exception deadlock true',
+      'exception works',
+      'beforeExit deadlock true',
+      'beforeExit works',
+    ),
+  );
+
+  program(
+    'is told at once in a thread',
+    `
+    const { Worker, isMainThread } = require('node:worker_threads');
+    if (isMainThread) new Worker(__filename);
+    else {${deadlock} dead('thread'); setTimeout(() => { dead('timer'); show('timer'); }, 1); }`,
+    prints('thread deadlock true', 'timer deadlock true', 'timer works'),
+  );
+
+  program(
+    'is told where all that is left is unreferenced: a timer, an interval, a server, a watcher, a port, an immediate',
+    `${deadlock}
+    setTimeout(() => {}, 5000).unref();
+    setInterval(() => {}, 10).unref();
+    require('node:net').createServer().listen(0, '127.0.0.1').unref();
+    require('node:fs').watch('.').unref();
+    setImmediate(() => {}).unref();
+    new MessageChannel().port1.unref();
+    later(0, 20).block();
+    dead('unref');
+    setTimeout(() => { dead('timer'); show('timer'); }, 1);`,
+    prints('unref deadlock true', 'timer deadlock true', 'timer works'),
+  );
+
+  program(
+    'is told under fake timers, in whichever place',
+    `${deadlock}
+    const real = setTimeout;
+    const fake = ['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'MessageChannel', 'performance'];
+    const { now } = performance;
+    for (const name of fake) globalThis[name] = name === 'performance' ? { now: () => now.call(kept) } : () => 0;
+    const kept = require('node:perf_hooks').performance;
+    dead('top');
+    real(() => dead('timer'), 1);`,
+    prints('top deadlock true', 'timer deadlock true'),
+  );
+
+  program(
+    "is told under the fake timers of Node's own tests",
+    {
+      args: (path) => ['--no-warnings', path],
+      code: `${deadlock}
+    const { mock } = require('node:test');
+    mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'setImmediate', 'Date'] });
+    dead('mock');
+    mock.timers.reset();
+    show('real');`,
+    },
+    prints('mock deadlock true', 'real works'),
+  );
+
+  program(
+    'is none while timers of the program are pending',
+    "console.log(tamed(() => new Promise((resolve) => setTimeout(resolve, 300, 'works')))().block());",
+    prints('works'),
+  );
+
+  program(
+    'is told when the last handle has gone, and not before',
+    `${deadlock}
+    const server = require('node:net').createServer().listen(0, '127.0.0.1');
+    let closed = false;
+    setTimeout(() => server.close(() => { closed = true; }), 100);
+    console.log(/deadlock/.test(attempt(() => never().block())), closed);`,
+    prints('true true'),
+  );
+});
+
+describe('A process that blocks', () => {
+  const program = programs('processes');
+
+  program(
+    'sleeps while it waits: at the top level, in a timer, and with a server listening',
+    `
+    const cpu = () => {
+      const before = process.cpuUsage();
+      const start = performance.now();
+      later(0, 300).block();
+      const { user, system } = process.cpuUsage(before);
+      return (user + system) / 1000 / (performance.now() - start);
+    };
+    later(0).block();
+    console.log(cpu() < 0.2);
+    require('node:net').createServer().listen(0, '127.0.0.1').unref();
+    console.log(cpu() < 0.2);
+    setTimeout(() => console.log(cpu() < 0.2), 1);
+    setTimeout(() => {}, 5000).unref();`,
+    prints('true', 'true', 'true'),
+  );
+
+  program(
+    'has the exit code that it sets, and emits "beforeExit" and "exit"',
+    `
+    process.on('beforeExit', (code) => console.log('beforeExit', code)).on('exit', (code) => console.log('exit', code));
+    show('top');
+    process.exitCode = 3;`,
+    ({ stdout, code }) => {
+      expect([stdout, code]).toEqual(['top works\nbeforeExit 3\nexit 3\n', 3]);
+    },
+  );
+
+  program(
+    'ends at once with process.exit() in a callback, with its "exit"',
+    `
+    process.on('exit', (code) => console.log('exit', code));
+    setTimeout(() => process.exit(4), 1);
+    later(0, 5000).block();
+    console.log('never');`,
+    ({ stdout, code, ms }) => {
+      expect([stdout, code]).toEqual(['exit 4\n', 4]);
+      expect(ms).toBeLessThan(4000);
+    },
+  );
+
+  program(
+    'fails with exit code 1 where nobody catches what block() throws',
+    "tamed(async () => { await sleep(1); throw new Error('failure'); })().block();",
+    ({ stderr, code }) => {
+      expect(stderr).toContain('Error: failure');
+      expect(code).toBe(1);
+    },
+  );
+
+  program(
+    'is killed by a signal that nobody handles',
+    {
+      code: "console.log('ready'); later(0, 8000).block();",
+      signals: [{ signal: 'SIGINT', after: /ready/ }],
+    },
+    ({ signal }) => {
+      expect(signal).toBe('SIGINT');
+    },
+  );
+
+  program(
+    'handles a signal meanwhile, and goes on',
+    {
+      code: `
+      let told;
+      const signal = new Promise((resolve) => { told = resolve; });
+      process.once('SIGINT', told);
+      const keepAlive = setInterval(() => {}, 1000);
+      console.log('ready');
+      console.log(tamed.from(signal).block());
+      clearInterval(keepAlive);
+      show('next');`,
+      signals: [{ signal: 'SIGINT', after: /ready/ }],
+    },
+    prints('ready', 'SIGINT', 'next works'),
+  );
+
+  program(
+    'cancels what it waits for when a signal says so',
+    {
+      code: `
+      const scope = new AsyncScope();
+      process.once('SIGTERM', () => scope.cancel('SIGTERM'));
+      const result = scope.start(later(0, 8000));
+      console.log('ready');
+      console.log(attempt(() => result.block()));`,
+      signals: [{ signal: 'SIGTERM', after: /ready/ }],
+    },
+    prints('ready', 'CancelledError: Execution was cancelled.'),
+  );
+
+  program(
+    'reads stdin, and may block before, between and after',
+    {
+      code: `
+      const text = tamed(async () => { let all = ''; for await (const part of process.stdin) all += part; return all; });
+      show('before');
+      console.log(text().block());
+      show('after');`,
+      input: 'text',
+    },
+    prints('before works', 'text', 'after works'),
+  );
+
+  program(
+    'has a read of stdin pending, which goes on',
+    {
+      code: `
+      const lines = require('node:readline').createInterface({ input: process.stdin });
+      lines.once('line', (line) => console.log(line));
+      console.log(later('works', 100).block());`,
+      input: 'line\n',
+    },
+    prints('line', 'works'),
+  );
+
+  program(
+    'works with what lives long: a server, a watched folder, an interval, a thread',
+    `
+    const { Worker } = require('node:worker_threads');
+    const server = require('node:net').createServer().listen(0, '127.0.0.1');
+    const watcher = require('node:fs').watch('.');
+    const interval = setInterval(() => {}, 1);
+    const worker = new Worker('setInterval(() => {}, 1000)', { eval: true });
+    for (let i = 0; i < 10; i++) later(i).block();
+    show('top');
+    setTimeout(() => {
+      show('timer');
+      server.close();
+      watcher.close();
+      clearInterval(interval);
+      worker.terminate();
+    }, 5);`,
+    prints('top works', 'timer works'),
+  );
+
+  program(
+    'waits for many calls in many scopes, in one turn or the other',
+    `
+    const scope = new AsyncScope();
+    const results = Array.from({ length: 100 }, (_, i) => scope.start(later(i, i % 7)));
+    console.log(results.map((result) => result.block()).reduce((a, b) => a + b));
+    scope.close().block();`,
+    prints('4950'),
+  );
+
+  program(
+    'can end a thread that blocks',
+    `
+    const { Worker, isMainThread, parentPort } = require('node:worker_threads');
+    if (isMainThread) {
+      const worker = new Worker(__filename);
+      worker.on('message', () => worker.terminate()).on('exit', (code) => console.log('exit', code));
+    } else {
+      parentPort.postMessage('ready');
+      later(0, 8000).block();
+    }`,
+    prints('exit 1'),
+  );
+
+  program(
+    'lets a thread end itself while it blocks',
+    `
+    const { Worker, isMainThread } = require('node:worker_threads');
+    if (isMainThread) new Worker(__filename).on('exit', (code) => console.log('exit', code));
+    else {
+      setTimeout(() => process.exit(5), 1);
+      later(0, 8000).block();
+    }`,
+    prints('exit 5'),
+  );
+
+  program(
+    'blocks in several threads at a time',
+    `
+    const { Worker, isMainThread } = require('node:worker_threads');
+    if (isMainThread) { for (let i = 0; i < 3; i++) new Worker(__filename); later(0, 100).block(); }
+    for (let i = 0; i < 10; i++) later(0, 1).block();
+    console.log('done');`,
+    prints('done', 'done', 'done', 'done'),
+  );
+
+  program(
+    'runs its tests under "node --test", on islands',
+    {
+      code: `
+      show('top');
+      const { test } = require('node:test');
+      test('refused', () => { if (!/microtask/.test(attempt(() => later('works').block()))) throw new Error(); });
+      test('island', async () => { if (await synchronous(() => later('works').block()) !== 'works') throw new Error(); });
+`,
+      args: (path) => ['--test', '--test-reporter=tap', path],
+    },
+    ({ stdout, code }) => {
+      expect(stdout).toContain('# pass 2');
+      expect(stdout).toContain('# fail 0');
+      expect(code).toBe(0);
+    },
+  );
+});
+
+describe('block() without the addon', () => {
+  let folder: string;
+
+  beforeAll(() => {
+    compile('node-blocking/no-addon', new Map());
+    const root = new URL('../../../', import.meta.url);
+    folder = realpathSync(mkdtempSync(join(tmpdir(), 'async-tamer-')));
+    cpSync(
+      new URL('reports/programs/node_modules/async-tamer', root),
+      join(folder, 'node_modules/async-tamer'),
+      {
+        recursive: true,
+      },
+    );
+    for (const name of ['rxjs', 'tslib']) {
+      const target = fileURLToPath(new URL(`node_modules/${name}`, root));
+      symlinkSync(target, join(folder, 'node_modules', name), 'junction');
+    }
+    writeFileSync(join(folder, 'main.cjs'), withoutAddon);
+  });
+
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('says what to install, and everything else works', async () => {
+    const { stdout, stderr, code } = await run(['main.cjs'], { cwd: folder });
+
+    const [refusal, cause, ...others] = stdout.trimEnd().split('\n');
+    expect(refusal).toMatch(/^BlockingError: .*addon.*npm install @se-oss\/deasync.*"await"/);
+    expect(cause).toBe('MODULE_NOT_FOUND');
+    expect(others).toEqual(['sync', 'settled', 'awaited', 'island']);
+    expect([stderr, code]).toEqual(['', 0]);
+  }, 30_000);
+});
+
+const withoutAddon = `
+  const { AsyncScope, sleep, synchronous, tamed } = require('async-tamer');
+  const later = tamed(async (value) => { await sleep(1); return value; });
+  try { later(1).block(); } catch (error) { console.log(String(error)); console.log(error.cause.code); }
+  console.log(tamed({ sync: () => 'sync', async: later })().block());
+  console.log(tamed(() => 'settled')().block());
+  (async () => {
+    console.log(await later('awaited'));
+    await AsyncScope.run(async (scope) => { scope.start(later(1)); });
+    console.log(await synchronous(() => 'island'));
+  })();`;

@@ -1,0 +1,79 @@
+import { chromium, type Browser, type BrowserContext, type ConsoleMessage, type Page } from 'playwright-core';
+
+import { findChromium } from '../../support/browser/chromium.ts';
+import { buildSample } from './build.ts';
+import { ServerSide } from './server-side.ts';
+
+/** Somebody with a browser, and the server that they visit: for one spec. */
+export interface Visitor {
+  /** A desktop's, unless the spec makes it another. */
+  readonly page: Page;
+  readonly serverSide: ServerSide;
+  /** Opens a path, and waits until its page is there. */
+  visit(path: string): Promise<void>;
+  /** What the panel shows of the children that are in that state, such as `cleaning up`. */
+  children(state: string): ReturnType<Page['locator']>;
+}
+
+/** Specs of the sample, in a browser, with a server of their own for each. None of them may make the browser complain. */
+export function describeSample(subject: string, specs: (visitor: () => Visitor) => void): void {
+  describe(`The Angular sample, ${subject}`, () => {
+    const { DEFAULT_TIMEOUT_INTERVAL } = jasmine;
+    let browser: Browser;
+    let context: BrowserContext;
+    let visitor: Visitor;
+    let complaints: string[];
+
+    beforeAll(async () => {
+      jasmine.DEFAULT_TIMEOUT_INTERVAL = 90_000; // Above the limits of what is waited for, which tell more.
+      await buildSample();
+      browser = await chromium.launch({ executablePath: findChromium(), args: ['--no-sandbox'] });
+    }, 300_000);
+
+    afterAll(async () => {
+      await browser.close();
+      jasmine.DEFAULT_TIMEOUT_INTERVAL = DEFAULT_TIMEOUT_INTERVAL;
+    });
+
+    beforeEach(async () => {
+      context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+      const page = await context.newPage();
+      complaints = [];
+      page.on('pageerror', (error) => complaints.push(String(error)));
+      page.on('console', (message) => {
+        if (isComplaint(message)) {
+          complaints.push(message.text());
+        }
+      });
+      visitor = visitorOf(page, await ServerSide.start());
+    });
+
+    afterEach(async () => {
+      await context.close();
+      await visitor.serverSide.server.close();
+      expect(complaints).toEqual([]);
+    });
+
+    specs(() => visitor);
+  });
+}
+
+function visitorOf(page: Page, serverSide: ServerSide): Visitor {
+  return {
+    page,
+    serverSide,
+    async visit(path) {
+      await page.goto(new URL(path, serverSide.server.url).href);
+      await page.getByRole('heading', { level: 1 }).waitFor();
+    },
+    children: (state) => page.locator(`app-children [data-state="${state}"]`),
+  };
+}
+
+/** A browser complains by itself of every answer that is no success. */
+function isComplaint(message: ConsoleMessage): boolean {
+  const ofAnswer =
+    message.text().startsWith('Failed to load resource: the server responded with a status of') &&
+    message.location().url.includes('/api/');
+  return ['error', 'warning'].includes(message.type()) && !ofAnswer;
+}

@@ -1,0 +1,623 @@
+import { execFileSync } from 'node:child_process';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+
+import { readOptions, UsageError } from '../../samples/survey/options.ts';
+import { progressOn } from '../../samples/survey/progress.ts';
+import { run, type Ended, type Options } from '../support/child-process.ts';
+import { onlyWhere } from '../support/runtime.ts';
+import { compile } from '../support/compile.ts';
+
+const root = new URL('../../', import.meta.url);
+
+describe('The survey', () => {
+  const { DEFAULT_TIMEOUT_INTERVAL } = jasmine;
+  let program: string;
+  let folder: string;
+
+  beforeAll(() => {
+    jasmine.DEFAULT_TIMEOUT_INTERVAL = 60_000; // Above the time limit of its processes, which tells more.
+    program = compileSurvey();
+  });
+
+  afterAll(() => {
+    jasmine.DEFAULT_TIMEOUT_INTERVAL = DEFAULT_TIMEOUT_INTERVAL;
+  });
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'survey-'));
+  });
+
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  function survey(args: readonly string[], options?: Options): Promise<Ended> {
+    return run([program, ...args], options);
+  }
+
+  async function reportOf(args: readonly string[], options?: Options): Promise<Report> {
+    const { stdout } = await survey(['--json', ...args], options);
+    return JSON.parse(stdout) as Report;
+  }
+
+  function write(path: string, content: string): void {
+    const file = join(folder, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, content);
+  }
+
+  function writePackage(path: string, manifest: Record<string, unknown> = {}): void {
+    const content = { name: path, version: '1.0.0', license: 'MIT', ...manifest };
+    write(`${path}/package.json`, JSON.stringify(content));
+  }
+
+  /** Takes many seconds to read, but no space on the disk. */
+  function writeHugePackage(path: string): void {
+    writePackage(path);
+    write(`${path}/huge.js`, '');
+    const file = join(folder, path, 'huge.js');
+    if (process.platform === 'win32') {
+      execFileSync('fsutil', ['sparse', 'setflag', file]); // Elsewhere a file has holes without being told to.
+    }
+    truncateSync(file, 1e12);
+  }
+
+  describe('of a folder', () => {
+    it('takes every directory in it for a package, those in scopes and those nested in others, too', async () => {
+      writePackage('a');
+      writePackage('@scope/b');
+      writePackage('a/node_modules/c');
+      writePackage('a/node_modules/@scope/d');
+      writePackage('a/node_modules/@scope/d/node_modules/e');
+      write('.bin/tool.js', '');
+
+      const { counts, packages } = await reportOf([folder]);
+
+      expect(counts.found).toBe(5);
+      expect(packages.map(({ path }) => path).sort()).toEqual([
+        '@scope/b',
+        'a',
+        'a/node_modules/@scope/d',
+        'a/node_modules/@scope/d/node_modules/e',
+        'a/node_modules/c',
+      ]);
+    });
+
+    it('takes it for a package if it has a package.json, with what is nested in it', async () => {
+      writePackage('.', { name: 'project' });
+      write('src/index.js', '');
+      writePackage('node_modules/a');
+
+      const { packages } = await reportOf([folder]);
+
+      expect(Object.fromEntries(packages.map(({ path, files }) => [path, files]))).toEqual({
+        '.': 2,
+        'node_modules/a': 1,
+      });
+    });
+
+    it('finds the packages that pnpm keeps apart', async () => {
+      writePackage('.pnpm/a@1.0.0/node_modules/a');
+      symlinkSync(join(folder, '.pnpm/a@1.0.0/node_modules/a'), join(folder, 'a'));
+
+      const { packages } = await reportOf([folder]);
+
+      expect(packages.map(({ path }) => path)).toEqual(['.pnpm/a@1.0.0/node_modules/a']);
+    });
+
+    it('counts files, their bytes, and their lines if they are source code', async () => {
+      writePackage('a');
+      write('a/lib/one.js', 'one\ntwo\n');
+      write('a/lib/deep/two.d.ts', 'one\ntwo\nthree');
+      write('a/README.md', 'one\n');
+
+      const { packages, total } = await reportOf([folder]);
+
+      const manifest = readFileSync(join(folder, 'a/package.json')).length;
+      const tally = { files: 4, bytes: manifest + 8 + 13 + 4, lines: 5 };
+      expect(packages as unknown).toEqual([
+        { path: 'a', name: 'a', version: '1.0.0', licence: 'MIT', ...tally },
+      ]);
+      expect(total).toEqual(tally);
+    });
+
+    it('counts what is nested in a package for itself alone', async () => {
+      writePackage('a');
+      writePackage('a/node_modules/b');
+      write('a/node_modules/b/index.js', '');
+
+      const { packages } = await reportOf([folder]);
+
+      expect(Object.fromEntries(packages.map(({ path, files }) => [path, files]))).toEqual({
+        a: 1,
+        'a/node_modules/b': 2,
+      });
+    });
+
+    onlyWhere.filesArePosix.it('does not follow symbolic links, and does not wait for pipes', async () => {
+      writePackage('a');
+      symlinkSync(folder, join(folder, 'a/loop'));
+      symlinkSync(join(folder, 'a/package.json'), join(folder, 'a/link.json'));
+      execFileSync('mkfifo', [join(folder, 'a/pipe.js')]);
+
+      const { counts, total } = await reportOf([folder]);
+
+      expect([counts.surveyed, total.files]).toEqual([1, 1]);
+    });
+
+    it('works on an empty one', async () => {
+      const { code, stdout } = await survey([folder]);
+
+      expect([code, stdout]).toEqual([0, `No packages in ${folder}\n`]);
+    });
+
+    it('shows the ten biggest packages, the biggest first', async () => {
+      for (let size = 1; size <= 12; size++) {
+        writePackage(`package-${size}`);
+        write(`package-${size}/data`, 'x'.repeat(1000 * size));
+      }
+
+      const { stdout } = await survey([folder]);
+
+      const shown = [...stdout.matchAll(/^package-(\d+) 1\.0\.0 +\d+\.\d kB +2 /gm)].map(([, size]) => size);
+      expect(shown).toEqual(['12', '11', '10', '9', '8', '7', '6', '5', '4', '3']);
+    });
+  });
+
+  describe('of licences', () => {
+    it('counts them, the most frequent first', async () => {
+      writePackage('a', { license: 'ISC' });
+      writePackage('b', { license: '(MIT OR Apache-2.0)' });
+      writePackage('c', { license: 'ISC' });
+
+      const { stdout } = await survey([folder]);
+
+      expect(stdout).toMatch(/^Licences +packages\nISC +2\n\(MIT OR Apache-2\.0\) +1\n\n/);
+    });
+
+    it('understands the forms that were usual once', async () => {
+      writePackage('a', { license: { type: 'MIT', url: 'https://example.org' } });
+      writePackage('b', { license: undefined, licenses: [{ type: 'BSD' }, { type: 'ISC' }] });
+      writePackage('c', { license: ['MIT'] });
+
+      const { licences } = await reportOf([folder]);
+
+      expect(licences).toEqual({ MIT: 2, 'BSD OR ISC': 1 });
+    });
+
+    it('counts a package that names none, or nonsense', async () => {
+      writePackage('a', { license: undefined });
+      writePackage('b', { license: 42 });
+      writePackage('c', { license: [] });
+      writePackage('d', { license: ' ' });
+
+      const { licences } = await reportOf([folder]);
+
+      expect(licences).toEqual({ none: 4 });
+    });
+  });
+
+  describe('of what cannot be read', () => {
+    onlyWhere.filesArePosix.it('makes a row, and goes on', async () => {
+      writePackage('good');
+      write('malformed/package.json', '{ "name": ');
+      write('null/package.json', 'null');
+      mkdirSync(join(folder, 'directory/package.json'), { recursive: true });
+      mkdirSync(join(folder, 'missing'));
+      mkdirSync(join(folder, 'pipe'));
+      execFileSync('mkfifo', [join(folder, 'pipe/package.json')]);
+
+      const { counts, failed } = await reportOf([folder]);
+
+      expect([counts.found, counts.surveyed, counts.failed]).toEqual([6, 1, 5]);
+      expect(Object.fromEntries(failed.map(({ path, error }) => [path, error]))).toEqual({
+        malformed: jasmine.stringMatching(/^package\.json is not JSON: /),
+        null: 'package.json is JSON, but not an object.',
+        directory: 'package.json is not a file.',
+        missing: "ENOENT: no such file or directory, open 'package.json'",
+        pipe: 'package.json is not a file.',
+      });
+    });
+
+    it('says so in the table, and succeeds', async () => {
+      write('malformed/package.json', 'nonsense');
+
+      const { stdout, code } = await survey([folder]);
+
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/^Failed\nmalformed +package\.json is not JSON: /m);
+      expect(stdout).toMatch(/^0 of 1 packages in .* s, 1 failed\.$/m);
+    });
+
+    it('reads a package.json that begins with a byte order mark', async () => {
+      write('a/package.json', '\uFEFF{ "license": "MIT" }');
+
+      const { licences } = await reportOf([folder]);
+
+      expect(licences).toEqual({ MIT: 1 });
+    });
+
+    it('prints nothing that steers a terminal', async () => {
+      writePackage('a\u001B[2J', { version: '\u001B[31m', license: '\u009B2J\nMIT' });
+      write('b/package.json', '\u001B]0;title\u0007');
+
+      const { stdout } = await survey([folder]);
+
+      expect(stdout).toContain('\uFFFD[2J');
+      expect(stdout).not.toMatch(/[^\P{Cc}\n]/u);
+    });
+  });
+
+  describe('with limits', () => {
+    it('cuts off a package that takes too long, closes its files, and goes on', async () => {
+      writeHugePackage('huge');
+      writePackage('small');
+
+      const { counts, packages, cutOff, handles } = await reportOf(['--timeout', '1000', folder]);
+
+      expect(packages.map(({ path }) => path)).toEqual(['small']);
+      expect(cutOff.map(({ path, reason }) => [path, reason])).toEqual([
+        ['huge', 'took longer than 1000 ms'],
+      ]);
+      expect(counts).toEqual({ found: 2, surveyed: 1, failed: 0, cutOff: 1, notReached: 0 });
+      expect(handles.closed).toBe(handles.opened);
+    });
+
+    it('says how far a package came that was cut off', async () => {
+      writeHugePackage('huge');
+      write('huge/a.js', 'one\n');
+
+      const { stdout, code } = await survey(['--timeout', '300', folder]);
+
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/^Cut off after .*\nhuge +0\.\d kB +\d +[01] +took longer than 300 ms$/m);
+    });
+
+    it('has so many packages at a time', async () => {
+      writeHugePackage('a');
+      writeHugePackage('b');
+
+      const { cutOff, ms } = await reportOf(['--concurrency', '1', '--timeout', '300', folder]);
+
+      expect(cutOff.length).toBe(2);
+      expect(ms).toBeGreaterThan(590);
+    });
+
+    it('begins so many packages a second', async () => {
+      for (let n = 0; n < 30; n++) {
+        writePackage(`package-${n}`);
+      }
+
+      const { counts, ms } = await reportOf(['--rate', '50', folder]);
+
+      expect(counts.surveyed).toBe(30);
+      expect(ms).toBeGreaterThan(490); // The first five are a burst.
+    });
+  });
+
+  onlyWhere.signalsAreHeard.describe('that is interrupted', () => {
+    beforeEach(() => {
+      for (let n = 100; n < 200; n++) {
+        writePackage(`package-${n}`);
+      }
+    });
+
+    it('ends at once, with exit code 130', async () => {
+      const signals = [{ signal: 'SIGINT', after: /of 100 packages/ }] as const;
+
+      const { code, signal, msAfterSignal } = await survey(['--rate', '15', folder], { signals });
+
+      expect([code, signal]).toEqual([130, null]);
+      expect(msAfterSignal).toBeLessThan(3000); // The packages that are left would take six seconds.
+    });
+
+    it('prints what was done until then', async () => {
+      const signals = [{ signal: 'SIGINT', after: /of 100 packages/ }] as const;
+
+      const { stdout } = await survey(['--rate', '15', folder], { signals });
+
+      expect(stdout).toMatch(/^Licences +packages\nMIT +\d\d\n\nBiggest packages .*\npackage-1\d\d /);
+      expect(stdout).toMatch(
+        /^Interrupted: \d\d of 100 packages in .* s, (\d+ cut off, )?\d\d not reached\.$/m,
+      );
+    });
+
+    it('prints one document with --json', async () => {
+      const signals = [{ signal: 'SIGINT', after: /of 100 packages/ }] as const;
+
+      const { interrupted, counts, packages } = await reportOf(['--rate', '15', folder], { signals });
+
+      expect(interrupted).toBe(true);
+      expect(counts.surveyed).toBeGreaterThanOrEqual(10);
+      expect(counts.surveyed).toBe(packages.length);
+      expect(counts.surveyed + counts.cutOff + counts.notReached).toBe(100);
+    });
+
+    it('draws what was done until then', async () => {
+      const signals = [{ signal: 'SIGINT', after: /of 100 packages/ }] as const;
+      const file = join(folder, 'out.svg');
+
+      await survey(['--rate', '15', '--trace', file, folder], { signals });
+
+      expect(readFileSync(file, 'utf8')).toMatch(/<desc>101 children, \d\d succeeded, \d\d cancelled, in /);
+    });
+
+    it('closes the file it is reading, and says which package that cuts off', async () => {
+      writeHugePackage('huge');
+      const signals = [{ signal: 'SIGINT', after: /of 101 packages/ }] as const;
+
+      const { cutOff, handles } = await reportOf(['--rate', '15', folder], { signals });
+
+      expect(cutOff).toContain(jasmine.objectContaining({ path: 'huge', reason: 'interrupted' }));
+      expect(handles.closed).toBe(handles.opened);
+    });
+
+    it('cleans up and prints no less when it is interrupted twice', async () => {
+      const signals = [
+        { signal: 'SIGINT', after: /of 100 packages/ },
+        { signal: 'SIGINT', after: 0 },
+      ] as const;
+
+      // Not its exit code: a signal that arrives while Node shuts itself down kills it, which shells call 130, too.
+      const { interrupted, counts, handles } = await reportOf(['--rate', '15', folder], { signals });
+
+      expect([interrupted, counts.found]).toEqual([true, 100]);
+      expect(handles.closed).toBe(handles.opened);
+    });
+
+    it('heeds SIGTERM just the same', async () => {
+      const signals = [{ signal: 'SIGTERM', after: /of 100 packages/ }] as const;
+
+      const { code, stdout } = await survey(['--rate', '15', folder], { signals });
+
+      expect(code).toBe(130);
+      expect(stdout).toContain('Interrupted: ');
+    });
+  });
+
+  describe('in threads', () => {
+    it('finds what it finds without them, and how many files are copies of others', async () => {
+      writePackage('a');
+      write('a/lib/one.js', 'one\ntwo\n');
+      write('a/lib/copy.js', 'one\ntwo\n');
+      writePackage('b');
+      write('b/other.js', 'one\ntwo\n');
+      const here = await reportOf([folder]);
+
+      const there = await reportOf(['--threads', '2', folder]);
+
+      expect(sorted(there.packages)).toEqual(sorted(here.packages));
+      expect(there.total).toEqual(here.total);
+      expect([here.copies, there.copies]).toEqual([undefined, { files: 2, bytes: 16 }]);
+      expect(there.handles).toEqual(here.handles);
+      expect(there.handles.closed).toBe(there.handles.opened);
+    });
+
+    it('says so in the summary', async () => {
+      writePackage('a');
+      write('a/one.js', 'x\n'.repeat(500));
+      write('a/two.js', 'x\n'.repeat(500));
+
+      const { stdout, stderr, code } = await survey(['--threads', '1', folder]);
+
+      expect([stderr, code]).toEqual(['1 of 1 packages\n', 0]);
+      expect(stdout).toContain('\n1 files are copies of others: 1.0 kB.\n');
+    });
+
+    it('cuts off a package that takes too long, closes its files there, and goes on', async () => {
+      writeHugePackage('huge');
+      writePackage('small');
+
+      const { packages, cutOff, handles } = await reportOf(['--threads', '2', '--timeout', '3000', folder]);
+
+      expect(packages.map(({ path }) => path)).toEqual(['small']);
+      expect(cutOff.map(({ path, reason }) => [path, reason])).toEqual([
+        ['huge', 'took longer than 3000 ms'],
+      ]);
+      expect(handles.closed).toBe(handles.opened);
+    });
+
+    onlyWhere.signalsAreHeard.it(
+      'ends at once when it is interrupted, and closes its files there',
+      async () => {
+        writeHugePackage('huge');
+        for (let n = 100; n < 130; n++) {
+          writePackage(`package-${n}`);
+        }
+        const signals = [{ signal: 'SIGINT', after: /of 31 packages/ }] as const;
+
+        const { interrupted, cutOff, handles } = await reportOf(['--threads', '2', '--rate', '15', folder], {
+          signals,
+        });
+
+        expect(interrupted).toBe(true);
+        expect(cutOff).toContain(jasmine.objectContaining({ path: 'huge', reason: 'interrupted' }));
+        expect(handles.closed).toBe(handles.opened);
+      },
+    );
+  });
+
+  describe('shows its progress', () => {
+    it('on stderr, with a line for every tenth where that is no terminal', async () => {
+      for (let n = 0; n < 20; n++) {
+        writePackage(`package-${n}`);
+      }
+
+      const { stderr } = await survey([folder]);
+
+      expect(stderr).toBe([2, 4, 6, 8, 10, 12, 14, 16, 18, 20].map((n) => `${n} of 20 packages\n`).join(''));
+    });
+
+    it('as a bar in a terminal, which it leaves as it was', async () => {
+      const terminal = Object.assign(new PassThrough(), { isTTY: true, columns: 80 });
+      const progress = progressOn(terminal as unknown as NodeJS.WriteStream); // As much of it as it needs.
+
+      progress.start(2);
+      progress.advance('a');
+      progress.stop();
+      terminal.end();
+
+      const shown = await text(terminal);
+      expect(shown).toContain('1 of 2 packages  a');
+      expect(shown.lastIndexOf('\u001B[?25h')).toBeGreaterThan(shown.lastIndexOf('\u001B[?25l'));
+      expect(shown).toMatch(/\u001B\[2K$/); // eslint-disable-line no-control-regex -- the bar is wiped away
+    });
+  });
+
+  describe('given a file for a trace', () => {
+    it('draws a picture of who ran when', async () => {
+      for (const name of ['a', 'b', 'c']) {
+        writePackage(name);
+      }
+      const file = join(folder, 'out.svg');
+
+      const { counts } = await reportOf(['--trace', file, '--concurrency', '1', join(folder)]);
+
+      const drawn = readFileSync(file, 'utf8');
+      expect(counts.surveyed).toBe(3);
+      expect(drawn).toMatch(/^<svg [^]*<\/svg>$/);
+      for (const label of ['survey', 'generateTokens', 'packages', 'surveyPackage #1', 'surveyPackage #3']) {
+        expect(drawn).toContain(`>${label}</text>`);
+      }
+    });
+
+    it('writes a trace for others', async () => {
+      writePackage('a');
+      const file = join(folder, 'out.json');
+
+      await survey(['--trace', file, folder]);
+
+      const { traceEvents } = JSON.parse(readFileSync(file, 'utf8')) as {
+        traceEvents: { name: string; ph: string }[];
+      };
+      expect(traceEvents.filter(({ ph }) => ph === 'X').map(({ name }) => name)).toEqual(
+        jasmine.arrayContaining(['survey', 'generateTokens', 'packages', 'surveyPackage']) as never,
+      );
+    });
+
+    it('says in one line that it cannot write there, and exits with 2', async () => {
+      const file = join(folder, 'missing', 'out.svg');
+
+      const { stderr, code } = await survey(['--trace', file, folder]);
+
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/^The trace cannot be written to .*out\.svg: Error: ENOENT.*\n$/m);
+    });
+  });
+
+  describe('given arguments', () => {
+    it('explains them with --help', async () => {
+      const { stdout, stderr, code } = await survey(['--help']);
+
+      expect([code, stderr]).toEqual([0, '']);
+      expect(stdout).toMatch(/^Usage: npm start -- \[options\] \[folder\]\n/);
+    });
+
+    it('names a folder that does not exist in one line, and exits with 2', async () => {
+      const missing = join(folder, 'missing');
+
+      const { stdout, stderr, code } = await survey([missing]);
+
+      expect([code, stdout, stderr]).toEqual([2, '', `There is no such folder: ${missing}\n`]);
+    });
+
+    it('names a file given as a folder in one line, and exits with 2', async () => {
+      write('file', '');
+
+      const { stdout, stderr, code } = await survey([join(folder, 'file')]);
+
+      expect([code, stdout, stderr]).toEqual([2, '', `This is not a folder: ${join(folder, 'file')}\n`]);
+    });
+
+    it('says in one line what is wrong with them, and exits with 2', async () => {
+      const { stdout, stderr, code } = await survey(['--quick', folder]);
+
+      expect([code, stdout, stderr]).toEqual([2, '', "Unknown option '--quick'. Try --help.\n"]);
+    });
+
+    for (const [wrong, line] of [
+      [['--quick'], "Unknown option '--quick'. Try --help."],
+      [['--rate'], "Option '--rate <value>' argument missing. Try --help."],
+      [['--rate', '--json'], "Option '--rate' argument is ambiguous. Try --help."],
+      [['--json=yes'], "Option '--json' does not take an argument. Try --help."],
+      [['--rate', 'quick'], '--rate takes a whole number from 1 to 1000000, but got "quick".'],
+      [['--concurrency', '0'], '--concurrency takes a whole number from 1 to 256, but got "0".'],
+      [['--threads', '65'], '--threads takes a whole number from 1 to 64, but got "65".'],
+      [['--timeout', '1.5'], '--timeout takes a whole number from 1 to 86400000, but got "1.5".'],
+      [['--trace', 'out.png'], '--trace takes a file that ends in .svg or .json, but got "out.png".'],
+      [['one', 'two'], 'There is one folder to survey, but got 2.'],
+      [[''], 'The folder to survey is an empty string.'],
+    ] as const) {
+      it(`says what is wrong with "${wrong.join(' ')}"`, () => {
+        expect(() => readOptions([...wrong])).toThrowError(UsageError, line);
+      });
+    }
+  });
+
+  it('reads hundreds of packages with npm start: those of this project, none of which fails', async () => {
+    const { stdout, code } = await run([...npmStart(), '--json', '--timeout', '40000'], {
+      timeoutMs: 50_000,
+    });
+
+    const { counts, total } = JSON.parse(stdout) as Report;
+    expect(code).toBe(0);
+    expect(counts.found).toBeGreaterThan(200);
+    expect(counts).toEqual({
+      found: counts.found,
+      surveyed: counts.found,
+      failed: 0,
+      cutOff: 0,
+      notReached: 0,
+    });
+    expect(total.files).toBeGreaterThan(1000);
+  });
+});
+
+/** What the program prints with --json, as far as it is looked at here. */
+interface Report {
+  readonly interrupted: boolean;
+  readonly ms: number;
+  readonly counts: Readonly<Record<'found' | 'surveyed' | 'failed' | 'cutOff' | 'notReached', number>>;
+  readonly total: Readonly<Record<'files' | 'bytes' | 'lines', number>>;
+  readonly copies?: Readonly<Record<'files' | 'bytes', number>>;
+  readonly licences: Readonly<Record<string, number>>;
+  readonly packages: readonly { readonly path: string; readonly files: number }[];
+  readonly failed: readonly { readonly path: string; readonly error: string }[];
+  readonly cutOff: readonly { readonly path: string; readonly reason: string }[];
+  readonly handles: { readonly opened: number; readonly closed: number };
+}
+
+/** Packages of one size come in any order. */
+function sorted(packages: Report['packages']): Report['packages'] {
+  return [...packages].sort((a, b) => a.path.localeCompare(b.path));
+}
+
+/** The path of the program, compiled: it starts sooner. */
+function compileSurvey(): string {
+  const sources = new URL('samples/survey/', root);
+  const files = readdirSync(sources).map((file) => fileURLToPath(new URL(file, sources)));
+  const programs = compile('survey', new Map(files.map((file) => [file, readFileSync(file, 'utf8')])));
+  return fileURLToPath(programs.get(fileURLToPath(new URL('main.ts', sources)))!);
+}
+
+/** The arguments that "npm start" gives to Node. */
+function npmStart(): string[] {
+  const { scripts } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as {
+    scripts: { start: string };
+  };
+  return scripts.start.split(' ').slice(1);
+}

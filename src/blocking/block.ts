@@ -1,0 +1,295 @@
+import { asyncScheduler, queueScheduler } from 'rxjs';
+
+import { outsideCascade } from '../execution/cascade.ts';
+import { enter } from '../execution/current-call.ts';
+import { BlockingError, startStackAt } from '../execution/errors.ts';
+import { isTurning, obstacle, throwUncaught, turnUntil } from './event-loop.ts';
+import { Execution, waitingExecution } from '../execution/execution.ts';
+import { LastValue } from '../execution/last-value.ts';
+import type { PendingAwait } from '../execution/pending-await.ts';
+import type { Sink } from '../execution/sink.ts';
+import { enqueue, runReady, type Agenda, type Ready } from '../execution/queue.ts';
+
+/** What `block()` begins: an execution, or a place among those who wait for a result. */
+export interface Blockable {
+  /** It cannot settle before others have had their turn, so a refusal can come before it is begun. */
+  readonly asynchronous: boolean;
+  begin(): void;
+  /** Gives up a place; an execution is torn down instead. */
+  drop?(): void;
+}
+
+/** A clock that is not the wall's, on which RxJS's timers run. */
+export interface Clock {
+  /** Runs what is due next, however late that is; false if there is nothing. */
+  step(): boolean;
+  /** What was due has thrown, and nobody here is to be told. */
+  uncaught(error: unknown): void;
+}
+
+let clock: Clock | undefined;
+// The clock runs what is due.
+let stepping = false;
+
+/** Lets `block()` advance `next` instead of turning the event loop; returns what was installed before, to be put back. */
+export function installClock(next: Clock | undefined): Clock | undefined {
+  const before = clock;
+  clock = next;
+  return before;
+}
+
+/** Whether time is virtual here. */
+export function isClockInstalled(): boolean {
+  return clock !== undefined;
+}
+
+/**
+ * Waits on the spot for what `open` opens: returns its last value, or throws its failure. The ways, in their order: it
+ * settles synchronously, or its leaves are asked for their `sync`; the virtual clock is advanced; the event loop is turned.
+ * Else what began is cancelled, and a `BlockingError` thrown; its stack begins at the caller of `entry`.
+ */
+export function block<T>(
+  open: (sink: Sink<T>, owner: Execution | undefined) => Blockable,
+  entry: unknown,
+): T {
+  return new Block<T>(waitingExecution(), entry).run(open);
+}
+
+/**
+ * One `block()`. What it waits for belongs to the code that calls it, as what that awaits does: cancelling that code tears it
+ * down, and is thrown when the cleanup is over.
+ */
+class Block<T> implements Sink<T>, PendingAwait, Agenda {
+  readonly waiting = true;
+  readonly #owner: Execution | undefined;
+  readonly #entry: unknown;
+  readonly #last = new LastValue<T>();
+  #blockable: Blockable | undefined;
+  // How what it waits for has ended.
+  #outcome: (() => T) | undefined;
+  // Its owner was told of its cancel before, so it may block as usual: that is its cleanup.
+  readonly #unwinding: boolean;
+  #ended = false;
+  // Coroutines that can go on. They do so when the loop is at rest, so that their code, too, may block.
+  readonly #ready: Ready[] = [];
+
+  constructor(owner: Execution | undefined, entry: unknown) {
+    this.#owner = owner;
+    this.#entry = entry;
+    this.#unwinding = owner?.cancellation !== undefined && !owner.refuses();
+  }
+
+  run(open: (sink: Sink<T>, owner: Execution | undefined) => Blockable): T {
+    runReady();
+    try {
+      if (this.#owner?.refuses() !== true) {
+        this.#begin(open(this, this.#owner));
+      }
+      if (!this.#isOver()) {
+        this.#wait();
+      }
+    } catch (error) {
+      this.#cancel();
+      throw error;
+    } finally {
+      this.#end();
+    }
+    return this.#outcome === undefined ? this.#tellOwner() : this.#outcome();
+  }
+
+  #tellOwner(): never {
+    this.#owner?.hear();
+    throw this.#owner?.cancellation?.error as Error; // It is over without an outcome, so the owner is cancelled.
+  }
+
+  #begin(blockable: Blockable): void {
+    this.#blockable = blockable; // Before: what is refused is over, too.
+    if (blockable.asynchronous && clock === undefined) {
+      this.#refuse(outside(obstacle), blockable);
+    }
+    if (blockable instanceof Execution) {
+      blockable.blocking = this;
+    }
+    this.#owner?.remember(this);
+    blockable.begin();
+  }
+
+  #wait(): void {
+    const refusal = outsideCascade(() => outside(() => this.#advance()));
+    // Who was cancelled is told of that, and not that its cleanup cannot be waited for here.
+    if (!this.#isInterrupted()) {
+      this.#refuse(refusal);
+    }
+  }
+
+  #refuse(refusal: BlockingError | undefined, blockable?: Blockable): void {
+    // Looking for an obstacle has let others have their turn, so a result may have settled.
+    if (refusal !== undefined && blockable?.asynchronous !== false) {
+      throw startStackAt(refusal, this.#entry);
+    }
+  }
+
+  /** Goes on until it is over, or cannot go on. */
+  #advance(): BlockingError | undefined {
+    if (clock === undefined) {
+      const refusal = obstacle();
+      return this.#isOver()
+        ? undefined
+        : (refusal ??
+            turnUntil(
+              () => this.#work(),
+              () => this.#isOver(),
+            ));
+    }
+    while (!this.#isOver()) {
+      if (!step(clock)) {
+        return new BlockingError(NOTHING_DUE);
+      }
+      while (this.#work());
+    }
+    return undefined;
+  }
+
+  /** Lets go on what can; false if there was nothing. */
+  #work(): boolean {
+    const heldBack = runHeldBack();
+    return this.#release() || heldBack;
+  }
+
+  #release(): boolean {
+    if (this.#ready.length === 0) {
+      return false;
+    }
+    this.#ready.splice(0).forEach((next) => enqueue(next));
+    return true;
+  }
+
+  #isOver(): boolean {
+    return this.#outcome !== undefined || (this.#isInterrupted() && this.#owner?.held !== true);
+  }
+
+  #isInterrupted(): boolean {
+    return this.#owner?.cancellation !== undefined && !this.#unwinding;
+  }
+
+  #cancel(): void {
+    if (this.#blockable instanceof Execution) {
+      this.#blockable.teardown();
+    } else {
+      this.#blockable?.drop?.();
+    }
+  }
+
+  #end(): void {
+    this.#owner?.forget(this);
+    this.#ended = true;
+    this.#release(); // By itself, from here on.
+  }
+
+  // As an agenda
+
+  later(next: Ready): void {
+    if ((isTurning() || stepping) && !this.#ended) {
+      this.#ready.push(next);
+    } else {
+      enqueue(next);
+    }
+  }
+
+  // As a sink
+
+  next(value: T): void {
+    this.#last.next(value);
+  }
+
+  error(error: unknown): void {
+    this.#settle(() => {
+      throw error;
+    });
+  }
+
+  complete(): void {
+    this.#last.settle(
+      (value) => this.#settle(() => value),
+      (error) => this.error(error),
+    );
+  }
+
+  #settle(outcome: () => T): void {
+    this.#owner?.forget(this);
+    this.#outcome ??= outcome;
+  }
+
+  // As something that code awaits
+
+  get inner(): Execution | undefined {
+    return this.#blockable instanceof Execution ? this.#blockable : undefined;
+  }
+
+  drop(): void {
+    this.#blockable?.drop?.();
+  }
+
+  reject(error: unknown): void {
+    this.error(error);
+  }
+}
+
+/** Runs `fn` as nobody's code: what other code it lets run says by itself whose it is. */
+function outside<R>(fn: () => R): R {
+  const outer = enter(undefined);
+  try {
+    return fn();
+  } finally {
+    enter(outer);
+  }
+}
+
+const SCHEDULERS = [asyncScheduler, queueScheduler];
+
+/**
+ * RxJS's schedulers are not re-entrant: what falls due while an action of theirs is running they hold back until that has
+ * returned. Where it blocks, that would be never; so it is run here, as they would.
+ */
+function runHeldBack(): boolean {
+  let ran = false;
+  for (const { actions } of SCHEDULERS) {
+    for (let action = actions.shift(); action !== undefined; action = actions.shift()) {
+      if (!running.has(action)) {
+        ran = true;
+        running.add(action);
+        const error: unknown = action.execute(action.state, action.delay);
+        running.delete(action);
+        if (error !== undefined) {
+          report(error);
+        }
+      }
+    }
+  }
+  return ran;
+}
+
+function report(error: unknown): void {
+  if (clock === undefined) {
+    throwUncaught(error);
+  } else {
+    clock.uncaught(error);
+  }
+}
+
+// Their timers are intervals, so while an action runs here and blocks in turn, it falls due again.
+const running = new Set<unknown>();
+
+function step(on: Clock): boolean {
+  const outer = stepping;
+  stepping = true;
+  try {
+    return on.step();
+  } finally {
+    stepping = outer;
+  }
+}
+
+const NOTHING_DUE =
+  'Cannot block any longer: nothing is due on the virtual clock that could settle what is waited for. ' +
+  'Native promises do not run on it: make the async function a coroutine (function*), or "await".';

@@ -1,0 +1,54 @@
+import type { Driver, Host } from './driver.ts';
+import { unwatch, watch, type Untold } from '../execution/abandon.ts';
+import { listen, type Listener } from './promise.ts';
+
+/**
+ * The promise of an asynchronous function. Cancelled, the function is told at the tamed await at which it stands, by
+ * its abort signal, or at its next tamed await; if nothing can tell it, it is let go.
+ */
+export class AsyncFunctionDriver<T> implements Driver, Listener<T>, Untold {
+  readonly #host: Host<T>;
+  readonly #promise: PromiseLike<T>;
+  #settled = false;
+
+  constructor(host: Host<T>, promise: PromiseLike<T>) {
+    this.#host = host;
+    this.#promise = promise;
+  }
+
+  get atPromise(): boolean {
+    return true;
+  }
+
+  begin(): void {
+    listen(this.#promise, this);
+  }
+
+  fulfilled(value: T): void {
+    this.#settle();
+    this.#host.succeed(value);
+  }
+
+  rejected(error: unknown): void {
+    this.#settle();
+    this.#host.fail(error);
+  }
+
+  #settle(): void {
+    this.#settled = true;
+    unwatch(this);
+  }
+
+  unwind(): void {
+    this.#host.interrupt();
+    if (!this.#settled && !this.#host.told && !this.#host.knows) {
+      watch(this);
+    }
+  }
+
+  letGoUnlessTold(): void {
+    if (!this.#host.told) {
+      this.#host.abandon();
+    }
+  }
+}

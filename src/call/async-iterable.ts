@@ -1,0 +1,130 @@
+import type { Driver, Host } from './driver.ts';
+import { unwatch, watch, type Untold } from '../execution/abandon.ts';
+import { listen, type Listener } from './promise.ts';
+
+/**
+ * An async iterable, pulled value by value. Cancelled, it is told like an asynchronous function, and its `return()` is
+ * called and waited for: between two values that reaches a generator, elsewhere it queues behind the `next()`.
+ */
+export class AsyncIterableDriver<T> implements Driver, Untold {
+  readonly #host: Host<T>;
+  readonly #iterable: AsyncIterable<T>;
+  #iterator: AsyncIterator<T> | undefined;
+  // A `next()`, or after a cancel a `return()`, that has not settled.
+  #pulling = false;
+  #returning = false;
+
+  constructor(host: Host<T>, iterable: AsyncIterable<T>) {
+    this.#host = host;
+    this.#iterable = iterable;
+  }
+
+  get atPromise(): boolean {
+    return this.#pulling || this.#returning;
+  }
+
+  begin(): void {
+    try {
+      this.#iterator = this.#host.runCode(() => this.#iterable[Symbol.asyncIterator]());
+    } catch (error) {
+      this.#host.fail(error);
+      return;
+    }
+    this.#pull(this.#iterator);
+  }
+
+  #pull(iterator: AsyncIterator<T>): void {
+    this.#pulling = true;
+    this.#ask(() => iterator.next(), {
+      fulfilled: (result) => {
+        this.#pulling = false;
+        this.#pulled(iterator, result);
+      },
+      rejected: (error) => {
+        this.#pulling = false;
+        this.#failed(error);
+      },
+    });
+  }
+
+  #ask<R>(call: () => R | PromiseLike<R>, listener: Listener<R>): void {
+    let answer: R | PromiseLike<R>;
+    try {
+      answer = this.#host.runCode(call);
+    } catch (error) {
+      answer = Promise.reject(error); // Whatever it is, it is passed on as it is.
+    }
+    listen(answer, listener);
+  }
+
+  #pulled(iterator: AsyncIterator<T>, result: IteratorResult<T>): void {
+    if (!this.#running()) {
+      this.#host.hear();
+      this.#unwound();
+    } else if (result.done === true) {
+      this.#host.complete();
+    } else {
+      this.#host.next(result.value);
+      if (this.#running()) {
+        this.#pull(iterator);
+      }
+    }
+  }
+
+  #failed(error: unknown): void {
+    if (this.#running()) {
+      this.#host.fail(error);
+    } else {
+      this.#host.unwindFailed(error);
+      this.#unwound();
+    }
+  }
+
+  #running(): boolean {
+    return this.#host.phase === 'running';
+  }
+
+  unwind(): void {
+    this.#host.interrupt();
+    const iterator = this.#iterator;
+    if (!this.#pulling) {
+      this.#host.hear(); // It stands at a `yield`, where return() reaches it.
+    }
+    if (iterator?.return !== undefined) {
+      this.#return(() => iterator.return?.());
+    }
+    if (this.#pulling && !this.#host.told && !this.#host.knows) {
+      watch(this);
+    }
+    this.#unwound();
+  }
+
+  #return(call: () => unknown): void {
+    this.#returning = true;
+    this.#ask(call, {
+      fulfilled: () => {
+        this.#returning = false;
+        this.#unwound();
+      },
+      rejected: (error) => {
+        this.#returning = false;
+        this.#failed(error);
+      },
+    });
+  }
+
+  /** Over when both have settled; before `unwind()` neither counts. */
+  #unwound(): void {
+    if (this.#pulling || this.#returning || this.#host.phase !== 'unwinding') {
+      return;
+    }
+    unwatch(this);
+    this.#host.over();
+  }
+
+  letGoUnlessTold(): void {
+    if (!this.#host.told && this.#pulling) {
+      this.#host.abandon();
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import type { ObservableInput } from 'rxjs';
+
+import { callOf } from './call.ts';
+import { collectingExecution, currentExecution } from '../execution/execution.ts';
+import { flatten, reportUnhandled } from '../execution/unhandled.ts';
+import { open } from '../result/waitable.ts';
+
+/**
+ * Gives asynchronous work to whoever tears down: call it in any RxJS teardown or `finalize` callback. The scope that owns
+ * what is torn down closes only when `work` has ended, also where the source ended by itself.
+ *
+ * `work` is whatever RxJS can subscribe to; it is subscribed at once. If it fails, that is one of the `errors` of the
+ * scope's `ScopeError`; where no scope waits, it goes to RxJS's `config.onUnhandledError`. Throws a `TypeError` at once
+ * for what is no source.
+ *
+ * @example
+ * ```ts
+ * import { finalize, NEVER } from 'rxjs';
+ * import { AsyncScope, cleanup, sleep } from 'async-tamer';
+ *
+ * const scope = new AsyncScope({ exitMode: 'cancel' });
+ * scope.start(NEVER.pipe(finalize(() => cleanup(sleep(10)))));
+ * await scope.close();
+ * console.log('10 ms later');
+ * // => 10 ms later
+ * ```
+ */
+export function cleanup(work: ObservableInput<unknown>): void {
+  const call = callOf(work, 'cleanup()', cleanup);
+  const collector = collectingExecution();
+  const member = (collector ?? currentExecution())?.member;
+  // Over when it has said how it ended, and what that leaves behind has been torn down; in either order.
+  let signs = 2;
+  const over = (): void => {
+    signs--;
+    if (signs === 0) {
+      collector?.release();
+      member?.release();
+    }
+  };
+  const failed = (error: unknown): void => {
+    flatten(error).forEach((each) => (member === undefined ? reportUnhandled(each) : member.failed(each)));
+    over();
+  };
+  collector?.hold();
+  member?.hold(true);
+  const execution = call[open]({ next() {}, error: failed, complete: over }, undefined, member);
+  execution.whenCleanedUp(over);
+  execution.begin();
+}

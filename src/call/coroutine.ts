@@ -1,0 +1,293 @@
+import { apart, enter, isCarried } from '../execution/current-call.ts';
+import { quote, startStackAt } from '../execution/errors.ts';
+import { Execution } from '../execution/execution.ts';
+import type { ScopeMember } from '../execution/scope-member.ts';
+import type { Sink } from '../execution/sink.ts';
+import { enqueue } from '../execution/queue.ts';
+import { emptyError } from '../execution/last-value.ts';
+import { PromiseWaiter } from './promise.ts';
+import { enlist, Step, Waitable, type Wait } from '../result/waitable.ts';
+
+/** What a tamed generator function returns. What it yields is between `yield*` and the driver. */
+export type AnyGenerator<T> = Generator<unknown, T, unknown>;
+
+const GeneratorFunction = (
+  Object.getPrototypeOf(function* () {}) as { constructor: abstract new () => unknown }
+).constructor;
+
+/** Whether calling `fn` runs none of its code but gives a generator. */
+export function isGeneratorFunction(fn: unknown): boolean {
+  return fn instanceof GeneratorFunction;
+}
+
+/** Where the generator comes from, when it is time to run. */
+export interface GeneratorSource<T> {
+  /** The name of the generator function, or ''. */
+  readonly name: string;
+  generate(): AnyGenerator<T>;
+}
+
+/** No value has come yet. */
+const NONE = Symbol('none');
+
+/** Passed to `return()`: if the generator ends with it, the cancel has ended it; with anything else, it has returned. */
+const CANCELLED = Symbol('cancelled');
+
+/**
+ * Drives a generator: each `yield*` waits for a call or a result, and goes on with its last value.
+ *
+ * A coroutine that waits for another passes the turn to it through the queue of `enqueue`, and gets it back there, so
+ * neither ten thousand `yield*` in a row nor ten thousand coroutines one inside the other need the stack.
+ *
+ * Cancelled while its code runs (it cancelled its own scope), it unwinds at its next `yield*`.
+ */
+export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
+  readonly #name: string;
+  // Its generator; before that is made, where it comes from.
+  #code: GeneratorSource<T> | AnyGenerator<T> | undefined;
+  // Where its code stands: about to go on, on the stack (perhaps below code that cancels it), or at a `yield*`; `opening`
+  // while `begin()` of what that waits for is on the stack, so that the loop that called it goes on by itself.
+  #at: 'ready' | 'stack' | 'opening' | 'waiting' = 'waiting';
+  // How the generator goes on when its turn comes, and with what: the last value that came, so far.
+  #how: 'begin' | 'next' | 'throw' | 'return' = 'begin';
+  #input: unknown = NONE;
+  // What the `yield*` it stands at waits for.
+  #wait: Wait | undefined;
+
+  constructor(source: GeneratorSource<T>, sink: Sink<T>, owner: Execution | undefined, member?: ScopeMember) {
+    super(sink, owner, member);
+    this.#name = source.name;
+    this.#code = source;
+  }
+
+  begin(): void {
+    this.#at = 'ready';
+    enqueue(this);
+  }
+
+  override get name(): string {
+    return this.#name;
+  }
+
+  override get drivesSteps(): boolean {
+    return true;
+  }
+
+  override get atPromise(): boolean {
+    return this.#wait instanceof PromiseWaiter;
+  }
+
+  /** A failure counts as delivered when the generator gets it, not while it waits for its turn. */
+  get defers(): boolean {
+    return true;
+  }
+
+  proceed(): void {
+    if (this.endsNow()) {
+      return;
+    }
+    if (this.phase === 'stopping' && !this.held && this.#at !== 'stack') {
+      this.#unwind();
+    }
+    if (this.#at === 'ready' && this.phase !== 'stopping') {
+      this.#run();
+    }
+  }
+
+  #unwind(): void {
+    this.phase = 'unwinding';
+    this.told = true;
+    if (this.cancellation !== undefined) {
+      this.rejectAwaits(this.cancellation);
+    }
+    if (this.#how === 'begin') {
+      this.#at = 'waiting';
+      this.#code = undefined;
+      this.over(); // It never ran: there is nothing to unwind.
+    } else {
+      this.#goOn('return', CANCELLED);
+    }
+  }
+
+  #goOn(how: 'next' | 'throw' | 'return', input: unknown): void {
+    this.#how = how;
+    this.#input = input;
+    this.#at = 'ready';
+  }
+
+  #run(): void {
+    do {
+      const result = this.#advance();
+      if (result === undefined) {
+        return;
+      }
+      if (result.done === true) {
+        this.#returned(result.value);
+        return;
+      }
+      if (this.phase !== 'stopping') {
+        this.#waitFor(result.value);
+      } else {
+        this.#unwindAt(result.value);
+      }
+    } while (this.#at === 'ready'); // Waiting, it may have gone on at once.
+  }
+
+  /** It cancelled itself before it came here. */
+  #unwindAt(yielded: unknown): void {
+    if (yielded instanceof Step) {
+      void yielded.take(); // Ended by return(), like one that is waited for.
+    }
+    if (!this.held) {
+      this.#unwind();
+    }
+  }
+
+  /** Runs the code up to its next `yield*`; undefined if it threw. */
+  #advance(): IteratorResult<unknown, T> | undefined {
+    const how = this.#how;
+    const input = this.#input;
+    if (how === 'throw' && this.#wait !== undefined && !(this.#wait instanceof Execution)) {
+      this.#wait.reached?.();
+    }
+    this.#input = NONE;
+    this.#wait = undefined;
+    const outer = enter(this);
+    this.#at = 'stack';
+    try {
+      const result = isCarried() ? this.#goToApart(how, input) : this.#goTo(how, input);
+      this.#at = 'waiting';
+      enter(outer);
+      return result;
+    } catch (error) {
+      this.#at = 'waiting';
+      enter(outer);
+      this.#code = undefined;
+      this.fail(how === 'throw' && isDeaf(error, input) ? input : error);
+      return undefined;
+    }
+  }
+
+  /** What the step begins shall not take for its own the carried context of whoever started or resumed this. */
+  #goToApart(how: 'begin' | 'next' | 'throw' | 'return', input: unknown): IteratorResult<unknown, T> {
+    return apart(this, () => this.#goTo(how, input));
+  }
+
+  #goTo(how: 'begin' | 'next' | 'throw' | 'return', input: unknown): IteratorResult<unknown, T> {
+    if (how === 'begin') {
+      this.#how = 'next'; // Begun, whatever becomes of it.
+      const generator = (this.#code as GeneratorSource<T>).generate();
+      this.#code = generator; // The source, and what the call was given, are not held any longer.
+      return generator.next();
+    }
+    return (this.#code as AnyGenerator<T>)[how](input as never);
+  }
+
+  #waitFor(yielded: unknown): void {
+    if (!(yielded instanceof Step)) {
+      // The driver is on the stack, whoever began it below: the stack of the complaint begins there.
+      this.#goOn('throw', startStackAt(new TypeError(adviceFor(this.#name, yielded)), enqueue));
+      return;
+    }
+    const wait = yielded.take()[enlist](this, this);
+    if (this.blocking !== undefined && wait instanceof Execution) {
+      wait.blocking = this.blocking;
+    }
+    this.#wait = wait;
+    this.#at = 'opening';
+    wait.begin();
+    if (this.#isOpening()) {
+      this.#at = 'waiting';
+    }
+  }
+
+  // A method, because the compiler takes what it has assigned for a constant.
+  #isOpening(): boolean {
+    return this.#at === 'opening';
+  }
+
+  next(value: unknown): void {
+    if (this.#at !== 'ready') {
+      this.#input = value;
+    }
+  }
+
+  error(error: unknown): void {
+    this.#resume('throw', error);
+  }
+
+  complete(): void {
+    if (this.#input === NONE) {
+      this.#resume('throw', emptyError());
+    } else {
+      this.#resume('next', this.#input);
+    }
+  }
+
+  #resume(how: 'next' | 'throw', input: unknown): void {
+    if (this.phase === 'stopping') {
+      return;
+    }
+    const opening = this.#at === 'opening';
+    this.#goOn(how, input);
+    if (!opening) {
+      this.enqueue();
+    }
+  }
+
+  protected collectInner(into: Execution[]): void {
+    if (this.#wait instanceof Execution && this.#wait.phase === 'running') {
+      into.push(this.#wait);
+    }
+  }
+
+  protected stop(): void {
+    const wait = this.#wait;
+    const input = this.#input;
+    // A failure that only this coroutine was to hear of, which it does not any more.
+    const failed = this.#at === 'ready' && this.#how === 'throw' && wait !== undefined && !isTold(wait);
+    this.#wait = undefined;
+    this.#input = NONE;
+    if (this.#at !== 'stack') {
+      this.#at = 'waiting';
+    }
+    if (wait !== undefined && !(wait instanceof Execution)) {
+      wait.drop();
+    }
+    if (failed) {
+      this.unwindFailed(input);
+    }
+  }
+
+  #returned(value: T): void {
+    this.#code = undefined;
+    if ((value as unknown) === CANCELLED) {
+      this.over();
+    } else {
+      this.succeed(value);
+    }
+  }
+}
+
+/** Whether what is waited for knows others, too, to whom its failure goes. */
+function isTold(wait: Wait): boolean {
+  return !(wait instanceof Execution) && wait.reached !== undefined;
+}
+
+function adviceFor(name: string, yielded: unknown): string {
+  const who = name === '' ? 'A tamed generator' : `The generator "${name}"`;
+  const what = `${who} yielded ${quote(yielded)}, which nothing here can wait for.`;
+  if (yielded instanceof Waitable) {
+    return `${what} Write "yield*" instead of "yield".`;
+  }
+  return `${what} Write "yield* call", or "yield* tamed.from(promiseOrObservable)".`;
+}
+
+/**
+ * `yield*` over an array or a string hands on what is thrown into it, and such an iterator cannot take it: then the engine
+ * throws a complaint of its own in the place of ours.
+ */
+function isDeaf(error: unknown, thrown: unknown): boolean {
+  const own = error instanceof TypeError && error !== thrown && error.cause === undefined;
+  return own && thrown instanceof TypeError && /\bthrow\b/.test(error.message);
+}

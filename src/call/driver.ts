@@ -1,0 +1,46 @@
+import type { Execution } from '../execution/execution.ts';
+
+/** The execution of a function, as the driver of what it returned sees it. */
+export interface Host<T> {
+  readonly phase: Execution['phase'];
+  readonly told: boolean;
+  /** It was its own code that cancelled it. */
+  readonly knows: boolean;
+  /** Runs `fn` as code of the function. */
+  runCode<R>(fn: () => R): R;
+  next(value: T): void;
+  complete(): void;
+  /** The code returned, or threw: at its end, or while it unwinds. */
+  succeed(value: T): void;
+  fail(error: unknown): void;
+  /** What it threw while it unwinds counts, unless it is the cancel come back. */
+  unwindFailed(error: unknown): void;
+  cleanupFailed(error: unknown): void;
+  /** The code of the cancelled function has ended. */
+  over(): void;
+  /** The code is being told in another way. */
+  hear(): void;
+  /** Rejects what the code awaits. */
+  interrupt(): void;
+  /** Nothing could tell the code: nobody waits for it any longer. */
+  abandon(): void;
+  hold(): void;
+  release(): void;
+  /** Ends as RxJS does: tells first, and tears down until `tornDown()`. */
+  completeThen(): void;
+  failThen(error: unknown): void;
+  tornDown(): void;
+}
+
+/** Waits for what a function returned. One for each row of the table in `shapes.ts`. */
+export interface Driver {
+  begin(): void;
+  /** It waits for a promise. */
+  readonly atPromise?: boolean;
+  /** The execution it waits for, where it waits for one: that is cancelled by itself. */
+  readonly inner?: Execution | undefined;
+  /** Tears down, synchronously, what else it waits for. */
+  stop?(): void;
+  /** All of that has ended: tells the code, and then, or when the code has ended, calls `over()`. */
+  unwind(): void;
+}

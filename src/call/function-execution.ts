@@ -1,0 +1,348 @@
+import { Observable, type InteropObservable, type ObservableInput } from 'rxjs';
+
+import { AsyncFunctionDriver } from './async-function.ts';
+import { AsyncIterableDriver } from './async-iterable.ts';
+import { Coroutine, type AnyGenerator } from './coroutine.ts';
+import { enter, runCarried } from '../execution/current-call.ts';
+import type { Driver, Host } from './driver.ts';
+import { Execution } from '../execution/execution.ts';
+import type { ScopeMember } from '../execution/scope-member.ts';
+import type { Sink } from '../execution/sink.ts';
+import { ObservableDriver } from './observable.ts';
+import { PromiseWaiter } from './promise.ts';
+import { open, Waitable, type Wait } from '../result/waitable.ts';
+
+/**
+ * What a call emits, by what its function returns: the return value of a generator, the value of a promise, what an
+ * Observable emits, what an async iterable yields; of anything else, arrays and strings too, that value itself.
+ *
+ * @example
+ * ```ts
+ * import type { Emitted } from 'async-tamer';
+ *
+ * const later: Emitted<Promise<number>> = 1;
+ * const yielded: Emitted<AsyncGenerator<string>> = 'a';
+ * const plain: Emitted<string[]> = ['a', 'b'];
+ * console.log(later, yielded, plain);
+ * // => 1 a [ 'a', 'b' ]
+ * ```
+ */
+export type Emitted<R> = 0 extends 1 & R
+  ? unknown // `any` says nothing.
+  : R extends Observable<infer T> | InteropObservable<infer T>
+    ? T
+    : R extends Generator<unknown, infer T, never>
+      ? T
+      : R extends PromiseLike<unknown>
+        ? Awaited<R>
+        : R extends AsyncIterable<infer T>
+          ? T
+          : R;
+
+/** What is known of a function before it is called. */
+export interface Code {
+  readonly name: string;
+  /** What kind of code it is: a `leaf` waits for something itself, so it needs no carried context; a `source` is none. */
+  readonly kind: 'function' | 'leaf' | 'source';
+  /** Whether what it returns cannot settle at once. */
+  readonly asynchronous: boolean;
+}
+
+/** How a function is called when its execution begins. */
+export interface Invocation {
+  readonly code: Code;
+  invoke(): unknown;
+  /** Whether there is an `invokeSync()` for `block()`, which waits on the spot and returns the value itself. */
+  readonly hasSync?: boolean;
+  invokeSync?(): unknown;
+}
+
+/** The execution of any function but a generator function: calls it, and waits for what it returned. */
+export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<T> {
+  /** It was its own code that cancelled it, so it need not be told. */
+  knows = false;
+  readonly #code: Code;
+  // None, once it has been made: what the call was given is not held any longer.
+  #invocation: Invocation | undefined;
+  #driver: Driver | undefined;
+  // Whether its code is being called, is waited for, or was let go.
+  #at: 'call' | 'wait' | 'adrift' = 'wait';
+
+  constructor(invocation: Invocation, sink: Sink<T>, owner: Execution | undefined, member?: ScopeMember) {
+    super(sink, owner, member);
+    this.#code = invocation.code;
+    this.#invocation = invocation;
+  }
+
+  override get asynchronous(): boolean {
+    return this.#code.asynchronous;
+  }
+
+  override get name(): string {
+    return this.#code.name;
+  }
+
+  override get atPromise(): boolean {
+    return this.#driver?.atPromise === true;
+  }
+
+  begin(): void {
+    const invocation = this.#invocation;
+    if (this.phase !== 'running' || invocation === undefined) {
+      return;
+    }
+    this.#invocation = undefined;
+    const synchronous = this.blocking !== undefined && invocation.hasSync === true;
+    let returned: unknown;
+    this.#at = 'call';
+    try {
+      returned = synchronous ? this.#enter(() => invocation.invokeSync?.()) : this.#invoke(invocation);
+    } catch (error) {
+      this.#at = 'wait';
+      this.fail(error);
+      return;
+    }
+    this.#at = 'wait';
+    if (synchronous) {
+      this.succeed(returned as T); // So a leaf's `sync` says.
+    } else {
+      this.#drive(returned);
+    }
+  }
+
+  #invoke(invocation: Invocation): unknown {
+    // A source is no code: there is nothing to carry a context through yet.
+    return this.#code.kind === 'source' ? invocation.invoke() : this.runCode(() => invocation.invoke());
+  }
+
+  #drive(returned: unknown): void {
+    const driver = this.#driverFor(returned);
+    if (this.phase !== 'running' && !(driver instanceof AsyncFunctionDriver)) {
+      // It cancelled itself: a value it has returned, anything else is not begun.
+      if (driver === undefined) {
+        this.succeed(returned as T); // No shape of its own, so it is the value.
+      } else {
+        this.over();
+      }
+      return;
+    }
+    if (driver === undefined) {
+      this.succeed(returned as T);
+      return;
+    }
+    this.#driver = driver;
+    driver.begin();
+    if (this.phase === 'stopping') {
+      this.proceed();
+    }
+  }
+
+  /** The table of shapes. */
+  #driverFor(returned: unknown): Driver | undefined {
+    if (returned instanceof Waitable) {
+      return this.#waitFor(returned[open](this, this));
+    }
+    if (isObservable(returned)) {
+      return new ObservableDriver<T>(this, returned as ObservableInput<T>);
+    }
+    if (isGenerator(returned)) {
+      const source = { name: '', generate: () => returned as AnyGenerator<T> };
+      return this.#waitFor(new Coroutine<T>(source, this, this));
+    }
+    if (isPromise(returned)) {
+      const promise = returned as PromiseLike<T>;
+      return this.#code.kind === 'source'
+        ? this.#waitFor(new PromiseWaiter(promise, this))
+        : new AsyncFunctionDriver(this, promise);
+    }
+    if (isAsyncIterable(returned)) {
+      return new AsyncIterableDriver<T>(this, returned as AsyncIterable<T>);
+    }
+    return undefined;
+  }
+
+  #waitFor(wait: Wait): Driver {
+    if (wait instanceof Execution) {
+      wait.blocking = this.blocking;
+    }
+    return new WaitDriver(this, wait);
+  }
+
+  proceed(): void {
+    if (this.endsNow() || this.phase !== 'stopping' || this.held || this.#at === 'call') {
+      return;
+    }
+    this.phase = 'unwinding';
+    if (this.#driver === undefined) {
+      this.over(); // It never began.
+    } else {
+      this.#driver.unwind();
+    }
+  }
+
+  runCode<R>(fn: () => R): R {
+    return this.#code.kind === 'leaf' ? this.#enter(fn) : runCarried(this, fn);
+  }
+
+  #enter<R>(fn: () => R): R {
+    const outer = enter(this);
+    try {
+      return fn();
+    } finally {
+      enter(outer);
+    }
+  }
+
+  next(value: T): void {
+    if (this.phase === 'running') {
+      this.sink.next(value);
+    }
+  }
+
+  error(error: unknown): void {
+    if (this.phase === 'running') {
+      this.fail(error);
+    }
+  }
+
+  complete(): void {
+    if (this.phase === 'running') {
+      const { sink } = this;
+      this.end();
+      sink.complete();
+    }
+  }
+
+  protected collectInner(into: Execution[]): void {
+    const inner = this.#driver?.inner;
+    if (inner?.phase === 'running') {
+      into.push(inner);
+    }
+  }
+
+  protected stop(): void {
+    const by = this.cancellation?.by;
+    this.knows = by instanceof Execution && by.isUnder(this);
+    this.#driver?.stop?.();
+  }
+
+  override hear(): void {
+    this.told = true;
+  }
+
+  interrupt(): void {
+    if (this.cancellation !== undefined) {
+      this.rejectAwaits(this.cancellation);
+    }
+  }
+
+  abandon(): void {
+    this.#at = 'adrift';
+    this.member?.abandoned();
+    this.over();
+  }
+
+  override get adrift(): boolean {
+    return this.#at === 'adrift' && !this.told;
+  }
+
+  /**
+   * Ends as RxJS does: tells first, and tears down after. Some operators complete downstream before they tear down
+   * upstream, so the member is held meanwhile: the scope must not close before it has heard of the cleanup.
+   */
+  #endThen(tell: () => void): void {
+    this.member?.hold(false);
+    this.phase = 'ended';
+    tell();
+    this.collecting = true;
+  }
+
+  /** The second half of `#endThen`, when the teardown is over. */
+  tornDown(): void {
+    const { member } = this;
+    this.collecting = false;
+    if (this.held) {
+      this.holdMember();
+    } else {
+      this.end();
+    }
+    member?.release();
+  }
+
+  completeThen(): void {
+    const { sink } = this;
+    this.#endThen(() => sink.complete());
+  }
+
+  failThen(error: unknown): void {
+    const { sink } = this;
+    this.#endThen(() => sink.error(error));
+  }
+}
+
+/** A call, a result, or a coroutine: its execution is cancelled, its place among the waiters given up. */
+class WaitDriver implements Driver {
+  readonly #host: Host<never>;
+  readonly #wait: Wait;
+
+  constructor(host: Host<never>, wait: Wait) {
+    this.#host = host;
+    this.#wait = wait;
+  }
+
+  get inner(): Execution | undefined {
+    return this.#wait instanceof Execution ? this.#wait : undefined;
+  }
+
+  get atPromise(): boolean {
+    return this.#wait instanceof PromiseWaiter;
+  }
+
+  begin(): void {
+    this.#wait.begin();
+  }
+
+  stop(): void {
+    if (!(this.#wait instanceof Execution)) {
+      this.#wait.drop();
+    }
+  }
+
+  unwind(): void {
+    this.#host.over();
+  }
+}
+
+export function isObservable(value: unknown): boolean {
+  if (value instanceof Observable) {
+    return true;
+  }
+  // RxJS's own key, where the platform has no Symbol.observable: two copies of RxJS understand each other by it.
+  const key = (Symbol as { observable?: symbol }).observable ?? '@@observable';
+  return hasMethod(value, key);
+}
+
+export function isPromise(value: unknown): boolean {
+  return hasMethod(value, 'then');
+}
+
+export function isAsyncIterable(value: unknown): boolean {
+  return hasMethod(value, Symbol.asyncIterator);
+}
+
+/** By its methods, since transpiled generators are plain objects. */
+export function isGenerator(value: unknown): boolean {
+  return (
+    hasMethod(value, 'next') &&
+    hasMethod(value, 'throw') &&
+    hasMethod(value, 'return') &&
+    hasMethod(value, Symbol.iterator)
+  );
+}
+
+function hasMethod(value: unknown, key: PropertyKey): boolean {
+  if ((typeof value !== 'object' || value === null) && typeof value !== 'function') {
+    return false;
+  }
+  return typeof (value as Record<PropertyKey, unknown>)[key] === 'function';
+}

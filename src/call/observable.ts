@@ -1,0 +1,114 @@
+import { from, Observable, type ObservableInput, type Subscriber } from 'rxjs';
+
+import type { Driver, Host } from './driver.ts';
+import { together } from '../execution/queue.ts';
+
+/**
+ * An Observable: what it emits, until it is unsubscribed.
+ *
+ * Its subscriber is caught before the source is subscribed, so that a cancel from within its first, synchronous segment
+ * reaches it; what is torn down then, or after a synchronous end, still reports to the host until `subscribe` returns.
+ *
+ * Coroutines that wait for it go on when it has been torn down: what they do may make it fail, and nobody would listen.
+ */
+export class ObservableDriver<T> implements Driver {
+  readonly #host: Host<T>;
+  readonly #input: ObservableInput<T>;
+  #subscriber: Subscriber<T> | undefined;
+  #subscribing = false;
+  // It ended, or was cancelled, while it was being subscribed.
+  #ended = false;
+  #stopped = false;
+
+  constructor(host: Host<T>, input: ObservableInput<T>) {
+    this.#host = host;
+    this.#input = input;
+  }
+
+  begin(): void {
+    this.#subscribing = true;
+    try {
+      this.#host.runCode(() => this.#subscribe());
+    } catch (error) {
+      // A teardown that RxJS ran at once, because the source had ended before it was returned.
+      this.#host.cleanupFailed(error);
+    }
+    this.#subscribing = false;
+    if (this.#ended) {
+      this.#tearDown();
+      this.#host.tornDown();
+    }
+    if (this.#stopped) {
+      this.#host.release();
+    }
+  }
+
+  #subscribe(): void {
+    new Observable<T>((subscriber) => {
+      this.#subscriber = subscriber;
+      this.#hearLate(subscriber);
+      return from(this.#input).subscribe(subscriber);
+    }).subscribe({
+      next: (value) => this.#host.next(value),
+      error: (error: unknown) => this.#fail(error),
+      complete: () => this.#end(() => this.#host.completeThen()),
+    });
+  }
+
+  /**
+   * What a teardown throws when its source has ended before it was returned, RxJS hands to a subscriber that has stopped,
+   * which drops it. So while the source is being subscribed, an error after the end is one of the cleanup.
+   */
+  #hearLate(subscriber: Subscriber<T>): void {
+    const error = subscriber.error.bind(subscriber);
+    subscriber.error = (reason: unknown): void => {
+      if (this.#subscribing && this.#ended) {
+        this.#host.cleanupFailed(reason);
+      } else {
+        error(reason);
+      }
+    };
+  }
+
+  #fail(error: unknown): void {
+    if (this.#host.phase === 'running') {
+      this.#end(() => this.#host.failThen(error));
+    } else {
+      this.#host.unwindFailed(error); // It is about to be torn down, and its consumer has stopped listening.
+    }
+  }
+
+  #end(tell: () => void): void {
+    if (this.#host.phase !== 'running') {
+      return;
+    }
+    this.#ended = this.#subscribing;
+    together(() => {
+      tell();
+      if (!this.#ended) {
+        this.#host.runCode(() => this.#tearDown());
+        this.#host.tornDown();
+      }
+    });
+  }
+
+  #tearDown(): void {
+    try {
+      this.#subscriber?.unsubscribe();
+    } catch (error) {
+      this.#host.cleanupFailed(error);
+    }
+  }
+
+  stop(): void {
+    if (this.#subscribing) {
+      this.#stopped = true;
+      this.#host.hold();
+    }
+    this.#tearDown();
+  }
+
+  unwind(): void {
+    this.#host.over();
+  }
+}

@@ -1,0 +1,84 @@
+import { enter, OUTSIDE } from '../execution/current-call.ts';
+import type { Sink } from '../execution/sink.ts';
+import type { Waiter } from '../result/waitable.ts';
+
+/**
+ * Waits for somebody else's promise. There is no code of ours behind it, so it needs no execution: whoever gives up its place
+ * does not listen any longer, and that is all.
+ */
+export class PromiseWaiter<T> implements Waiter {
+  readonly #promise: PromiseLike<T>;
+  // None, once it has been told, or has given up.
+  #sink: Sink<T> | undefined;
+
+  constructor(promise: PromiseLike<T>, sink: Sink<T>) {
+    this.#promise = promise;
+    this.#sink = sink;
+  }
+
+  get asynchronous(): boolean {
+    return true;
+  }
+
+  get atPromise(): boolean {
+    return true;
+  }
+
+  begin(): void {
+    listen(this.#promise, this);
+  }
+
+  drop(): void {
+    this.#sink = undefined;
+  }
+
+  fulfilled(value: T): void {
+    const sink = this.#sink;
+    this.#sink = undefined;
+    sink?.next(value);
+    sink?.complete();
+  }
+
+  rejected(error: unknown): void {
+    const sink = this.#sink;
+    this.#sink = undefined;
+    sink?.error(error);
+  }
+}
+
+/** Is told how a promise settles. */
+export interface Listener<T> {
+  fulfilled(value: T): void;
+  rejected(error: unknown): void;
+}
+
+/**
+ * Listens to a promise. When it settles, nobody's code is running, whatever context the runtime carries over from where
+ * the promise was made.
+ */
+export function listen<T>(input: T | PromiseLike<T>, listener: Listener<T>): void {
+  let promise: Promise<T>;
+  try {
+    promise = Promise.resolve(input);
+  } catch (error) {
+    promise = Promise.reject(error); // Whatever its `then` throws when it is read, it is passed on as it is.
+  }
+  promise.then(
+    (value) => {
+      const outer = enter(OUTSIDE);
+      try {
+        listener.fulfilled(value);
+      } finally {
+        enter(outer);
+      }
+    },
+    (error: unknown) => {
+      const outer = enter(OUTSIDE);
+      try {
+        listener.rejected(error);
+      } finally {
+        enter(outer);
+      }
+    },
+  );
+}

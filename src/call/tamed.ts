@@ -1,0 +1,209 @@
+import type { InteropObservable, Observable, ObservableInput, ObservedValueOf } from 'rxjs';
+
+import { CallOfAll } from './all.ts';
+import { callOf, define, FunctionCall, isAsyncFunction, type Fn, type TamedCall } from './call.ts';
+import type { AnyGenerator } from './coroutine.ts';
+import { quote, startStackAt } from '../execution/errors.ts';
+import type { Code, Emitted } from './function-execution.ts';
+
+/**
+ * A function that waits for something itself: `sync` serves blocking, `async` everything else.
+ *
+ * @example
+ * ```ts
+ * import { tamed, type Leaf } from 'async-tamer';
+ *
+ * const leaf: Leaf<unknown, [path: string], string> = {
+ *   sync: (path) => `all of ${path}`, // such as readFileSync(path, 'utf8')
+ *   async: async (path) => `all of ${path}`, // such as readFile(path, 'utf8')
+ * };
+ * const read = tamed(leaf);
+ * console.log(read('a.txt').block(), await read('b.txt'));
+ * // => all of a.txt all of b.txt
+ * ```
+ */
+export interface Leaf<This, Args extends unknown[], T> {
+  /** Returns the value, having waited for it on the spot. */
+  readonly sync: Fn<This, Args, T>;
+  /** Returns what emits the value. */
+  readonly async: Fn<This, Args, Emitting<T>>;
+}
+
+/**
+ * What emits a `T` by the table of shapes, apart from the value itself.
+ *
+ * @inline
+ */
+type Emitting<T> = Observable<T> | InteropObservable<T> | PromiseLike<T> | AsyncIterable<T> | AnyGenerator<T>;
+
+/** As a standard method decorator: an async method returns a `Promise` to the compiler, and a call in truth. */
+export function tamed<This, Args extends unknown[], R>(
+  method: Fn<This, Args, R>,
+  context: ClassMethodDecoratorContext<This, Fn<This, Args, R>>,
+): Fn<This, Args, R>;
+/** As a method decorator with `experimentalDecorators`. */
+export function tamed<M extends Fn<never, never, unknown>>(
+  target: object,
+  key: string | symbol,
+  descriptor: TypedPropertyDescriptor<M>,
+): TypedPropertyDescriptor<M>;
+/** Makes a leaf with two implementations: `sync` serves blocking, `async` everything else. */
+export function tamed<This, Args extends unknown[], T>(
+  leaf: Leaf<This, Args, T>,
+): (this: This, ...args: Args) => TamedCall<T>;
+/**
+ * Makes a function that waits callable from anywhere: each call of it is a {@link TamedCall}, a cold Observable that can
+ * also be awaited.
+ *
+ * What a call emits depends on what `fn` returns: the return value of a generator (which waits with `yield*`), the value
+ * of a promise, what an Observable emits, what an async iterable yields, else that value itself, arrays and strings too.
+ * What `fn` throws becomes an error notification, never a throw at the call. `this`, name, length and a generic signature
+ * survive.
+ *
+ * It is a method decorator, too: standard, and with `experimentalDecorators`. The type of a decorated method stays as it
+ * is: an async method returns a `Promise` to the compiler, and a call in truth.
+ *
+ * @example
+ * ```ts
+ * import { sleep, tamed } from 'async-tamer';
+ *
+ * const shout = tamed(function* (word: string) {
+ *   yield* sleep(10);
+ *   return word.toUpperCase();
+ * });
+ * console.log(await shout('hello'));
+ * // => HELLO
+ * ```
+ */
+export function tamed<This, Args extends unknown[], R>(
+  fn: Fn<This, Args, R>,
+): (this: This, ...args: Args) => TamedCall<Emitted<R>>;
+export function tamed(subject: unknown, context?: unknown, descriptor?: PropertyDescriptor): unknown {
+  const decorated = kindOfMember(context, descriptor) ?? (isClass(subject) ? 'class' : undefined);
+  if (decorated !== undefined && decorated !== 'method') {
+    const what = `@tamed decorates methods, not ${decorated === 'accessor' ? 'an' : 'a'} ${decorated}.`;
+    throw startStackAt(new TypeError(`${what} Use it on a method, or write: name = tamed(fn).`), tamed);
+  }
+  if (descriptor !== undefined && decorated === 'method') {
+    return { ...descriptor, value: tame(descriptor.value, 'function') };
+  }
+  if (isLeaf(subject)) {
+    const named = [subject.async, subject.sync].find(({ name }) => name !== 'async' && name !== 'sync');
+    const kind = isAsyncFunction(subject.async) ? 'function' : 'leaf';
+    return tame(subject.async, kind, { name: named?.name ?? '', sync: subject.sync });
+  }
+  return tame(subject, 'function');
+}
+
+/** What is decorated, in the words of the standard; undefined if nothing is. */
+function kindOfMember(
+  context: unknown,
+  descriptor: PropertyDescriptor | number | undefined,
+): string | undefined {
+  if (typeof context === 'object' && context !== null && 'kind' in context) {
+    return String(context.kind);
+  }
+  if (typeof context !== 'string' && typeof context !== 'symbol') {
+    return undefined;
+  }
+  // With "experimentalDecorators" the name comes second, and then a descriptor, or the number of a parameter.
+  if (typeof descriptor === 'number') {
+    return 'parameter';
+  }
+  if (typeof descriptor?.value === 'function') {
+    return 'method';
+  }
+  if (descriptor?.get !== undefined) {
+    return 'getter';
+  }
+  return descriptor?.set === undefined ? 'field' : 'setter';
+}
+
+/** A class runs with `new` alone. */
+function isClass(subject: unknown): boolean {
+  return typeof subject === 'function' && /^class\b/.test(Function.prototype.toString.call(subject));
+}
+
+function tame(
+  fn: unknown,
+  kind: Code['kind'],
+  leaf?: { readonly name: string; readonly sync: Fn<unknown, unknown[], unknown> },
+): unknown {
+  if (typeof fn !== 'function') {
+    const error = new TypeError(`tamed() takes a function, or { sync, async }, but got ${quote(fn)}.`);
+    throw startStackAt(error, tamed);
+  }
+  const name = leaf?.name ?? fn.name;
+  const definition = define(name, kind, fn as Fn<unknown, unknown[], unknown>, leaf?.sync);
+  function call(this: unknown, ...args: unknown[]): TamedCall<unknown> {
+    return new FunctionCall(definition, this, args);
+  }
+  Object.defineProperty(call, 'name', { value: name, configurable: true });
+  Object.defineProperty(call, 'length', { value: fn.length, configurable: true });
+  return call;
+}
+
+function isLeaf(subject: unknown): subject is Leaf<unknown, unknown[], unknown> {
+  const leaf = subject as Partial<Leaf<unknown, unknown[], unknown>> | null | undefined;
+  return typeof leaf === 'object' && typeof leaf?.sync === 'function' && typeof leaf.async === 'function';
+}
+
+/**
+ * Makes a call of anything RxJS can subscribe to: a promise, an Observable, an (async) iterable, a result. So `yield*` can
+ * wait for it.
+ *
+ * It emits what the input emits. A promise has begun before, and goes on when the call is cancelled: nobody listens any
+ * longer. A result that is cancelled makes it fail with a `CancelledError`. Throws a `TypeError` at once for what is no
+ * source.
+ *
+ * @example
+ * ```ts
+ * import { tamed } from 'async-tamer';
+ *
+ * const read = tamed(function* () {
+ *   return (yield* tamed.from(Promise.resolve(20))) + 1;
+ * });
+ * console.log(await read());
+ * // => 21
+ * ```
+ */
+tamed.from = function from<T>(input: ObservableInput<T>): TamedCall<T> {
+  return callOf(input, 'tamed.from()', tamed.from);
+};
+
+/**
+ * The last value of each.
+ *
+ * @inline
+ */
+type Values<C extends readonly unknown[]> = {
+  -readonly [K in keyof C]: C[K] extends ObservableInput<unknown> ? ObservedValueOf<C[K]> : never;
+};
+
+/**
+ * Waits for several calls (or whatever `tamed.from` takes) at once, and emits the array of their last values.
+ *
+ * It errors with the first failure, as it is, when the other calls have been cancelled and have cleaned up; with RxJS's
+ * `EmptyError` for one that ends without a value. Cancelling it cancels them all. Without calls it emits `[]`.
+ *
+ * @example
+ * ```ts
+ * import { sleep, tamed } from 'async-tamer';
+ *
+ * const square = tamed(function* (n: number) { yield* sleep(10); return n * n; });
+ * console.log(await tamed.all([square(2), square(3)]));
+ * // => [ 4, 9 ]
+ * ```
+ */
+tamed.all = function all<const C extends readonly ObservableInput<unknown>[]>(
+  calls: C,
+): TamedCall<Values<C>> {
+  if (!Array.isArray(calls)) {
+    throw startStackAt(
+      new TypeError(`tamed.all() takes an array of calls, but got ${quote(calls)}.`),
+      tamed.all,
+    );
+  }
+  const each = calls.map((call: unknown) => callOf<unknown>(call, 'tamed.all()', tamed.all));
+  return new CallOfAll(each) as TamedCall<unknown[]> as TamedCall<Values<C>>; // One value for each, in their order.
+};

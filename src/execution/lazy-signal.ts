@@ -1,0 +1,29 @@
+import type { Cancellation } from './cancellation.ts';
+
+/** An abort signal that is made when somebody first asks for it: most never do. */
+export class LazySignal {
+  #controller: AbortController | undefined;
+
+  /** The signal, of what has been cancelled for this reason, if at all. */
+  get(cancellation: Cancellation | undefined): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (cancellation !== undefined) {
+      this.abort(cancellation);
+    }
+    return this.#controller.signal;
+  }
+
+  /** Whether there was a signal to abort. */
+  abort(cancellation: Cancellation): boolean {
+    this.#controller?.abort(cancellation.cause);
+    return this.#controller !== undefined;
+  }
+
+  /** Whether `error` is what it has aborted with. */
+  isAbort(error: unknown): boolean {
+    const signal = this.#controller?.signal;
+    return (
+      signal !== undefined && (error === signal.reason || (error as Error | undefined)?.name === 'AbortError')
+    );
+  }
+}

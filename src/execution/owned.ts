@@ -1,0 +1,54 @@
+import type { Cancellation } from './cancellation.ts';
+import type { CurrentCall } from './current-call.ts';
+import { LazySignal } from './lazy-signal.ts';
+import type { OwnedScope, RunOfBody } from './scope-member.ts';
+import type { PendingAwait } from './pending-await.ts';
+
+/** What the code of an execution has made or taken, and what is therefore ended with it. */
+export class Owned {
+  /** The run whose body it is. */
+  run: RunOfBody | undefined;
+  /** The scopes it made, in that order. */
+  scopes: Set<OwnedScope> | undefined;
+  /** The promises of calls and results it awaits, or at least asked for. */
+  readonly awaits = new Set<PendingAwait>();
+  /** What `abortSignal()` gives. */
+  readonly signal = new LazySignal();
+
+  get awaitsSomething(): boolean {
+    return this.awaits.size > 0;
+  }
+
+  /** Whether somebody is kept waiting, so that rejecting that tells the code. */
+  get isWaiting(): boolean {
+    for (const { waiting } of this.awaits) {
+      if (waiting) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The executions that are awaited and still run, the last one first. */
+  running(): CurrentCall[] {
+    const running: CurrentCall[] = [];
+    for (const { inner } of this.awaits) {
+      if (inner?.phase === 'running') {
+        running.push(inner);
+      }
+    }
+    return running.reverse();
+  }
+
+  /** Waits no longer for results; executions are torn down by themselves. */
+  drop(): void {
+    this.awaits.forEach((pending) => pending.drop());
+  }
+
+  reject(cancellation: Cancellation): void {
+    for (const pending of [...this.awaits]) {
+      this.awaits.delete(pending);
+      pending.reject(cancellation.error);
+    }
+  }
+}

@@ -1,0 +1,13 @@
+import type { CurrentCall } from './current-call.ts';
+import type { CancelledError } from './errors.ts';
+
+/** A promise that this library gave to code of an execution, and that has not settled. */
+export interface PendingAwait {
+  /** Somebody is being kept waiting, so that rejecting it tells the code. */
+  readonly waiting: boolean;
+  /** The execution it waits for, where it waits for one. */
+  readonly inner: CurrentCall | undefined;
+  /** Waits no longer for anything but an execution; that one is cancelled through `inner`. */
+  drop(): void;
+  reject(error: CancelledError): void;
+}

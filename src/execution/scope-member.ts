@@ -1,0 +1,37 @@
+import type { Cancellation } from './cancellation.ts';
+import type { CurrentCall } from './current-call.ts';
+
+/** Keeps account of the cleanups under one child of a scope, or under the body of a run. */
+export interface ScopeMember {
+  /** Its child or body has ended, so that nothing is waited for any longer. */
+  readonly ended: boolean;
+  /** Something goes on that the scope has to wait for, until `release`; `lasting` if not over in this very cascade. */
+  hold(lasting: boolean): void;
+  release(): void;
+  /** A cleanup or a teardown threw. */
+  failed(error: unknown): void;
+  /** A function was let go, because nothing could tell it. */
+  abandoned(): void;
+  /** Whether `scope` closes only after this has ended, so that waiting for its close would never end. */
+  isAwaitedBy(scope: unknown): boolean;
+  /** The child of `scope` that this is, or is nested in; undefined if there is none, or it has ended. */
+  childOf(scope: unknown): ScopeMember | undefined;
+  /** A scope was made in it. */
+  nests(scope: object): void;
+  /** That of the run, of whose body this is. */
+  readonly outer?: ScopeMember | undefined;
+}
+
+/** A scope as the call that made it sees it. */
+export interface OwnedScope {
+  /** Cancels the scope, and calls `quiet` when nothing in it runs or cleans up any more. */
+  cancel(cancellation: Cancellation, quiet: () => void): void;
+  /** Hands over the failures that reached nobody; the scope does not raise them again. */
+  takeFailures(call: CurrentCall): unknown[];
+}
+
+/** The run of a scope, as its body sees it. */
+export interface RunOfBody {
+  /** The cancelled body has ended; if it returned all the same, that has been told before. */
+  bodyEnded(): void;
+}

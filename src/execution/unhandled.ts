@@ -1,0 +1,11 @@
+import { throwError, UnsubscriptionError } from 'rxjs';
+
+/** An `UnsubscriptionError` counts as the errors it holds. */
+export function flatten(error: unknown): unknown[] {
+  return error instanceof UnsubscriptionError ? error.errors.flatMap(flatten) : [error];
+}
+
+/** Reports a failure that has nobody else to go to, as RxJS does: `config.onUnhandledError`, else uncaught. */
+export function reportUnhandled(error: unknown): void {
+  throwError(() => error).subscribe();
+}

@@ -1,0 +1,146 @@
+import { Execution } from '../execution/execution.ts';
+import type { CancelledError } from '../execution/errors.ts';
+import { reportUnhandled } from '../execution/unhandled.ts';
+import type { PendingAwait } from '../execution/pending-await.ts';
+import type { Sink } from '../execution/sink.ts';
+
+/** The execution of a call, or a place among the waiters of a result. */
+interface Source {
+  begin(): void;
+  drop?(): void;
+  reached?(): void;
+}
+
+interface Request<T> {
+  resolve(result: IteratorResult<T, undefined>): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * `for await` over a call or result: what it emits, kept until it is asked for. The loop's code waits for it from the
+ * first `next()` to the last, so cancelling that code ends it also between two values.
+ *
+ * Invariant: values and requests are not both kept: one of the two lists is empty.
+ */
+export class CallIterator<T> implements AsyncIterableIterator<T, undefined>, PendingAwait {
+  readonly #owner: Execution | undefined;
+  readonly #openSource: (sink: Sink<T>) => Source;
+  readonly #values: T[] = [];
+  readonly #requests: Request<T>[] = [];
+  #source: Source | undefined;
+  // How it ended, for the requests to come: a failure is told once, then it is done.
+  #end: { error?: unknown } | undefined;
+
+  constructor(owner: Execution | undefined, openSource: (sink: Sink<T>) => Source) {
+    this.#owner = owner;
+    this.#openSource = openSource;
+  }
+
+  next(): Promise<IteratorResult<T, undefined>> {
+    const owner = this.#owner;
+    if (owner?.refuses() === true) {
+      return new Promise((_resolve, reject) => owner.refuse(reject));
+    }
+    if (this.#values.length > 0) {
+      return Promise.resolve({ done: false, value: this.#values.shift() as T }); // Not empty, so it is a T.
+    }
+    if (this.#end !== undefined) {
+      return this.#ended(this.#end);
+    }
+    return new Promise((resolve, reject) => {
+      this.#requests.push({ resolve, reject });
+      this.#open();
+    });
+  }
+
+  return(): Promise<IteratorResult<T, undefined>> {
+    const execution = this.inner;
+    if (execution !== undefined && this.#end !== undefined && 'error' in this.#end) {
+      // The call failed while the loop was busy, and the loop was left before it could hear of it.
+      this.#report(this.#end.error);
+    }
+    this.#values.length = 0;
+    this.#finish({});
+    execution?.teardown();
+    this.drop();
+    return new Promise((resolve) => {
+      const done = (): void => resolve({ done: true, value: undefined });
+      if (execution === undefined) {
+        done();
+      } else {
+        execution.whenCleanedUp(done);
+      }
+    });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  get waiting(): boolean {
+    return this.#requests.length > 0;
+  }
+
+  get inner(): Execution | undefined {
+    return this.#source instanceof Execution ? this.#source : undefined;
+  }
+
+  drop(): void {
+    this.#source?.drop?.();
+  }
+
+  reject(error: CancelledError): void {
+    this.#values.length = 0;
+    this.#finish({ error });
+  }
+
+  #open(): void {
+    if (this.#source !== undefined) {
+      return;
+    }
+    this.#source = this.#openSource({
+      defers: true,
+      next: (value) => this.#emit(value),
+      error: (error) => this.#finish({ error }),
+      complete: () => this.#finish({}),
+    });
+    this.#owner?.remember(this);
+    this.#source.begin();
+  }
+
+  #emit(value: T): void {
+    const request = this.#requests.shift();
+    if (request === undefined) {
+      this.#values.push(value);
+    } else {
+      request.resolve({ done: false, value });
+    }
+  }
+
+  #finish(end: { error?: unknown }): void {
+    this.#owner?.forget(this);
+    this.#end = end;
+    for (const request of this.#requests.splice(0)) {
+      this.#ended(this.#end).then(
+        (result) => request.resolve(result),
+        (error: unknown) => request.reject(error),
+      );
+    }
+  }
+
+  #report(error: unknown): void {
+    if (this.#owner === undefined) {
+      reportUnhandled(error);
+    } else {
+      this.#owner.cleanupFailed(error);
+    }
+  }
+
+  #ended(end: { error?: unknown }): Promise<IteratorResult<T, undefined>> {
+    this.#end = {};
+    if ('error' in end) {
+      this.#source?.reached?.();
+    }
+    return 'error' in end ? Promise.reject(end.error) : Promise.resolve({ done: true, value: undefined });
+  }
+}

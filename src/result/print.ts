@@ -1,0 +1,75 @@
+import { nameOf } from '../execution/errors.ts';
+
+/** Node's key for how an object prints itself, in `util.inspect` and so in `console.log`. Bun and Deno ask for it, too. */
+export const printed: unique symbol = Symbol.for('nodejs.util.inspect.custom') as never; // A type of its own, for classes.
+
+/** With what Node asks for it. */
+export type PrintArgs = readonly [
+  /** How many levels below are to be printed: below 0, not even this one. `null`: all. */
+  depth: number | null,
+  options: { stylize(text: string, style: 'special'): string },
+  inspect: (value: unknown, options: object) => string,
+];
+
+/** How the parts of an object are printed. */
+export interface Printer {
+  value(value: unknown): string;
+  /** An object whose members are those of the thing. */
+  members(value: object): string;
+  /** What is no value, such as `<pending>`. */
+  special(text: string): string;
+}
+
+/** Prints an object: its title alone where it is too deep in others. */
+export function print(title: string, parts: (printer: Printer) => string, args: PrintArgs): string {
+  const [depth, options, inspect] = args;
+  const special = (text: string): string => options.stylize(text, 'special');
+  if (depth !== null && depth < 0) {
+    return special(`[${title}]`);
+  }
+  const inner = { ...options, depth: depth === null ? null : depth - 1 };
+  return (
+    title +
+    parts({
+      value: (value) => inspect(value, inner),
+      members: (value) => inspect(value, { ...options, depth }),
+      special: (text) => special(`<${text}>`),
+    })
+  );
+}
+
+/** A scope, as far as it is printed. */
+interface Scope {
+  readonly name: string;
+  readonly closed: boolean;
+  readonly cancelled: boolean;
+  readonly children: Iterable<{ readonly id: number; readonly name: string; readonly state: string }>;
+}
+
+/** Its name, how it stands, and its children by what they do. */
+export function printScope({ name, closed, cancelled, children }: Scope, printer: Printer): string {
+  const byState: Record<string, Label[]> = {};
+  for (const child of children) {
+    (byState[child.state] ??= []).push(new Label(nameOf(child)));
+  }
+  const parts = [
+    name === '' ? '' : ` ${JSON.stringify(name)}`,
+    cancelled ? ` ${printer.special('cancelled')}` : '',
+    closed ? ` ${printer.special('closed')}` : '',
+    ` ${printer.members(byState)}`,
+  ];
+  return parts.join('');
+}
+
+/** Text that is printed without quotes. */
+class Label {
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  [printed](): string {
+    return this.#text;
+  }
+}

@@ -1,0 +1,300 @@
+import type { Observable, Subscriber } from 'rxjs';
+
+import { ResultUnavailableError, startStackAt } from '../execution/errors.ts';
+import type { Cancellation } from '../execution/cancellation.ts';
+import { afterCascade, cascade, cascading } from '../execution/cascade.ts';
+import { currentExecution, type Execution } from '../execution/execution.ts';
+import { print, printed, type PrintArgs, type Printer } from './print.ts';
+import type { Sink } from '../execution/sink.ts';
+import { SubscriberSink } from './subscriber-sink.ts';
+import { open, Waitable, type Waiter } from './waitable.ts';
+
+/** Who makes a result, as its waiters meet it. */
+export interface Producer {
+  /** Why code of `owner` must not wait for it, if it must not. */
+  refusal?(owner: Execution | undefined): Error | undefined;
+  /** Somebody has asked for it, for the first time. */
+  awaited?(): void;
+  /** What it means to the producer that code of `owner` waits, if anything. */
+  awaitedBy?(owner: Execution | undefined): Waiting | undefined;
+  /** Its failure has reached code of `owner`. */
+  reached?(owner: Execution | undefined): void;
+}
+
+// How the library settles a result. Assigned by the class, whose private state they reach.
+
+/** Its child emitted `value`. */
+export let emitTo: <T>(result: DelayedResult<T>, value: T) => void;
+/** Its child completed, or failed: known at once; {@link tellEnd} tells those who wait. */
+export let settle: (result: DelayedResult<unknown>, failure?: { readonly error: unknown }) => void;
+/** Tells those who wait that it has ended, and how. */
+export let tellEnd: (result: DelayedResult<unknown>) => void;
+/** Its child was cancelled: known at once, told when the whole cascade is over. */
+export let cancelResult: (result: DelayedResult<unknown>, cancellation: Cancellation) => void;
+/** Whether its failure has reached somebody. */
+export let isDelivered: (result: DelayedResult<unknown>) => boolean;
+let addWaiter: <T>(result: DelayedResult<T>, waiter: ResultWaiter<T>) => void;
+let dropWaiter: <T>(result: DelayedResult<T>, waiter: ResultWaiter<T>) => void;
+let deliver: <T>(result: DelayedResult<T>, waiter: ResultWaiter<T>) => void;
+
+/** A wait that its producer wants to know the begin and the end of. */
+export interface Waiting {
+  begin(): void;
+  end(): void;
+}
+
+/** No value has come. */
+const NONE = Symbol('none');
+
+const NO_WAITERS: readonly never[] = [];
+
+/**
+ * The value that arrives late: what a started call will yield. It can be awaited, waited for with `yield*`, subscribed
+ * (it replays the latest value and the end), looped over with `for await`, and read once it is there.
+ *
+ * It is a value, not code, so it cannot be cancelled: its scope can. Those who wait for one that is cancelled get a
+ * `CancelledError`; as an Observable it completes then, as `takeUntil` does. A failure that nobody waits for is raised by
+ * its scope, and never becomes an unhandled rejection.
+ *
+ * @example
+ * ```ts
+ * import { AsyncScope, tamed } from 'async-tamer';
+ *
+ * await using scope = new AsyncScope();
+ * const result = scope.start(tamed(async () => 42)());
+ * console.log(result.status, await result, result.status, result.value);
+ * // => pending 42 succeeded 42
+ * ```
+ */
+export class DelayedResult<T> extends Waitable<T> {
+  #status: DelayedResult<T>['status'] = 'pending';
+  #value: T | typeof NONE = NONE;
+  // The failure of a failed one; the `Cancellation` of a cancelled one.
+  #cause: unknown;
+  // Whether somebody has asked for it, and whether its failure has reached somebody.
+  #heard: 'by nobody' | 'asked' | 'delivered' = 'by nobody';
+  readonly #producer: Producer;
+  // Made for the first waiter. Waiters leave it when they have been told the end, or give up.
+  #waiters: Set<ResultWaiter<T>> | undefined;
+
+  /** @internal Made by {@link AsyncScope.start} and {@link AsyncScope.close}. */
+  constructor(producer: Producer) {
+    super(subscribe);
+    this.#producer = producer;
+  }
+
+  /** `pending` until its child has ended: `succeeded`, `failed` or `cancelled`. */
+  get status(): 'pending' | 'succeeded' | 'failed' | 'cancelled' {
+    return this.#status;
+  }
+
+  /** Whether somebody has asked for the outcome: awaited, subscribed, looped, or waited for it with `yield*`. */
+  get awaited(): boolean {
+    return this.#heard !== 'by nobody';
+  }
+
+  /**
+   * The last value, when the child has succeeded. Otherwise it throws a {@link ResultUnavailableError}: it is pending,
+   * was cancelled, failed (`cause` is the failure), or completed without a value. Looking at it is not awaiting it.
+   */
+  get value(): T {
+    if (this.#status === 'succeeded' && this.#value !== NONE) {
+      return this.#value;
+    }
+    const [message, options] = this.#unavailable();
+    const getter = Object.getOwnPropertyDescriptor(DelayedResult.prototype, 'value')?.get;
+    throw startStackAt(new ResultUnavailableError(message, options), getter);
+  }
+
+  #unavailable(): [string, ErrorOptions?] {
+    switch (this.#status) {
+      case 'pending':
+        return ['Result is not yet available.'];
+      case 'cancelled':
+        return ['Execution was cancelled.', { cause: (this.#cause as Cancellation).error }];
+      case 'failed':
+        return ['Failed to compute result.', { cause: this.#cause }];
+      case 'succeeded':
+        return ['Completed without a value.'];
+    }
+  }
+
+  /** What `Object.prototype.toString` calls it. */
+  override get [Symbol.toStringTag](): string {
+    return 'DelayedResult';
+  }
+
+  /** @internal Looking at it is not awaiting it. */
+  [printed](...args: PrintArgs): string {
+    return print('DelayedResult', (printer) => ` { ${this.#outcome(printer)} }`, args);
+  }
+
+  #outcome({ value, special }: Printer): string {
+    switch (this.#status) {
+      case 'pending':
+        return special('pending');
+      case 'succeeded':
+        return this.#value === NONE ? special('without a value') : value(this.#value);
+      case 'failed':
+        return `${special('failed')} ${value(this.#cause)}`;
+      case 'cancelled': {
+        const reason = (this.#cause as Cancellation).cause;
+        return reason === undefined ? special('cancelled') : `${special('cancelled')} ${value(reason)}`;
+      }
+    }
+  }
+
+  /** @internal */
+  override [open](sink: Sink<T>, owner: Execution | undefined): Waiter {
+    return new ResultWaiter(this, sink, owner, true);
+  }
+
+  // What follows is for the library alone: see the functions above the class.
+
+  static {
+    emitTo = (result, value) => result.#emit(value);
+    settle = (result, failure) => result.#settle(failure);
+    tellEnd = (result) => result.#tellAll();
+    cancelResult = (result, cancellation) => result.#cancel(cancellation);
+    isDelivered = (result) => result.#heard === 'delivered';
+    addWaiter = (result, waiter) => result.#add(waiter);
+    dropWaiter = (result, waiter) => result.#waiters?.delete(waiter);
+    deliver = (result, waiter) => result.#deliver(waiter);
+  }
+
+  #emit(value: T): void {
+    this.#value = value;
+    for (const waiter of this.#snapshot()) {
+      waiter.sink.next(value);
+    }
+  }
+
+  #settle(failure?: { readonly error: unknown }): void {
+    this.#status = failure === undefined ? 'succeeded' : 'failed';
+    this.#cause = failure?.error;
+  }
+
+  #cancel(cancellation: Cancellation): void {
+    this.#status = 'cancelled';
+    this.#cause = cancellation;
+    if (this.#waiters !== undefined) {
+      afterCascade(() => this.#tellAll());
+    }
+  }
+
+  #tellAll(): void {
+    for (const waiter of this.#snapshot()) {
+      if (this.#waiters?.delete(waiter) === true) {
+        this.#tell(waiter);
+      }
+    }
+  }
+
+  /** Those who wait now: one who comes while they are told is told by itself. */
+  #snapshot(): readonly ResultWaiter<T>[] {
+    return this.#waiters === undefined ? NO_WAITERS : [...this.#waiters];
+  }
+
+  #add(waiter: ResultWaiter<T>): void {
+    if (this.#heard === 'by nobody') {
+      this.#heard = 'asked';
+      this.#producer.awaited?.();
+    }
+    const refusal = this.#producer.refusal?.(waiter.owner);
+    if (refusal !== undefined && this.#status === 'pending') {
+      waiter.sink.error(refusal);
+      return;
+    }
+    if (this.#value !== NONE) {
+      waiter.sink.next(this.#value);
+    }
+    if (this.#status === 'pending') {
+      (this.#waiters ??= new Set()).add(waiter);
+      waiter.waiting = this.#producer.awaitedBy?.(waiter.owner);
+      waiter.waiting?.begin(); // Assigned before: it may be told the end in there.
+    } else if (this.#status === 'cancelled' && cascading()) {
+      (this.#waiters ??= new Set()).add(waiter);
+      afterCascade(() => this.#tellAll());
+    } else {
+      this.#tell(waiter);
+    }
+  }
+
+  #tell(waiter: ResultWaiter<T>): void {
+    waiter.leave();
+    const { sink } = waiter;
+    if (this.#status === 'failed') {
+      if (sink.defers !== true) {
+        this.#deliver(waiter); // Before: telling may end the execution that waits, and who called that is lost then.
+      }
+      sink.error(this.#cause);
+    } else if (this.#status === 'cancelled' && waiter.strict) {
+      sink.error((this.#cause as Cancellation).error);
+    } else {
+      sink.complete();
+    }
+  }
+
+  #deliver(waiter: ResultWaiter<T>): void {
+    if (this.#status === 'failed') {
+      this.#heard = 'delivered';
+      this.#producer.reached?.(waiter.owner);
+    }
+  }
+}
+
+/** What is started in a cancelled scope. */
+export function cancelledResult<T>(cancellation: Cancellation): DelayedResult<T> {
+  const result = new DelayedResult<T>({});
+  cascade(() => cancelResult(result, cancellation));
+  return result;
+}
+
+/** One who waits for a result. */
+class ResultWaiter<T> implements Waiter {
+  readonly sink: Sink<T>;
+  readonly owner: Execution | undefined;
+  /** Gets a `CancelledError` where a subscriber of the Observable sees it complete. */
+  readonly strict: boolean;
+  waiting: Waiting | undefined;
+  readonly #result: DelayedResult<T>;
+
+  constructor(result: DelayedResult<T>, sink: Sink<T>, owner: Execution | undefined, strict: boolean) {
+    this.#result = result;
+    this.sink = sink;
+    this.owner = owner;
+    this.strict = strict;
+  }
+
+  get asynchronous(): boolean {
+    return this.#result.status === 'pending';
+  }
+
+  begin(): void {
+    addWaiter(this.#result, this);
+  }
+
+  drop(): void {
+    dropWaiter(this.#result, this);
+    this.leave();
+  }
+
+  leave(): void {
+    const { waiting } = this;
+    this.waiting = undefined;
+    waiting?.end();
+  }
+
+  reached(): void {
+    deliver(this.#result, this);
+  }
+}
+
+/** RxJS calls it as a method of the Observable it was given to. */
+function subscribe<T>(this: Observable<T>, subscriber: Subscriber<T>): () => void {
+  const owner = currentExecution();
+  const result = this as DelayedResult<T>; // Given to the constructor above alone.
+  const waiter = new ResultWaiter(result, new SubscriberSink(subscriber, owner), owner, false);
+  waiter.begin();
+  return () => waiter.drop();
+}

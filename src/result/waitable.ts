@@ -1,0 +1,269 @@
+import { Observable, type Subscriber, type TeardownLogic } from 'rxjs';
+
+import { block, type Blockable } from '../blocking/block.ts';
+import { startStackAt } from '../execution/errors.ts';
+import { currentExecution, Execution, waitingExecution } from '../execution/execution.ts';
+import type { PendingAwait } from '../execution/pending-await.ts';
+import type { Sink } from '../execution/sink.ts';
+import { CallIterator } from './iteration.ts';
+import { LastValue } from '../execution/last-value.ts';
+
+/** What somebody who waits has begun, or is about to: the execution of a call, or a place among a result's waiters. */
+export type Wait = Execution | Waiter;
+
+/** A place among those who wait for a result. */
+export interface Waiter extends Blockable {
+  drop(): void;
+  /** The failure it was told of has arrived; to be called by a sink that defers. Absent where nobody asks. */
+  reached?(): void;
+}
+
+/** How code inside the library waits: `sink` is told everything, and nothing runs before `begin()`. */
+export const open = Symbol('open');
+/** The same for a coroutine, which can also wait for what needs no execution. */
+export const enlist = Symbol('enlist');
+
+/**
+ * What calls and results have in common: an Observable that is a promise, too, and can be waited for with `yield*`.
+ *
+ * Being both is full of traps; they are all handled here. RxJS asks `instanceof Observable` before it looks for
+ * `then`, so in a pipeline it is an Observable. `await`, `Promise.all` and friends look for `then` alone. And
+ * `yield*` asks for `Symbol.iterator`, so spreading one by mistake must fail: see {@link Step}.
+ */
+export abstract class Waitable<T> extends Observable<T> implements Promise<T> {
+  /** @internal */
+  abstract [open](sink: Sink<T>, owner: Execution | undefined): Wait;
+
+  /** @internal */
+  [enlist](sink: Sink<T>, owner: Execution | undefined): Wait {
+    return this[open](sink, owner);
+  }
+
+  /** @internal Whether it is a leaf that can be waited for on the spot, by {@link invokeSync}. */
+  get hasSync(): boolean {
+    return false;
+  }
+
+  /** @internal */
+  invokeSync(): unknown {
+    return undefined;
+  }
+
+  protected constructor(subscribe: (this: Observable<T>, subscriber: Subscriber<T>) => TeardownLogic) {
+    super(subscribe);
+  }
+
+  /**
+   * Waits for the last value: fulfils with it, rejects with the failure, or with RxJS's `EmptyError` where there was
+   * no value at all. Each use of it on a call runs that call.
+   *
+   * A getter, because `await` reads `then` at once but calls it in a microtask: only the getter still knows whose
+   * code is waiting.
+   */
+  get then(): Promise<T>['then'] {
+    const asked = new Asked();
+    return (onFulfilled, onRejected) => settlement(this, asked).then(onFulfilled, onRejected);
+  }
+
+  /** Like {@link then} with a handler for the failure alone. */
+  get catch(): Promise<T>['catch'] {
+    const asked = new Asked();
+    return (onRejected) => settlement(this, asked).catch(onRejected);
+  }
+
+  /** Like {@link then} with a handler that runs at every kind of end, and changes nothing. */
+  finally(onFinally?: (() => void) | null): Promise<T> {
+    return settlement(this, new Asked()).finally(onFinally);
+  }
+
+  /**
+   * Waits for the last value on the spot, and returns it; throws the failure as it is, or RxJS's `EmptyError` where there was
+   * no value at all. On a call it runs that call.
+   *
+   * It returns at once where nothing has to be waited for: a settled result, a call that settles synchronously, a leaf
+   * (made with `sync`), a coroutine whose leaves all are. Otherwise it advances the virtual clock, if one is installed, or
+   * turns the event loop of Node, asleep while there is nothing to do; timers, I/O and scopes go on meanwhile. It is for
+   * scripts, tools and tests, not for servers.
+   *
+   * Where that is impossible it throws a {@link BlockingError} that says what to do, before anything runs or with what began
+   * cancelled: in a browser, in a microtask (after an `await`, and at the top level of an ES module), inside another
+   * `block()` that turns the loop, in a `setImmediate()` callback, under Node's HTTP parser, without the addon
+   * (`@se-oss/deasync`), and when nothing is left in the loop that could settle it.
+   *
+   * @example
+   * ```ts
+   * import { sleep, tamed } from 'async-tamer';
+   *
+   * const shout = tamed(function* (word: string) {
+   *   yield* sleep(10);
+   *   return word.toUpperCase();
+   * });
+   * console.log(shout('hello').block());
+   * // => HELLO
+   * ```
+   */
+  block(): T {
+    return block((sink, owner) => this[open](sink, owner), this.block);
+  }
+
+  /** The same without its promise face: for what prefers promises over Observables, such as Angular's `async` pipe. */
+  asObservable(): Observable<T> {
+    return new Observable((subscriber) => this.subscribe(subscriber));
+  }
+
+  /** Waits for the last value in a tamed generator: `const value = yield* call`. Anywhere else it throws. */
+  [Symbol.iterator](): Iterator<never, T> {
+    return new Step(this) as unknown as Iterator<never, T>; // A step passes itself to whoever drives the generator.
+  }
+
+  /** What it emits, one by one: `for await (const row of call)`. Leaving the loop unsubscribes. */
+  [Symbol.asyncIterator](): AsyncIterator<T> {
+    const owner = waitingExecution();
+    return new CallIterator(owner, (sink) => this[open](sink, owner));
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'Waitable';
+  }
+}
+
+const ADVICE = 'Use "yield*" in a generator given to tamed(), or "await".';
+// Two copies of this library do not know each other's executions, but each takes an Observable.
+const FOREIGN = 'If it comes from another copy of async-tamer, write "yield* tamed.from(call)".';
+
+/**
+ * What `yield*` makes of a call or result, and passes to the driver of the coroutine. It is its own iterator and its
+ * own iterator result, so that a `yield*` costs one object.
+ *
+ * Invariant: only a driver takes a step; one that is asked to go on without having been taken was spread or looped over.
+ */
+export class Step<T = unknown> {
+  // None, once a driver has it.
+  #waitable: Waitable<T> | undefined;
+  done = false;
+  value: unknown = this;
+  #state: 'fresh' | 'yielded' | 'taken' = 'fresh';
+
+  constructor(waitable: Waitable<T>) {
+    this.#waitable = waitable;
+  }
+
+  next(input: T): this {
+    if (this.#state !== 'fresh') {
+      return this.#end(input, this.next);
+    }
+    const execution = currentExecution();
+    if (execution?.drivesSteps !== true) {
+      throw this.#misuse('iterated or yielded here', this.next, ` ${FOREIGN}`);
+    }
+    const waitable = this.#waitable;
+    if (execution.blocking !== undefined && execution.phase !== 'stopping' && waitable?.hasSync === true) {
+      // Under block() a leaf is waited for right here, as code of the generator, which need not be left for that.
+      this.done = true;
+      this.value = waitable.invokeSync();
+    } else {
+      this.#state = 'yielded';
+    }
+    return this;
+  }
+
+  throw(error: unknown): never {
+    throw error;
+  }
+
+  return(value: unknown): this {
+    return this.#end(value, this.return);
+  }
+
+  #end(value: unknown, entry: unknown): this {
+    if (this.#state !== 'taken') {
+      throw this.#misuse('spread, destructured or looped over', entry);
+    }
+    this.done = true;
+    this.value = value;
+    return this;
+  }
+
+  #misuse(how: string, entry: unknown, more = ''): TypeError {
+    return startStackAt(new TypeError(`A call or result cannot be ${how}. ${ADVICE}${more}`), entry);
+  }
+
+  /** The driver's word that it will say how this ends. */
+  take(): Waitable<T> {
+    const waitable = this.#waitable as Waitable<T>; // It is taken once.
+    this.#state = 'taken';
+    this.#waitable = undefined;
+    return waitable;
+  }
+}
+
+/** Whose code asks for a promise, as it was when that read `then`; `await` calls it in a microtask. */
+class Asked {
+  readonly owner = waitingExecution();
+  readonly #cancelled = this.owner?.cancellation !== undefined;
+
+  /** Cancelled since, the code stands at this very await, in whatever other way it was told besides. */
+  get refused(): boolean {
+    const { owner } = this;
+    return owner?.refuses() === true || (!this.#cancelled && owner?.cancellation !== undefined);
+  }
+}
+
+/** A native promise of the last value. */
+function settlement<T>(waitable: Waitable<T>, asked: Asked): Promise<T> {
+  const { owner } = asked;
+  return new Promise((resolve, reject) => {
+    if (owner !== undefined && asked.refused) {
+      owner.refuse(reject);
+      return;
+    }
+    const settling = new Settling(resolve, reject, owner);
+    settling.waitFor(waitable[open](settling, owner));
+  });
+}
+
+/** One promise made from a call or result, and who awaits it. */
+class Settling<T> implements Sink<T>, PendingAwait {
+  readonly waiting = true;
+  readonly reject: (error: unknown) => void;
+  readonly #resolve: (value: T) => void;
+  readonly #owner: Execution | undefined;
+  readonly #last = new LastValue<T>();
+  #wait: Wait | undefined;
+
+  constructor(resolve: (value: T) => void, reject: (error: unknown) => void, owner: Execution | undefined) {
+    this.#resolve = resolve;
+    this.reject = reject;
+    this.#owner = owner;
+  }
+
+  waitFor(wait: Wait): void {
+    this.#wait = wait;
+    this.#owner?.remember(this);
+    wait.begin();
+  }
+
+  get inner(): Execution | undefined {
+    return this.#wait instanceof Execution ? this.#wait : undefined;
+  }
+
+  drop(): void {
+    if (!(this.#wait instanceof Execution)) {
+      this.#wait?.drop();
+    }
+  }
+
+  next(value: T): void {
+    this.#last.next(value);
+  }
+
+  error(error: unknown): void {
+    this.#owner?.forget(this);
+    this.reject(error);
+  }
+
+  complete(): void {
+    this.#owner?.forget(this);
+    this.#last.settle(this.#resolve, this.reject);
+  }
+}

@@ -1,0 +1,301 @@
+import type { Cancellation } from '../execution/cancellation.ts';
+import { isCarried } from '../execution/current-call.ts';
+import { tearDown, type Execution } from '../execution/execution.ts';
+import type { Failure } from './failures.ts';
+import type { ScopeMember } from '../execution/scope-member.ts';
+import { reportUnhandled } from '../execution/unhandled.ts';
+import type { Sink } from '../execution/sink.ts';
+import { startStacks } from './start-stacks.ts';
+import {
+  cancelResult,
+  DelayedResult,
+  emitTo,
+  settle,
+  tellEnd,
+  type Producer,
+  type Waiting,
+} from '../result/result.ts';
+
+/**
+ * A child as {@link AsyncScope.children} shows it.
+ *
+ * @example
+ * ```ts
+ * import { AsyncScope, sleep, type ChildInfo } from 'async-tamer';
+ *
+ * const scope = new AsyncScope({ concurrency: 1 });
+ * scope.start(sleep(1));
+ * scope.start(sleep(1));
+ * const line = ({ id, name, state }: ChildInfo) => `${name} #${id} ${state}`;
+ * console.log(scope.children.map(line).join(', '));
+ * // => sleep #1 running, sleep #2 queued
+ * ```
+ */
+export interface ChildInfo {
+  /** Its number within its scope, from 1. */
+  readonly id: number;
+  /** The name of its tamed function, or ''. */
+  readonly name: string;
+  /** Waiting for its turn, running, or ended with cleanup going on. */
+  readonly state: 'queued' | 'running' | 'cleaning up';
+}
+
+/** What happened to a child: the part of an event that differs. */
+export type Happening =
+  | { readonly type: 'queue' | 'start' | 'complete' | 'cleanup' | 'abandon' }
+  | { readonly type: 'next'; readonly value: unknown }
+  | { readonly type: 'error'; readonly error: unknown }
+  | { readonly type: 'cancel'; readonly reason: unknown };
+
+/** The lifetime that a child belongs to, as the child sees it. */
+export interface ChildHost {
+  happened(child: Child, happening: Happening): void;
+  /** It failed, and those who wait have been told. */
+  childFailed(child: Child, error: unknown): void;
+  readonly failures: { delete(failure: Failure): void };
+  cleanupFailed(error: unknown): void;
+  /** Those whose result nobody has asked for. */
+  readonly unawaited: { delete(child: Child): void };
+  /** It cleans up, and may take too long. */
+  cleansUp(child: Child): void;
+  left(child: Child): void;
+  readonly places: { readonly limited: boolean; waiting(waiter: Child, awaited: Child): Waiting };
+  isAwaitedBy(scope: unknown): boolean;
+  childOf(scope: unknown): ScopeMember | undefined;
+  readonly body: Execution | undefined;
+  readonly broadcast: { nests(scope: object, id: number): void };
+}
+
+/**
+ * One child's life:
+ *
+ *     queued ──▶ running ──▶ cleaning up ──▶ ended
+ *        └──────────┴───────────────────────▶ ended
+ *
+ * It is `cleaning up` when its result is settled and cleanup goes on: after a cancel, or after an end that left some.
+ * Invariant: its result is settled exactly when it leaves `running` or `queued`.
+ */
+export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
+  readonly id: number;
+  readonly name: string;
+  readonly result: DelayedResult<T>;
+  state: ChildInfo['state'] | 'ended' = 'queued';
+  /** Its neighbours among the children of its scope. */
+  before: Child | undefined;
+  after: Child | undefined;
+  /** Its failure, while that has reached nobody. */
+  failure: Failure | undefined;
+  /** The body of the run knows of the failure, so it is not cancelled for it. */
+  bodyKnows = false;
+  readonly #host: ChildHost;
+  #execution: Execution<T> | undefined;
+  // Cleanups under it; and whether any outlasted the cascade that began it.
+  #holds = 0;
+  #lasting = false;
+
+  constructor(host: ChildHost, id: number, name: string) {
+    this.#host = host;
+    this.id = id;
+    this.name = name;
+    this.result = new DelayedResult<T>(this);
+  }
+
+  get execution(): Execution<T> | undefined {
+    return this.#execution;
+  }
+
+  /** What it will run. Apart from the constructor, since an execution needs to know its child. */
+  set execution(execution: Execution<T> | undefined) {
+    this.#execution = execution;
+  }
+
+  get ended(): boolean {
+    return this.state === 'ended';
+  }
+
+  get info(): ChildInfo {
+    return { id: this.id, name: this.name, state: this.state as ChildInfo['state'] }; // Not listed once it has ended.
+  }
+
+  begin(): void {
+    this.state = 'running';
+    this.#host.happened(this, { type: 'start' });
+    if (this.#isRunning()) {
+      this.#execution?.begin();
+    }
+  }
+
+  // Its result is cancelled before its execution is torn down, and nothing is emitted after that.
+  #isRunning(): boolean {
+    return this.state === 'running' && this.result.status === 'pending';
+  }
+
+  next(value: T): void {
+    if (this.#isRunning()) {
+      this.#host.happened(this, { type: 'next', value });
+    }
+    if (this.#isRunning()) {
+      emitTo(this.result, value);
+    }
+  }
+
+  complete(): void {
+    if (this.#isRunning()) {
+      this.#end({ type: 'complete' });
+    }
+  }
+
+  error(error: unknown): void {
+    if (this.#isRunning()) {
+      startStacks?.failed(this, error);
+      this.#end({ type: 'error', error });
+    }
+  }
+
+  /** Settled first, so that an observer of the event who cancels the scope does not end it twice. */
+  #end(end: Happening): void {
+    this.state = 'cleaning up';
+    settle(this.result, end.type === 'error' ? end : undefined);
+    this.#host.happened(this, end);
+    tellEnd(this.result);
+    if (end.type === 'error') {
+      this.#host.childFailed(this, end.error);
+    }
+    this.#leaveWhenClean();
+  }
+
+  /**
+   * The first half of a cancel: what it was to yield is known to be cancelled, and none of its code goes on, before anything
+   * is torn down. Adds what runs of it to `halted`, for the second half; false, if it had ended before.
+   */
+  halt(cancellation: Cancellation, halted: Execution[]): boolean {
+    if (this.result.status !== 'pending') {
+      return false;
+    }
+    const execution = this.state === 'running' ? this.#execution : undefined;
+    cancelResult(this.result, cancellation);
+    execution?.halt(cancellation, undefined, halted);
+    return true;
+  }
+
+  /** The second half, of what has been halted, from `from` to `to`: the scope waits for the cleanup. */
+  tearDown(halted: readonly Execution[], from: number, to: number, cancellation: Cancellation): void {
+    const execution = from < to ? halted[from] : undefined;
+    this.#stop(cancellation);
+    tearDown(halted, cancellation, from, to);
+    if (execution?.isEnded() === false) {
+      execution.holdMember();
+    }
+    this.release();
+  }
+
+  /** Both, if it has not ended before; whoever tears down just here waits for the cleanup, as well as the scope. */
+  stop(cancellation: Cancellation): void {
+    if (this.result.status === 'pending') {
+      const execution = this.state === 'running' ? this.#execution : undefined;
+      cancelResult(this.result, cancellation);
+      this.#stop(cancellation);
+      execution?.teardown();
+      this.release();
+    }
+  }
+
+  #stop(cancellation: Cancellation): void {
+    this.state = 'cleaning up';
+    this.#host.happened(this, { type: 'cancel', reason: cancellation.cause });
+    this.#holds++; // Not to leave before the teardown is over.
+  }
+
+  hold(lasting: boolean): void {
+    this.#holds++;
+    if (lasting) {
+      this.#lasting = true;
+      if (this.state === 'cleaning up') {
+        this.#host.cleansUp(this);
+      }
+    }
+  }
+
+  release(): void {
+    this.#holds--;
+    this.#leaveWhenClean();
+  }
+
+  #leaveWhenClean(): void {
+    if (this.state !== 'cleaning up') {
+      return;
+    }
+    if (this.#holds > 0) {
+      if (this.#lasting) {
+        this.#host.cleansUp(this);
+      }
+      return;
+    }
+    if (this.#lasting) {
+      this.#host.happened(this, { type: 'cleanup' });
+    }
+    this.leave();
+  }
+
+  /** Ends its life in the scope; what still cleans up is not waited for any longer. */
+  leave(): void {
+    if (this.state === 'ended') {
+      return;
+    }
+    this.state = 'ended';
+    this.#execution = undefined;
+    this.#host.left(this);
+  }
+
+  failed(error: unknown): void {
+    if (this.state === 'ended') {
+      reportUnhandled(error);
+    } else {
+      this.#host.cleanupFailed(error);
+    }
+  }
+
+  awaited(): void {
+    this.#host.unawaited.delete(this);
+  }
+
+  abandoned(): void {
+    this.#host.happened(this, { type: 'abandon' });
+  }
+
+  isAwaitedBy(scope: unknown): boolean {
+    return this.state !== 'ended' && this.#host.isAwaitedBy(scope);
+  }
+
+  childOf(scope: unknown): ScopeMember | undefined {
+    if (this.state === 'ended') {
+      return undefined;
+    }
+    return this.#host === scope ? this : this.#host.childOf(scope);
+  }
+
+  nests(scope: object): void {
+    if (this.state !== 'ended') {
+      this.#host.broadcast.nests(scope, this.id);
+    }
+  }
+
+  /** Under a limit it matters to the child whose code, wherever that is nested, waits: it may have to give up its place. */
+  awaitedBy(owner: Execution | undefined): Waiting | undefined {
+    const { places } = this.#host;
+    const waiter = places.limited ? owner?.member?.childOf(this.#host) : undefined;
+    return waiter instanceof Child && waiter !== this ? places.waiting(waiter, this) : undefined;
+  }
+
+  reached(owner: Execution | undefined): void {
+    const { body } = this.#host;
+    // Where nothing carries the current call, an asynchronous body is not known when it awaits; then it is taken for it.
+    const isBody =
+      owner === undefined ? body?.drivesSteps === false && !isCarried() : body && owner.isUnder(body);
+    this.bodyKnows ||= isBody === true;
+    if (this.failure !== undefined) {
+      this.#host.failures.delete(this.failure);
+      this.failure = undefined;
+    }
+  }
+}

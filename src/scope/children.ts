@@ -1,0 +1,87 @@
+import type { Cancellation } from '../execution/cancellation.ts';
+import type { Child } from './child.ts';
+import type { Execution } from '../execution/execution.ts';
+
+/**
+ * Those that are queued, running, or cleaning up, in the order of their start.
+ *
+ * A list, linked through its members: a `Set` would take a sixth of the time of a child that ends at once.
+ */
+export class Children implements Iterable<Child> {
+  #first: Child | undefined;
+  #last: Child | undefined;
+  #size = 0;
+  // Those that are cancelled and not torn down; what runs of them, in the same order, and for each where that ends. No list
+  // for each: what they allocate would be half of what a cancel costs.
+  readonly #halted: Child[] = [];
+  readonly #executions: Execution[] = [];
+  readonly #ends: number[] = [];
+
+  get size(): number {
+    return this.#size;
+  }
+
+  add(child: Child): void {
+    child.before = this.#last;
+    if (this.#last === undefined) {
+      this.#first = child;
+    } else {
+      this.#last.after = child;
+    }
+    this.#last = child;
+    this.#size++;
+  }
+
+  /** Takes out one that is in there. */
+  delete(child: Child): void {
+    const { before, after } = child;
+    if (before === undefined) {
+      this.#first = after;
+    } else {
+      before.after = after;
+    }
+    if (after === undefined) {
+      this.#last = before;
+    } else {
+      after.before = before;
+    }
+    child.before = undefined;
+    child.after = undefined;
+    this.#size--;
+  }
+
+  /** Of those that are there now: who leaves meanwhile is still passed. */
+  [Symbol.iterator](): Iterator<Child> {
+    return this.#all()[Symbol.iterator]();
+  }
+
+  #all(): Child[] {
+    const all: Child[] = [];
+    for (let child = this.#first; child !== undefined; child = child.after) {
+      all.push(child);
+    }
+    return all;
+  }
+
+  /** Cancels them, so that none goes on: all of them before anything is torn down, since cleanup may let others go on. */
+  halt(cancellation: Cancellation): void {
+    for (let child = this.#first; child !== undefined; child = child.after) {
+      if (child.halt(cancellation, this.#executions)) {
+        this.#halted.push(child);
+        this.#ends.push(this.#executions.length);
+      }
+    }
+  }
+
+  /** Tears down those that were halted. */
+  tearDown(cancellation: Cancellation): void {
+    const executions = this.#executions.splice(0); // Taken: what is torn down may cancel in turn.
+    const ends = this.#ends.splice(0);
+    let from = 0;
+    for (const [index, child] of this.#halted.splice(0).entries()) {
+      const to = ends[index] ?? from;
+      child.tearDown(executions, from, to, cancellation);
+      from = to;
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import { asyncScheduler, type Subscription } from 'rxjs';
+
+import type { Child } from './child.ts';
+import { outside } from '../execution/current-call.ts';
+import { CleanupTimeoutError } from '../execution/errors.ts';
+import { nameOf } from '../execution/errors.ts';
+
+/**
+ * How long the children of a scope may clean up. One timer, for the one that has cleaned up longest; those whose time is
+ * over when it fires are named in one error, and leave.
+ */
+export class CleanupTimeout {
+  readonly #ms: number;
+  readonly #expired: (error: CleanupTimeoutError) => void;
+  // In the order in which they began, each with the time at which its cleanup must be over, by RxJS's clock.
+  readonly #deadlines = new Map<Child, number>();
+  #timer: Subscription | undefined;
+
+  constructor(ms: number, expired: (error: CleanupTimeoutError) => void) {
+    this.#ms = ms;
+    this.#expired = expired;
+  }
+
+  add(child: Child): void {
+    if (!this.#deadlines.has(child)) {
+      this.#deadlines.set(child, asyncScheduler.now() + this.#ms);
+      this.#arm();
+    }
+  }
+
+  delete(child: Child): void {
+    this.#deadlines.delete(child);
+    if (this.#deadlines.size === 0) {
+      this.#timer?.unsubscribe();
+      this.#timer = undefined;
+    }
+  }
+
+  #arm(): void {
+    const [deadline] = this.#deadlines.values();
+    if (this.#timer === undefined && deadline !== undefined) {
+      this.#timer = asyncScheduler.schedule(
+        () => outside(() => this.#fire()),
+        deadline - asyncScheduler.now(),
+      );
+    }
+  }
+
+  #fire(): void {
+    const now = asyncScheduler.now();
+    const late = [...this.#deadlines].filter(([, deadline]) => deadline <= now).map(([child]) => child);
+    this.#timer = undefined;
+    if (late.length > 0) {
+      this.#expired(new CleanupTimeoutError(late.map(nameOf), this.#ms));
+      late.forEach((child) => child.leave());
+    }
+    this.#arm();
+  }
+}

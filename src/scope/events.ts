@@ -1,0 +1,103 @@
+import { asyncScheduler, Subject, type Observable } from 'rxjs';
+
+import type { Child, Happening } from './child.ts';
+import { outside } from '../execution/current-call.ts';
+
+/**
+ * What happens to a child of a scope, told by {@link AsyncScope.events$}, by its `type`:
+ *
+ * - `queue`: it has to wait for its turn; `start`: its code is about to run
+ * - `next`, with the `value` that it emits; `complete`; `error`, with the `error`
+ * - `cancel`, with the `reason`; `cleanup`: what it left to clean up is over, where that took time
+ * - `abandon`: a function of it was let go, since nothing could tell it of the cancel
+ *
+ * @example
+ * ```ts
+ * import { AsyncScope, tamed, type ScopeEvent } from 'async-tamer';
+ *
+ * const tell = (event: ScopeEvent) => {
+ *   console.log(`${event.name} #${event.id}:`, event.type === 'next' ? event.value : event.type);
+ * };
+ * const scope = new AsyncScope();
+ * scope.events$.subscribe(tell);
+ * scope.start(tamed(function answer() { return 42; })());
+ * // => answer #1: start
+ * // => answer #1: 42
+ * // => answer #1: complete
+ * ```
+ */
+export type ScopeEvent = Happening & {
+  /** The child's number within its scope, from 1. */
+  readonly id: number;
+  /** The name of its tamed function, or ''. */
+  readonly name: string;
+  /** When it happened, in ms, by RxJS's clock: virtual in tests. */
+  readonly time: number;
+};
+
+/** That a scope was made in another one: what a `NestedScope` is to those who do not know what a scope looks like. */
+export interface Nesting {
+  readonly scope: object;
+  readonly id: number;
+  readonly time: number;
+}
+
+/** Tells whoever watches a scope what its children do. Nothing is made before somebody looks. */
+export class ScopeEvents {
+  #values: Subject<unknown> | undefined;
+  #events: Subject<ScopeEvent> | undefined;
+  #scopes: Subject<Nesting> | undefined;
+  #closed = false;
+
+  get values$(): Observable<unknown> {
+    this.#values ??= subjectFor(this.#closed);
+    return this.#values.asObservable();
+  }
+
+  get events$(): Observable<ScopeEvent> {
+    this.#events ??= subjectFor(this.#closed);
+    return this.#events.asObservable();
+  }
+
+  get scopes$(): Observable<Nesting> {
+    this.#scopes ??= subjectFor(this.#closed);
+    return this.#scopes.asObservable();
+  }
+
+  happened(child: Child, happening: Happening): void {
+    if (this.#events?.observed === true) {
+      const { id, name } = child;
+      // Each happening is made for one event. With a spread, the copy would cost ten times what all the rest does.
+      const event = Object.assign(happening, { id, name, time: asyncScheduler.now() });
+      outside(() => this.#events?.next(event));
+    }
+    if (happening.type === 'next' && this.#values?.observed === true) {
+      outside(() => this.#values?.next(happening.value));
+    }
+  }
+
+  /** A scope was made in this one, by code of the child with that number. */
+  nests(scope: object, id: number): void {
+    if (this.#scopes?.observed === true) {
+      const nesting = { scope, id, time: asyncScheduler.now() };
+      outside(() => this.#scopes?.next(nesting));
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    outside(() => {
+      this.#values?.complete();
+      this.#events?.complete();
+      this.#scopes?.complete();
+    });
+  }
+}
+
+function subjectFor<T>(closed: boolean): Subject<T> {
+  const subject = new Subject<T>();
+  if (closed) {
+    subject.complete();
+  }
+  return subject;
+}

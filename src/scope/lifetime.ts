@@ -1,0 +1,400 @@
+import type { TimeoutError } from 'rxjs';
+
+import type { TamedCall } from '../call/call.ts';
+import { isNestedActive, isRunning } from './activity.ts';
+import { ScopeEvents } from './events.ts';
+import { Child, type ChildHost, type Happening } from './child.ts';
+import { Children } from './children.ts';
+import { Failures, parts } from './failures.ts';
+import type { CheckedOptions } from './options.ts';
+import { ConcurrencyLimit } from './concurrency-limit.ts';
+import { atOnce, outside, type CurrentCall } from '../execution/current-call.ts';
+import { CleanupTimeout } from './cleanup-timeout.ts';
+import { closedFromInside } from '../execution/errors.ts';
+import { Cancellation } from '../execution/cancellation.ts';
+import type { Execution } from '../execution/execution.ts';
+import { LazySignal } from '../execution/lazy-signal.ts';
+import { reportUnhandled } from '../execution/unhandled.ts';
+import type { ScopeMember, OwnedScope } from '../execution/scope-member.ts';
+import { startStacks } from './start-stacks.ts';
+import { enqueue, enqueueLast, type Ready } from '../execution/queue.ts';
+import { cascade } from '../execution/cascade.ts';
+import { DelayedResult, emitTo, isDelivered, settle, tellEnd, type Producer } from '../result/result.ts';
+import { Triggers } from './triggers.ts';
+import { nobody } from './supervisor.ts';
+import { NestedScopes } from './nested-scopes.ts';
+import { awaitError, callerOf } from './await-error.ts';
+import { UnheardClose } from './unheard-close.ts';
+import { open } from '../result/waitable.ts';
+
+/** `owner`: the call that makes it; `title`: what messages call it. */
+export type LifetimeOptions = CheckedOptions<Lifetime> & {
+  readonly owner: Execution | undefined;
+  readonly title: string;
+};
+
+/**
+ * What a scope owns, and how that ends. Apart from `AsyncScope`, which children must not hold: a scope that everybody has
+ * dropped is collected, and reports what nobody awaited, while its children run on.
+ *
+ *     open ──close()──▶ closing ──▶ closed     when no child and no nested scope is left
+ *       └──cancel()──▶ cancelled               for good, in any of the three
+ *
+ * Invariant: `children` holds exactly those that are queued, running, or cleaning up, in the order of their start.
+ */
+export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
+  readonly children = new Children();
+  cancellation: Cancellation | undefined;
+  closed = false;
+  /** The body of `AsyncScope.run`. Not a child. */
+  body: Execution | undefined;
+  /** Who looks after it. */
+  supervisor = nobody;
+  readonly broadcast = new ScopeEvents();
+  readonly places: ConcurrencyLimit;
+  readonly failures = new Failures();
+  /** Who was never awaited, and where each was started. Kept only where `exitMode: 'raise'` asks. */
+  readonly unawaited = new Map<Child, string | undefined>();
+  readonly #options: LifetimeOptions;
+  #started = 0;
+  readonly nested = new NestedScopes<Lifetime>();
+  #closing: DelayedResult<void> | undefined;
+  readonly #unheard = new UnheardClose((error) => this.#reportUnheard(error));
+  // None, if it starts cancelled.
+  readonly triggers: Triggers | undefined;
+  readonly #cleanupTimeout: CleanupTimeout | undefined;
+  // Cleanups under the body of its run: it closes after them.
+  #holds = 0;
+  // Cancelled calls that made it: told when nothing runs any more.
+  readonly #quiet: (() => void)[] = [];
+  // Nobody holds the scope any longer, so nobody will close it.
+  #dropped = false;
+  readonly signal = new LazySignal();
+
+  constructor(options: LifetimeOptions) {
+    this.#options = options;
+    this.places = new ConcurrencyLimit(options.concurrency);
+    const { parent, owner, signal, timeout: ms, cleanupTimeout } = options;
+    if (cleanupTimeout !== undefined) {
+      this.#cleanupTimeout = new CleanupTimeout(cleanupTimeout, (error) => this.cleanupFailed(error));
+    }
+    if (parent !== undefined && !parent.closed) {
+      parent.nested.add(this);
+      parent.failures.nested.add(this.failures);
+    }
+    const cancellation =
+      parent === undefined && owner?.refuses() === true ? owner.cancellation : parent?.cancellation;
+    if (cancellation !== undefined || signal?.aborted === true) {
+      this.cancellation = cancellation ?? new Cancellation(signal?.reason);
+      return;
+    }
+    owner?.adopt(this);
+    this.triggers = new Triggers(
+      ms,
+      options.title,
+      (error) => this.#timeOut(error),
+      signal,
+      () => this.stop(new Cancellation(signal?.reason)),
+    );
+  }
+
+  #timeOut(error: TimeoutError): void {
+    if (isRunning(this)) {
+      this.failures.timeout = error;
+    } else if (this.body?.phase === 'running') {
+      this.failures.timeoutOfBody = error;
+    }
+    this.stop(new Cancellation(error));
+  }
+
+  // Starting
+
+  /**
+   * Makes a child, of which nothing runs before {@link admit}. `entry` is the function on the stack whose caller is to be
+   * named, if nobody awaits the result.
+   */
+  child<T>(call: TamedCall<T>, entry: unknown): Child<T> {
+    const child = new Child<T>(this, ++this.#started, call.name);
+    child.execution = call[open](child, undefined, child);
+    this.children.add(child);
+    this.stir();
+    if (this.#options.exitMode === 'raise') {
+      this.unawaited.set(child, callerOf(entry));
+    }
+    startStacks?.started(child, entry);
+    return child;
+  }
+
+  stir(): void {
+    this.supervisor.busy();
+    this.#options.parent?.stir();
+  }
+
+  /** Begins a child, or queues it. */
+  admit(child: Child): void {
+    if (!this.places.admit(child)) {
+      this.happened(child, { type: 'queue' });
+    }
+  }
+
+  // What children report
+
+  happened(child: Child, happening: Happening): void {
+    this.broadcast.happened(child, happening);
+  }
+
+  childFailed(child: Child, error: unknown): void {
+    if (!isDelivered(child.result)) {
+      child.failure = this.failures.add(error);
+    }
+    if (this.#options.errorMode === 'cancel') {
+      // After those who were told have done what they do about it, and before any queued child has its turn.
+      this.places.pause();
+      enqueueLast({
+        proceed: () => {
+          this.stop(new Cancellation(error), child.bodyKnows);
+          this.places.resume();
+        },
+      });
+    }
+    this.#reportIfDropped();
+  }
+
+  cleanupFailed(error: unknown): void {
+    if (this.closed) {
+      this.supervisor.unheard(error);
+    } else {
+      this.failures.add(error);
+      this.#reportIfDropped();
+    }
+  }
+
+  cleansUp(child: Child): void {
+    this.#cleanupTimeout?.add(child);
+  }
+
+  left(child: Child): void {
+    this.children.delete(child);
+    this.#cleanupTimeout?.delete(child);
+    this.places.left(child);
+    this.#settle();
+  }
+
+  isAwaitedBy(scope: unknown): boolean {
+    return this === scope || this.#outer().some((each) => each?.isAwaitedBy(scope));
+  }
+
+  childOf(scope: unknown): ScopeMember | undefined {
+    const [parent, owner] = this.#outer();
+    return parent?.childOf(scope) ?? owner?.childOf(scope);
+  }
+
+  /** What it is nested in. */
+  #outer(): (Lifetime | ScopeMember | undefined)[] {
+    return [this.#options.parent, (this.#options.owner ?? this.body)?.member];
+  }
+
+  // Cancelling
+
+  /** Cancels everything, for good; but not a body that `knows` of the failure for which it is done: it may go on. */
+  stop(cancellation: Cancellation, knows = false): void {
+    if (this.closed || (this.cancellation !== undefined && this.body?.phase !== 'running')) {
+      return;
+    }
+    this.cancellation ??= cancellation;
+    this.supervisor.cancelled();
+    const { body } = this;
+    atOnce(() =>
+      cascade(() => {
+        this.children.halt(cancellation);
+        this.places.dropQueue();
+        if (body?.phase === 'running' && !knows) {
+          // It made this scope, so it cancels that in turn: what it waits for first, then the scope.
+          this.triggers?.remove();
+          body.cancel(cancellation);
+        } else {
+          this.#stopChildren(cancellation);
+        }
+      }),
+    );
+  }
+
+  #stopChildren(cancellation: Cancellation): void {
+    if (this.body?.phase !== 'running') {
+      this.triggers?.remove(); // A body that goes on is still to be ended by them.
+    }
+    this.hold(); // It must not close before its signal has aborted.
+    cascade(() => {
+      this.children.halt(cancellation);
+      this.places.dropQueue();
+      this.children.tearDown(cancellation);
+      this.signal.abort(cancellation);
+      this.nested.forEach((nested) => nested.stop(cancellation));
+    });
+    this.release();
+  }
+
+  /** The call that made it is cancelled. */
+  cancel(cancellation: Cancellation, quiet: () => void): void {
+    this.#stopChildren((this.cancellation ??= cancellation));
+    this.#quiet.push(quiet);
+    this.#settle();
+  }
+
+  /** Hands over what would be raised, to the call that made it and that was cancelled. */
+  takeFailures(call?: CurrentCall): unknown[] {
+    if (call !== undefined && call === this.body) {
+      return []; // They are raised by its run.
+    }
+    const errors = this.closed ? [] : this.failures.take();
+    const raised = this.#unheard.take();
+    if (raised !== undefined) {
+      errors.push(...parts(raised));
+      this.#leave();
+    }
+    return errors;
+  }
+
+  // Closing
+
+  close(): DelayedResult<void> {
+    if (this.#closing !== undefined) {
+      return this.#closing;
+    }
+    this.#closing = new DelayedResult<void>(this);
+    this.#options.parent?.nested.closes(this);
+    const { exitMode } = this.#options;
+    if (exitMode === 'raise' && this.cancellation === undefined) {
+      this.failures.unawaited = awaitError([...this.unawaited]);
+    }
+    if (exitMode !== 'wait') {
+      this.stop(new Cancellation());
+    }
+    this.#settle();
+    return this.#closing;
+  }
+
+  /** Looks whether there is nothing left to wait for. */
+  #settle(): void {
+    if (this.children.size > 0) {
+      return;
+    }
+    if (this.#dropped) {
+      this.#leaveUnclosed();
+    }
+    if (this.#closing !== undefined) {
+      this.nested.close(); // Only then, since our children may have used them.
+    }
+    if (this.#quiet.length > 0 && !isNestedActive(this)) {
+      this.#quiet.splice(0).forEach((quiet) => quiet());
+    }
+    if (this.#options.parent !== undefined) {
+      this.#options.parent.#settle();
+    }
+    if (this.supervisor !== nobody && !isNestedActive(this)) {
+      this.supervisor.idle();
+    }
+    if (this.#closing !== undefined && !this.closed && !this.#isBusy()) {
+      enqueue(this); // Not at once: a failure may be on its way to somebody who waits for it.
+    }
+  }
+
+  /** Closing has to wait. */
+  #isBusy(): boolean {
+    return this.children.size > 0 || this.nested.size > 0 || this.#holds > 0;
+  }
+
+  hold(): void {
+    this.#holds++;
+  }
+
+  release(): void {
+    this.#holds--;
+    this.#settle();
+  }
+
+  proceed(): void {
+    if (this.closed || this.#closing === undefined || this.#isBusy()) {
+      return;
+    }
+    this.closed = true;
+    this.triggers?.remove();
+    const raised = this.failures.raise();
+    if (raised === undefined) {
+      emitTo(this.#closing, undefined);
+    } else {
+      this.#unheard.raise(raised); // Before: who is told now has heard of it.
+    }
+    settle(this.#closing, raised === undefined ? undefined : { error: raised });
+    this.broadcast.close();
+    tellEnd(this.#closing);
+    if (raised === undefined) {
+      this.#leave();
+    }
+  }
+
+  #leave(): void {
+    const { parent, owner } = this.#options;
+    owner?.disown(this);
+    if (parent !== undefined) {
+      parent.nested.delete(this);
+      parent.failures.nested.delete(this.failures);
+      parent.#settle();
+    }
+  }
+
+  /** A macrotask later nobody has asked what closing raised. */
+  #reportUnheard(error: Error): void {
+    const { parent } = this.#options;
+    if (parent === undefined) {
+      this.supervisor.unheard(error);
+    } else {
+      parent.#nestedFailed(error); // Before it leaves: the parent may be waiting for it alone.
+    }
+    this.#leave();
+  }
+
+  #nestedFailed(error: unknown): void {
+    this.failures.add(error);
+    if (this.#options.errorMode === 'cancel') {
+      this.stop(new Cancellation(error));
+    }
+  }
+
+  // As the producer of what close() returns
+
+  refusal(owner: Execution | undefined): Error | undefined {
+    return owner?.member?.isAwaitedBy(this) === true ? closedFromInside() : undefined;
+  }
+
+  reached(): void {
+    this.#unheard.take();
+    this.#leave();
+  }
+
+  /** The scope has been collected, so nobody will close it: its failures must not vanish with it. */
+  dropped(): void {
+    this.#dropped = true;
+    this.#reportIfDropped();
+    this.nested.forEach((nested) => nested.#reportIfDropped());
+    this.#settle();
+  }
+
+  #reportIfDropped(): void {
+    const { parent } = this.#options;
+    const closes = this.#closing !== undefined || (parent !== undefined && !parent.#dropped);
+    if (this.#dropped && !closes && this.failures.size > 0) {
+      // A result may be held though the scope is not: it gets a macrotask to be asked.
+      setTimeout(() => outside(() => this.takeFailures().forEach(reportUnhandled)));
+    }
+  }
+
+  /** Nobody can start anything any more, nor is there anything to raise: its parent or its maker need not keep it. */
+  #leaveUnclosed(): void {
+    this.triggers?.remove();
+    const raises = this.failures.size > 0 || this.unawaited.size > 0;
+    if (this.#closing === undefined && this.nested.size === 0 && !raises) {
+      this.#leave();
+    }
+  }
+}

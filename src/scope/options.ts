@@ -1,0 +1,103 @@
+import { LONGEST } from '../call/sleep.ts';
+import { noScope, quote } from '../execution/errors.ts';
+
+/** The options of a scope checked, and complete. `P`: what is nested in what. */
+export interface CheckedOptions<P> {
+  readonly exitMode: 'wait' | 'cancel' | 'raise';
+  readonly errorMode: 'cancel' | 'continue';
+  readonly concurrency: number;
+  readonly timeout: number | undefined;
+  readonly cleanupTimeout: number | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly parent: P | undefined;
+}
+
+/** The options of a scope as they are given. */
+export type GivenOptions<P> = {
+  readonly [K in keyof CheckedOptions<P>]?: CheckedOptions<P>[K] | undefined;
+} & {
+  readonly name?: string | undefined;
+};
+
+const known: readonly string[] = [
+  'exitMode',
+  'errorMode',
+  'concurrency',
+  'timeout',
+  'cleanupTimeout',
+  'signal',
+  'parent',
+  'name',
+] satisfies readonly (keyof GivenOptions<never>)[];
+
+/** Checks the options of a scope, and puts in the defaults. Throws a `TypeError` for the first that is wrong. */
+export function checked<P>(
+  options: GivenOptions<P>,
+  isScope: (value: unknown) => boolean,
+): CheckedOptions<P> {
+  if (typeof (options as unknown) !== 'object' || (options as unknown) === null) {
+    throw new TypeError(`The options of a scope are an object, but got ${quote(options)}.`);
+  }
+  const unknown = Object.keys(options).find((option) => !known.includes(option));
+  if (unknown !== undefined) {
+    throw new TypeError(`A scope has no option "${unknown}". Its options are ${known.join(', ')}.`);
+  }
+  const { exitMode = 'wait', errorMode = 'cancel', concurrency = Infinity, signal, parent, name } = options;
+  oneOf('exitMode', exitMode, ['wait', 'cancel', 'raise']);
+  oneOf('errorMode', errorMode, ['cancel', 'continue']);
+  limit('concurrency', concurrency);
+  abortSignal('signal', signal);
+  if (parent !== undefined && !isScope(parent)) {
+    throw noScope('The option "parent" is', parent);
+  }
+  if (name !== undefined && typeof name !== 'string') {
+    throw new TypeError(`The option "name" is a string, but got ${quote(name)}.`);
+  }
+  return {
+    exitMode,
+    errorMode,
+    concurrency,
+    timeout: milliseconds('timeout', options.timeout),
+    cleanupTimeout: milliseconds('cleanupTimeout', options.cleanupTimeout),
+    signal,
+    parent,
+  };
+}
+
+/** Throws unless `value` is one of `allowed`. */
+export function oneOf(option: string, value: unknown, allowed: readonly string[]): void {
+  if (!allowed.some((each) => each === value)) {
+    const list = allowed.map((each) => `"${each}"`).join(', ');
+    throw new TypeError(`The option "${option}" is one of ${list}, but got ${quote(value)}.`);
+  }
+}
+
+/** A time limit, in which `Infinity` means none. Throws unless it is a time that a timer can keep. */
+export function milliseconds(option: string, value: number | undefined): number | undefined {
+  if (value === undefined || value === Infinity) {
+    return undefined;
+  }
+  if (typeof value !== 'number' || !(value >= 0 && value <= LONGEST)) {
+    throw new TypeError(
+      `The option "${option}" is a time in ms, from 0 to ${LONGEST}, but got ${quote(value)}.`,
+    );
+  }
+  return value;
+}
+
+/** Complains unless it is a number of children. */
+function limit(name: string, value: number): void {
+  if (value !== Infinity && !(Number.isInteger(value) && value > 0)) {
+    throw new TypeError(
+      `The option "${name}" is a whole number from 1, or Infinity, but got ${quote(value)}.`,
+    );
+  }
+}
+
+/** Complains unless it is a signal, or undefined: by what it does, as polyfills and other realms have classes of their own. */
+function abortSignal(name: string, value: AbortSignal | undefined): void {
+  const { aborted, addEventListener } = Object(value) as Partial<AbortSignal>;
+  if (value !== undefined && (typeof aborted !== 'boolean' || typeof addEventListener !== 'function')) {
+    throw new TypeError(`The option "${name}" is an AbortSignal, but got ${quote(value)}.`);
+  }
+}

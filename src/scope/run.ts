@@ -1,0 +1,309 @@
+import { TamedCall } from '../call/call.ts';
+import { Coroutine, isGeneratorFunction, type AnyGenerator } from '../call/coroutine.ts';
+import { enter } from '../execution/current-call.ts';
+import { ScopeError } from '../execution/errors.ts';
+import { Cancellation } from '../execution/cancellation.ts';
+import { Execution } from '../execution/execution.ts';
+import type { Printer } from '../result/print.ts';
+import type { ScopeMember, RunOfBody } from '../execution/scope-member.ts';
+import type { Sink } from '../execution/sink.ts';
+import { parts } from './failures.ts';
+import type { Lifetime } from './lifetime.ts';
+import { FunctionExecution } from '../call/function-execution.ts';
+import { open } from '../result/waitable.ts';
+
+/** A scope made for a run, and its lifetime. */
+export interface Opened<S> {
+  readonly scope: S;
+  readonly lifetime: Lifetime;
+}
+
+/** The call of a body in a scope of its own. */
+export class CallOfRun<S, T> extends TamedCall<T> {
+  readonly #openScope: () => Opened<S>;
+  readonly #body: (scope: S) => unknown;
+
+  constructor(openScope: () => Opened<S>, body: (scope: S) => unknown) {
+    super();
+    this.#openScope = openScope;
+    this.#body = body;
+  }
+
+  override get name(): string {
+    return this.#body.name;
+  }
+
+  override [open](sink: Sink<T>, owner: Execution | undefined, member?: ScopeMember): Execution<T> {
+    return new ExecutionOfRun(this.#openScope, this.#body, sink, owner, member);
+  }
+
+  override expression({ value }: Printer): string {
+    return `AsyncScope.run(${value(this.#body)})`;
+  }
+}
+
+/**
+ * Makes a scope, runs the body in it, closes the scope, and then says how that went.
+ *
+ * The body is an execution of its own that owns the scope: so cancelling it ends what it waits for, then the children, and
+ * unwinds the body when both have cleaned up. The scope in turn knows its body, and cancels itself through it.
+ */
+class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
+  readonly #openScope: () => Opened<S>;
+  readonly #code: (scope: S) => unknown;
+  // Both made by begin(). The scope is held, though its body alone uses it: one that is collected is taken for one that
+  // nobody will close.
+  #opened: Opened<S> | undefined;
+  #body: Execution<T> | undefined;
+  // What the body has emitted last; how it ended; and how the close of its scope did. Undefined until then.
+  #value: { readonly value: T } | undefined;
+  #bodyEnd: BodyEnd | undefined;
+  #closed: { readonly raised?: unknown } | undefined;
+  #closing = false;
+
+  constructor(
+    openScope: () => Opened<S>,
+    code: (scope: S) => unknown,
+    sink: Sink<T>,
+    owner: Execution | undefined,
+    member?: ScopeMember,
+  ) {
+    super(sink, owner, member);
+    this.#openScope = openScope;
+    this.#code = code;
+  }
+
+  override get name(): string {
+    return this.#code.name;
+  }
+
+  get #lifetime(): Lifetime | undefined {
+    return this.#opened?.lifetime;
+  }
+
+  begin(): void {
+    const body = this.#makeBody(() => this.#code(opened.scope));
+    const outer = enter(body); // So that the scope belongs to it.
+    let opened: Opened<S>;
+    try {
+      opened = this.#openScope();
+    } catch (error) {
+      this.fail(error);
+      return;
+    } finally {
+      enter(outer);
+    }
+    const { lifetime } = opened;
+    lifetime.body = body;
+    body.adopt(lifetime); // Also one with a parent.
+    this.#opened = opened;
+    this.#body = body;
+    if (lifetime.cancellation === undefined) {
+      body.begin();
+    } else {
+      body.cancel(lifetime.cancellation);
+    }
+  }
+
+  #makeBody(invoke: () => unknown): Execution<T> {
+    const member = new BodyMember(this, () => this.#lifetime);
+    const body = isGeneratorFunction(this.#code)
+      ? new Coroutine<T>(
+          { name: this.#code.name, generate: invoke as () => AnyGenerator<T> },
+          this,
+          this,
+          member,
+        )
+      : new FunctionExecution<T>(
+          { invoke, code: { name: '', kind: 'function', asynchronous: false } },
+          this,
+          this,
+          member,
+        );
+    body.isBodyOf(this);
+    body.blocking = this.blocking;
+    return body;
+  }
+
+  // As the sink of its body
+
+  next(value: T): void {
+    this.#value = { value };
+  }
+
+  complete(): void {
+    this.#endBody({ type: 'returned' });
+  }
+
+  error(error: unknown): void {
+    this.#endBody({ type: 'threw', error });
+  }
+
+  bodyEnded(): void {
+    if (this.#bodyEnd === undefined) {
+      this.#lifetime?.failures.bodyWasCutOff();
+      this.#endBody({ type: 'cancelled' });
+    }
+  }
+
+  #endBody(end: BodyEnd): void {
+    this.#bodyEnd = end;
+    if (end.type === 'threw') {
+      this.#lifetime?.stop(new Cancellation(end.error));
+    }
+    if (this.phase === 'running') {
+      this.#close(); // Torn down, it closes when all else is over: in proceed().
+    }
+  }
+
+  #close(): void {
+    const closed = (how: { readonly raised?: unknown }): void => {
+      this.#closed = how;
+      this.#conclude();
+    };
+    const lifetime = this.#lifetime as Lifetime; // There is no body without it.
+    const sink: Sink<void> = { next() {}, error: (raised) => closed({ raised }), complete: () => closed({}) };
+    this.#closing = true;
+    lifetime.close()[open](sink, undefined).begin(); // No code of its own waits: it need not be asked whether it may.
+  }
+
+  /** Says how it went, when the scope has closed and the cleanups under the body are over. */
+  #conclude(): void {
+    if (this.held || this.#closed === undefined || this.#bodyEnd === undefined) {
+      return;
+    }
+    const { raised } = this.#closed;
+    if (this.phase !== 'running') {
+      this.#concludeTornDown(raised);
+      return;
+    }
+    if (this.#bodyEnd.type === 'threw') {
+      const { error } = this.#bodyEnd;
+      // It may be what closing raised, where the body has waited for that.
+      const beside = raised instanceof ScopeError && raised !== error;
+      this.fail(beside ? new ScopeError(raised.errors, { cause: error }) : error);
+    } else if (raised !== undefined) {
+      this.fail(raised);
+    } else if (this.#bodyEnd.type === 'cancelled') {
+      this.fail(this.#lifetime?.cancellation?.error);
+    } else if (this.#value === undefined) {
+      const { sink } = this;
+      this.end();
+      sink.complete();
+    } else {
+      this.succeed(this.#value.value);
+    }
+  }
+
+  proceed(): void {
+    if (this.endsNow() || this.held) {
+      return;
+    }
+    if (this.phase === 'running') {
+      this.#conclude();
+    } else if (this.phase === 'stopping') {
+      this.phase = 'unwinding';
+      if (this.#lifetime === undefined) {
+        this.over();
+      } else if (this.#closing) {
+        this.#conclude();
+      } else {
+        this.#close();
+      }
+    }
+  }
+
+  /** What it would have raised counts as errors of its cleanup, one by one. */
+  #concludeTornDown(raised: unknown): void {
+    if (this.phase !== 'unwinding') {
+      return;
+    }
+    if (raised instanceof Error) {
+      parts(raised).forEach((error) => this.cleanupFailed(error));
+    }
+    if (this.#bodyEnd?.type === 'threw' && this.#bodyEnd.error !== raised) {
+      this.cleanupFailed(this.#bodyEnd.error);
+    }
+    this.over();
+  }
+
+  protected collectInner(into: Execution[]): void {
+    if (this.#body?.phase === 'running') {
+      into.push(this.#body);
+    }
+  }
+
+  protected stop(): void {
+    // Also where the body has ended and the scope is closing, or is being cancelled already.
+    if (this.#body !== undefined) {
+      this.hold();
+      this.#body.whenCleanedUp(() => this.release());
+    }
+    if (this.#lifetime !== undefined && this.cancellation !== undefined) {
+      this.hold();
+      this.#lifetime.cancel(this.cancellation, () => this.release());
+    }
+  }
+}
+
+type BodyEnd =
+  { readonly type: 'returned' | 'cancelled' } | { readonly type: 'threw'; readonly error: unknown };
+
+/** The run waits for the cleanups under its body; what they throw, its scope raises. */
+class BodyMember implements ScopeMember {
+  readonly #run: Execution;
+  readonly #lifetime: () => Lifetime | undefined;
+
+  constructor(run: Execution, lifetime: () => Lifetime | undefined) {
+    this.#run = run;
+    this.#lifetime = lifetime;
+  }
+
+  get ended(): boolean {
+    return this.#run.isEnded();
+  }
+
+  hold(): void {
+    this.#run.hold();
+    this.#lifetime()?.hold();
+  }
+
+  release(): void {
+    this.#lifetime()?.release();
+    this.#run.release();
+  }
+
+  failed(error: unknown): void {
+    const lifetime = this.#lifetime();
+    if (lifetime === undefined || lifetime.closed) {
+      this.#run.cleanupFailed(error);
+    } else {
+      lifetime.cleanupFailed(error);
+    }
+  }
+
+  abandoned(): void {
+    this.#run.member?.abandoned();
+  }
+
+  isAwaitedBy(scope: unknown): boolean {
+    return this.#run.member?.isAwaitedBy(scope) === true;
+  }
+
+  childOf(scope: unknown): ScopeMember | undefined {
+    return this.#run.member?.childOf(scope);
+  }
+
+  get outer(): ScopeMember | undefined {
+    return this.#run.member;
+  }
+
+  nests(scope: object): void {
+    const lifetime = this.#lifetime();
+    if (lifetime === undefined) {
+      this.#run.member?.nests(scope); // It is the scope of this very run.
+    } else {
+      lifetime.broadcast.nests(scope, 0);
+    }
+  }
+}

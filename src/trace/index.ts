@@ -1,0 +1,147 @@
+/**
+ * Pictures of what happens in scopes, drawn from their events.
+ *
+ * @module async-tamer/trace
+ */
+
+import type { Subscription } from 'rxjs';
+
+import type { AsyncScope } from '../index.ts';
+import { drawChrome, type ChromeTrace } from './chrome.ts';
+import { Recording } from './recording.ts';
+import { drawSvg, type SvgOptions } from './svg.ts';
+import { showLive } from './terminal.ts';
+import type { TerminalOptions, TerminalStream } from './view.ts';
+
+export { longStackTraces } from './long-stacks.ts';
+export type { ChromeEvent, ChromeTrace } from './chrome.ts';
+export type { SvgOptions } from './svg.ts';
+export type { TerminalOptions, TerminalStream } from './view.ts';
+
+/**
+ * What a recording keeps.
+ *
+ * @example
+ * ```ts
+ * import { AsyncScope } from 'async-tamer';
+ * import { trace, type TraceOptions } from 'async-tamer/trace';
+ *
+ * const short: TraceOptions = { limit: 100 };
+ * const scope = new AsyncScope();
+ * const recording = trace(scope, short);
+ * for (let i = 0; i < 500; i++) scope.start([i]);
+ * console.log(/\d+ earlier ones not shown/.exec(recording.svg())?.[0]);
+ * // => 400 earlier ones not shown
+ * ```
+ */
+export interface TraceOptions {
+  /** How many children it remembers; beyond that it forgets those that ended first. Default: 10 000. */
+  readonly limit?: number | undefined;
+}
+
+/**
+ * Records what happens in a scope, and in the scopes that are made in it, from here on: to be drawn, at any time, as a
+ * timeline or as a trace for Chrome and Perfetto. Without a scope it waits for {@link Trace.add}.
+ *
+ * It listens to {@link AsyncScope.events$} and {@link AsyncScope.scopes$}, and holds neither scopes nor values nor errors.
+ * Times are those of RxJS's clock: in virtual time, pictures are exact. Scopes that were nested before are not known to it.
+ *
+ * @example
+ * ```ts
+ * import { AsyncScope, sleep } from 'async-tamer';
+ * import { trace } from 'async-tamer/trace';
+ *
+ * await using scope = new AsyncScope({ name: 'page' });
+ * using recording = trace(scope);
+ * await scope.start(sleep(10));
+ * console.log(recording.svg().slice(0, 39));
+ * // => <svg xmlns="http://www.w3.org/2000/svg"
+ * ```
+ */
+export function trace(scope?: AsyncScope, options: TraceOptions = {}): Trace {
+  const { limit = 10_000 } = options;
+  if (!(limit >= 1)) {
+    throw new TypeError(`The option "limit" is a number from 1, but got ${String(limit)}.`);
+  }
+  const made = new Trace(new Recording(limit));
+  return scope === undefined ? made : made.add(scope);
+}
+
+/**
+ * A recording of scopes, made by {@link trace}. What it shows it finds out at the moment it is asked to draw, so draw as
+ * often as you like, also while things go on.
+ *
+ * It remembers a limited number of children, so it may record a scope that lives as long as its program: pictures show the
+ * latest ones then, and say how many are left out.
+ *
+ * @example
+ * ```ts
+ * import { AsyncScope, sleep } from 'async-tamer';
+ * import { trace, Trace } from 'async-tamer/trace';
+ *
+ * const recording = trace();
+ * await AsyncScope.run(function* (scope) {
+ *   recording.add(scope);
+ *   yield* scope.start(sleep(10));
+ * });
+ * console.log(recording instanceof Trace, recording.chrome().traceEvents.length > 0);
+ * // => true true
+ * ```
+ */
+export class Trace implements Disposable {
+  readonly #recording: Recording;
+
+  /** @internal */
+  constructor(recording: Recording) {
+    this.#recording = recording;
+  }
+
+  /**
+   * Records another scope, too: an outermost one of the picture. What is nested in a recorded scope is added by itself.
+   * Adding it twice, or after {@link stop}, does nothing.
+   */
+  add(scope: AsyncScope): this {
+    this.#recording.add(scope);
+    return this;
+  }
+
+  /**
+   * A timeline, as an SVG document that stands for itself: a bar for each child, indented under its scope and under the child
+   * that made that. What runs, waits in the queue, cleans up, fails, is cancelled or let go is told by pattern and mark as
+   * well as by colour; what happened in detail is told by pointing at it. It has light and dark colours.
+   *
+   * Children of one name share a row where there are too many: in lanes, or as an area as high as there are many.
+   */
+  svg(options: SvgOptions = {}): string {
+    return drawSvg(this.#recording, options);
+  }
+
+  /**
+   * The same for https://ui.perfetto.dev and chrome://tracing, once `JSON.stringify` has made it a file: a process for each
+   * scope that was added, tracks by name, and how many children run, clean up and wait.
+   */
+  chrome(): ChromeTrace {
+    return drawChrome(this.#recording);
+  }
+
+  /**
+   * Shows who runs, cleans up and waits in the queue, in which scopes and for how long, while things go on: in a terminal in
+   * frames, each in the place of the one before, and above them, for good, what has failed; elsewhere as a line now and then.
+   *
+   * It ends with a line that says how it went, when every recorded scope has closed, or by unsubscribing. Nothing else should
+   * write to that terminal meanwhile.
+   */
+  terminal(stream: TerminalStream, options: TerminalOptions = {}): Subscription {
+    return showLive(this.#recording, stream, options);
+  }
+
+  /** Records no further, and keeps what it has. */
+  stop(): void {
+    this.#recording.stop();
+  }
+
+  /** The same as {@link stop}, for `using`. */
+  [Symbol.dispose](): void {
+    this.stop();
+  }
+}
