@@ -12,6 +12,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'cancellation',
     'sink',
     'unhandled',
+    'on-abort',
     'pending-await',
     'scope-member',
     'lazy-signal',

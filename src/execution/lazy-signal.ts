@@ -6,7 +6,7 @@ export class LazySignal {
 
   /** The signal, of what has been cancelled for this reason, if at all. */
   get(cancellation: Cancellation | undefined): AbortSignal {
-    this.#controller ??= new AbortController();
+    this.#controller ??= controller();
     if (cancellation !== undefined) {
       this.abort(cancellation);
     }
@@ -26,4 +26,21 @@ export class LazySignal {
       signal !== undefined && (error === signal.reason || (error as Error | undefined)?.name === 'AbortError')
     );
   }
+}
+
+interface EventsHost {
+  process?: {
+    getBuiltinModule?: (
+      id: string,
+    ) => { setMaxListeners?(limit: number, target: EventTarget): void } | undefined;
+  };
+}
+
+/** One whose signal everybody may listen to: Node takes the eleventh listener for a leak, and says so. */
+function controller(): AbortController {
+  const made = new AbortController();
+  // Not an import: bundlers for browsers must not see a Node module.
+  const { process } = globalThis as EventsHost;
+  process?.getBuiltinModule?.('node:events')?.setMaxListeners?.(0, made.signal);
+  return made;
 }

@@ -2,12 +2,13 @@ import { NEVER, timeout, type Subscription, type TimeoutError } from 'rxjs';
 
 import { outside } from '../execution/current-call.ts';
 import { startStackAt } from '../execution/errors.ts';
+import { onAbort } from '../execution/on-abort.ts';
 
 /** What cancels a scope from outside: its time limit, and the signal that it was given. Gone at every kind of end. */
 export class Triggers {
   readonly #timer: Subscription | undefined;
-  readonly #signal: AbortSignal | undefined;
-  readonly #aborted: () => void;
+  // Takes back the listener of the signal.
+  readonly #unhear: (() => void) | undefined;
 
   constructor(
     ms: number | undefined,
@@ -16,9 +17,7 @@ export class Triggers {
     signal: AbortSignal | undefined,
     aborted: () => void,
   ) {
-    this.#signal = signal;
-    this.#aborted = aborted;
-    signal?.addEventListener('abort', aborted);
+    this.#unhear = signal && onAbort(signal, aborted);
     if (ms !== undefined) {
       // RxJS's own timer and error, so that it obeys virtual time. Nobody's code runs when it fires.
       this.#timer = NEVER.pipe(timeout(ms)).subscribe({
@@ -34,7 +33,7 @@ export class Triggers {
 
   remove(): void {
     this.#timer?.unsubscribe();
-    this.#signal?.removeEventListener('abort', this.#aborted);
+    this.#unhear?.();
   }
 }
 
