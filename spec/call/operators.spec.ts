@@ -738,7 +738,8 @@ describe('A tamed call under an operator', () => {
         second.cancel();
 
         expect(await errorOf(first.close())).toBeUndefined();
-        expect(await errorOf(second.close())).toEqual(new ScopeError([error]));
+        const raised = (await errorOf(second.close())) as ScopeError;
+        expect(raised.errors).toEqual([error]);
       });
 
       expect(reported).toEqual([]);

@@ -420,7 +420,7 @@ describe('runMarbles()', () => {
           own.start(fails());
           own.close();
         }),
-      ).toThrowError(ScopeError, '1 async function failed');
+      ).toThrowError(ScopeError, /^1 async function failed/);
     });
 
     it('fails when virtual time does not end, and names what goes on', () => {

@@ -53,7 +53,7 @@ export interface ChildHost {
   /** It failed, and those who wait have been told. */
   childFailed(child: Child, error: unknown): void;
   readonly failures: { delete(failure: Failure): void };
-  cleanupFailed(error: unknown): void;
+  cleanupFailed(error: unknown, child?: Child): void;
   /** Those whose result nobody has asked for. */
   readonly unawaited: { delete(child: Child): void };
   /** It cleans up, and may take too long. */
@@ -251,7 +251,7 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
     if (this.state === 'ended') {
       reportUnhandled(error);
     } else {
-      this.#host.cleanupFailed(error);
+      this.#host.cleanupFailed(error, this);
     }
   }
 

@@ -6,7 +6,7 @@ import { ScopeEvents } from './events.ts';
 import { Child, type ChildHost, type Happening } from './child.ts';
 import { Children } from './children.ts';
 import { Failures, parts } from './failures.ts';
-import type { CheckedOptions } from './options.ts';
+import { titleOf, type CheckedOptions } from './options.ts';
 import { ConcurrencyLimit } from './concurrency-limit.ts';
 import { atOnce, outside, type CurrentCall } from '../execution/current-call.ts';
 import { CleanupTimeout } from './cleanup-timeout.ts';
@@ -27,11 +27,8 @@ import { awaitError, callerOf } from './await-error.ts';
 import { UnheardClose } from './unheard-close.ts';
 import { open } from '../result/waitable.ts';
 
-/** `owner`: the call that makes it; `title`: what messages call it. */
-export type LifetimeOptions = CheckedOptions<Lifetime> & {
-  readonly owner: Execution | undefined;
-  readonly title: string;
-};
+/** `owner`: the call that makes it. */
+export type LifetimeOptions = CheckedOptions<Lifetime> & { readonly owner: Execution | undefined };
 
 /**
  * What a scope owns, and how that ends. Apart from `AsyncScope`, which children must not hold: a scope that everybody has
@@ -52,7 +49,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
   supervisor = nobody;
   readonly broadcast = new ScopeEvents();
   readonly places: ConcurrencyLimit;
-  readonly failures = new Failures();
+  readonly failures: Failures;
   /** Who was never awaited, and where each was started. Kept only where `exitMode: 'raise'` asks. */
   readonly unawaited = new Map<Child, string | undefined>();
   readonly #options: LifetimeOptions;
@@ -73,6 +70,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
 
   constructor(options: LifetimeOptions) {
     this.#options = options;
+    this.failures = new Failures(options.name);
     this.places = new ConcurrencyLimit(options.concurrency);
     const { parent, owner, signal, timeout: ms, cleanupTimeout } = options;
     if (cleanupTimeout !== undefined) {
@@ -91,7 +89,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
     owner?.adopt(this);
     this.triggers = new Triggers(
       ms,
-      options.title,
+      titleOf(options.name),
       (error) => this.#timeOut(error),
       signal,
       () => this.stop(new Cancellation(signal?.reason)),
@@ -145,7 +143,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
 
   childFailed(child: Child, error: unknown): void {
     if (!isDelivered(child.result)) {
-      child.failure = this.failures.add(error);
+      child.failure = this.failures.add(error, child);
     }
     if (this.#options.errorMode === 'cancel') {
       // After those who were told have done what they do about it, and before any queued child has its turn.
@@ -160,11 +158,11 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
     this.#reportIfDropped();
   }
 
-  cleanupFailed(error: unknown): void {
+  cleanupFailed(error: unknown, child?: Child): void {
     if (this.closed) {
       this.supervisor.unheard(error);
     } else {
-      this.failures.add(error);
+      this.failures.add(error, child);
       this.#reportIfDropped();
     }
   }

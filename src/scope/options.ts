@@ -10,13 +10,12 @@ export interface CheckedOptions<P> {
   readonly cleanupTimeout: number | undefined;
   readonly signal: AbortSignal | undefined;
   readonly parent: P | undefined;
+  readonly name: string;
 }
 
 /** The options of a scope as they are given. */
 export type GivenOptions<P> = {
   readonly [K in keyof CheckedOptions<P>]?: CheckedOptions<P>[K] | undefined;
-} & {
-  readonly name?: string | undefined;
 };
 
 const known: readonly string[] = [
@@ -42,7 +41,14 @@ export function checked<P>(
   if (unknown !== undefined) {
     throw new TypeError(`A scope has no option "${unknown}". Its options are ${known.join(', ')}.`);
   }
-  const { exitMode = 'wait', errorMode = 'cancel', concurrency = Infinity, signal, parent, name } = options;
+  const {
+    exitMode = 'wait',
+    errorMode = 'cancel',
+    concurrency = Infinity,
+    signal,
+    parent,
+    name = '',
+  } = options;
   oneOf('exitMode', exitMode, ['wait', 'cancel', 'raise']);
   oneOf('errorMode', errorMode, ['cancel', 'continue']);
   limit('concurrency', concurrency);
@@ -50,7 +56,7 @@ export function checked<P>(
   if (parent !== undefined && !isScope(parent)) {
     throw noScope('The option "parent" is', parent);
   }
-  if (name !== undefined && typeof name !== 'string') {
+  if (typeof name !== 'string') {
     throw new TypeError(`The option "name" is a string, but got ${quote(name)}.`);
   }
   return {
@@ -61,7 +67,13 @@ export function checked<P>(
     cleanupTimeout: milliseconds('cleanupTimeout', options.cleanupTimeout),
     signal,
     parent,
+    name,
   };
+}
+
+/** A scope as messages begin with it. */
+export function titleOf(name: string): string {
+  return name === '' ? 'The scope' : `The scope "${name}"`;
 }
 
 /** Throws unless `value` is one of `allowed`. */

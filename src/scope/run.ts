@@ -1,7 +1,7 @@
 import { TamedCall } from '../call/call.ts';
 import { Coroutine, isGeneratorFunction, type AnyGenerator } from '../call/coroutine.ts';
 import { enter } from '../execution/current-call.ts';
-import { ScopeError } from '../execution/errors.ts';
+import { raisedWith, ScopeError } from '../execution/errors.ts';
 import { Cancellation } from '../execution/cancellation.ts';
 import { Execution } from '../execution/execution.ts';
 import type { Printer } from '../result/print.ts';
@@ -181,7 +181,7 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
       const { error } = this.#bodyEnd;
       // It may be what closing raised, where the body has waited for that.
       const beside = raised instanceof ScopeError && raised !== error;
-      this.fail(beside ? new ScopeError(raised.errors, { cause: error }) : error);
+      this.fail(beside ? raisedWith(raised, error) : error);
     } else if (raised !== undefined) {
       this.fail(raised);
     } else if (this.#bodyEnd.type === 'cancelled') {

@@ -15,7 +15,7 @@ import { watchDrop } from './dropped-scope.ts';
 import { print, printed, printScope, type PrintArgs } from '../result/print.ts';
 import { Lifetime } from './lifetime.ts';
 import { announce } from './announce.ts';
-import { checked, type CheckedOptions } from './options.ts';
+import { checked, titleOf, type CheckedOptions } from './options.ts';
 import { cancelledResult, isDelivered, type DelayedResult } from '../result/result.ts';
 import { CallOfRun } from './run.ts';
 import { isGenerator, type Emitted } from '../call/function-execution.ts';
@@ -112,13 +112,8 @@ export class AsyncScope implements Disposable, AsyncDisposable {
         AsyncScope,
       );
     }
-    this.name = options.name ?? '';
-    this.#lifetime = new Lifetime({
-      ...rest,
-      parent: parent === undefined ? undefined : lifetimeOf(parent),
-      owner,
-      title: this.#title,
-    });
+    this.name = rest.name;
+    this.#lifetime = new Lifetime({ ...rest, parent: parent && lifetimeOf(parent), owner });
     announce(this, parent && lifetimeOf(parent));
     watchDrop(this, this.#lifetime);
     registry?.opened(this.#lifetime, this.name);
@@ -172,7 +167,7 @@ export class AsyncScope implements Disposable, AsyncDisposable {
   }
 
   get #title(): string {
-    return this.name === '' ? 'The scope' : `The scope "${this.name}"`;
+    return titleOf(this.name);
   }
 
   /**
