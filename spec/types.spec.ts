@@ -3,6 +3,7 @@ import { mergeMap, of, type Observable } from 'rxjs';
 import ts from 'typescript';
 
 import {
+  allSettled,
   AsyncScope,
   sleep,
   tamed,
@@ -86,6 +87,20 @@ describe('The types', () => {
     misuse(() => tamed({ sync: () => 1, async: async () => 'a' }));
 
     expect(await both).toEqual([1, 'a', true]);
+  });
+
+  it('say the outcome of each of several calls', async () => {
+    const outcomes = allSettled([tamed(() => 1)(), Promise.resolve('a'), of(true)]);
+    const list: TamedCall<number>[] = [];
+
+    expectTypeOf(outcomes).toEqualTypeOf<
+      TamedCall<[PromiseSettledResult<number>, PromiseSettledResult<string>, PromiseSettledResult<boolean>]>
+    >();
+    expectTypeOf(allSettled(list)).toEqualTypeOf<TamedCall<PromiseSettledResult<number>[]>>();
+    // @ts-expect-error -- a function instead of its call
+    misuse(() => allSettled([sleep]));
+
+    expect((await outcomes).length).toBe(3);
   });
 
   it('say what a scope gives', async () => {
