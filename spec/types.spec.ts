@@ -12,7 +12,7 @@ import {
   type DelayedResult,
   type Emitted,
   type ScopeEvent,
-  type TamedCall,
+  TamedCall,
 } from '../src/index.ts';
 
 /** Compiled, and not run. */
@@ -187,6 +187,69 @@ describe('The decorator', () => {
     const call = counter.next();
 
     expect([counter.count, await call, await call]).toEqual([0, 1, 2]);
+  });
+
+  it('is refused by the compiler on a method that returns nothing late', () => {
+    misuse(() => {
+      class Wrong {
+        // @ts-expect-error -- a number to the compiler, and a call in truth
+        @tamed size(): number {
+          return 1;
+        }
+
+        // @ts-expect-error -- likewise
+        @tamed log(): void {}
+
+        // @ts-expect-error -- an array is none either
+        @tamed rows(): string[] {
+          return [];
+        }
+      }
+      return Wrong;
+    });
+    expect(tamed).toBeInstanceOf(Function);
+  });
+
+  it('is taken by the compiler on a method that returns a promise, an Observable, or a generator of either kind', () => {
+    class Right {
+      @tamed async find(): Promise<number> {
+        return 1;
+      }
+
+      @tamed all(): Observable<number> {
+        return of(1);
+      }
+
+      @tamed *steps(): Generator<never, number, never> {
+        return 1;
+      }
+
+      @tamed async *stream(): AsyncGenerator<number> {
+        yield 1;
+      }
+
+      @tamed call(): TamedCall<void> {
+        return sleep(1);
+      }
+    }
+
+    expect(new Right().find()).toBeInstanceOf(TamedCall);
+  });
+
+  it('is refused likewise with experimentalDecorators', () => {
+    // So the compiler calls it there.
+    misuse(() => {
+      const late: TypedPropertyDescriptor<() => Promise<number>> = {};
+      const steps: TypedPropertyDescriptor<(n: number) => Generator<never, number>> = {};
+      const now: TypedPropertyDescriptor<() => number> = {};
+      const nothing: TypedPropertyDescriptor<(n: number) => void> = {};
+      tamed({}, 'late', late);
+      tamed({}, 'steps', steps);
+      // @ts-expect-error -- a number to the compiler, and a call in truth
+      tamed({}, 'now', now);
+      // @ts-expect-error -- likewise
+      tamed({}, 'nothing', nothing);
+    });
   });
 
   it('works with experimentalDecorators too', async () => {

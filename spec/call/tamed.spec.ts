@@ -244,7 +244,7 @@ describe('A tamed function', () => {
       ['5 (number)', 5],
       ['"fn" (string)', 'fn'],
       ['an array', [() => {}]],
-      ['an object (Object)', { sync() {} }],
+      ['an object (Object)', {}],
       ['an object (Promise)', Promise.resolve()],
     ] as const) {
       it(`is complained of at once, as ${described}`, () => {

@@ -122,10 +122,25 @@ export abstract class Waitable<T> extends Observable<T> implements Promise<T> {
     return new CallIterator(owner, (sink) => this[open](sink, owner));
   }
 
+  /** Throws a `TypeError`: `save() + 1` and `` `${save()}` `` have forgotten to wait. */
+  [Symbol.toPrimitive](): never {
+    throw startStackAt(new TypeError(forgotten(this)), this[Symbol.toPrimitive]);
+  }
+
   get [Symbol.toStringTag](): string {
     return 'Waitable';
   }
 }
+
+/** For what is taken for the value that it will yield. */
+function forgotten(waitable: Waitable<unknown>): string {
+  const { name, [Symbol.toStringTag]: tag } = waitable as { name?: string; [Symbol.toStringTag]: string };
+  const what = name === undefined || name === '' ? `A ${tag}` : `The ${tag} ${name}(…)`;
+  const how = currentExecution()?.drivesSteps === true ? 'Write "yield*" before it.' : WAIT;
+  return `${what} is not its value, and cannot be made a primitive: nobody has waited for it. ${how}`;
+}
+
+const WAIT = 'Write "await" before it, or "yield*" in a generator given to tamed(); or add ".block()".';
 
 const ADVICE = 'Use "yield*" in a generator given to tamed(), or "await".';
 // Two copies of this library do not know each other's executions, but each takes an Observable.
