@@ -5,6 +5,7 @@ import ts from 'typescript';
 import {
   allSettled,
   AsyncScope,
+  concurrently,
   sleep,
   tamed,
   within,
@@ -101,6 +102,26 @@ describe('The types', () => {
     misuse(() => allSettled([sleep]));
 
     expect((await outcomes).length).toBe(3);
+  });
+
+  it('say what is given for each value of a source', async () => {
+    const options = { concurrency: 2 };
+    async function* words(): AsyncGenerator<string> {
+      yield 'a';
+    }
+
+    const lengths = concurrently(words(), (word) => word.length, options);
+    expectTypeOf(lengths).toEqualTypeOf<TamedCall<number>>();
+    expectTypeOf(concurrently([1], async (n) => [n], options)).toEqualTypeOf<TamedCall<number[]>>();
+    expectTypeOf(concurrently(of(1), (n) => of(n > 0), options)).toEqualTypeOf<TamedCall<boolean>>();
+    concurrently(lengths, (n, index) => expectTypeOf([n, index]).toEqualTypeOf<number[]>(), options);
+    concurrently(new AsyncScope().start(lengths), (n) => expectTypeOf(n).toEqualTypeOf<number>(), options);
+    // @ts-expect-error -- without saying how many at once
+    misuse(() => concurrently([1], (n) => n, { ordered: true }));
+    // @ts-expect-error -- not each of a promise
+    misuse(() => concurrently(Promise.resolve(1), (n) => n, options));
+
+    expect(await lengths).toBe(1);
   });
 
   it('say what a scope gives', async () => {

@@ -9,6 +9,7 @@ export { TamedCall } from './call/call.ts';
 export type { ScopeEvent } from './scope/events.ts';
 export type { ChildInfo } from './scope/child.ts';
 export { allSettled } from './call/settled.ts';
+export { concurrently, type ConcurrentlyOptions } from './call/concurrently.ts';
 export { cleanup } from './call/cleanup.ts';
 export {
   AwaitError,

@@ -1,7 +1,7 @@
 import { EMPTY, NEVER, of, throwError, timer } from 'rxjs';
 
 import { allSettled, AsyncScope, CancelledError, sleep, tamed } from '../../src/index.ts';
-import { expectNothingRunning, runMarbles, runMarblesAsync } from '../../src/testing/index.ts';
+import { runMarbles, runMarblesAsync } from '../../src/testing/index.ts';
 
 const failure = new Error('Oh no!');
 
@@ -19,8 +19,6 @@ const fulfilled = <T>(value: T): PromiseFulfilledResult<T> => ({ status: 'fulfil
 const rejected = (reason: unknown): PromiseRejectedResult => ({ status: 'rejected', reason });
 
 describe('allSettled()', () => {
-  afterEach(() => expectNothingRunning());
-
   it('emits the outcome of each, in their order, when the last has ended', () => {
     runMarbles(({ cold, expectObservable }) => {
       const slow = cold('--a--b|');

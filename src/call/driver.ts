@@ -1,4 +1,5 @@
 import type { Execution } from '../execution/execution.ts';
+import type { Room } from '../execution/sink.ts';
 
 /** The execution of a function, as the driver of what it returned sees it. */
 export interface Host<T> {
@@ -6,6 +7,8 @@ export interface Host<T> {
   readonly told: boolean;
   /** It was its own code that cancelled it. */
   readonly knows: boolean;
+  /** What its reader has room for. */
+  readonly room: Room | undefined;
   /** Runs `fn` as code of the function. */
   runCode<R>(fn: () => R): R;
   next(value: T): void;

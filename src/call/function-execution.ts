@@ -7,7 +7,7 @@ import { enter, runCarried } from '../execution/current-call.ts';
 import type { Driver, Host } from './driver.ts';
 import { Execution } from '../execution/execution.ts';
 import type { ScopeMember } from '../execution/scope-member.ts';
-import type { Sink } from '../execution/sink.ts';
+import type { Room, Sink } from '../execution/sink.ts';
 import { ObservableDriver } from './observable.ts';
 import { PromiseWaiter } from './promise.ts';
 import { open, Waitable, type Wait } from '../result/waitable.ts';
@@ -80,6 +80,10 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
 
   override get name(): string {
     return this.#code.name;
+  }
+
+  get room(): Room | undefined {
+    return this.sink.room;
   }
 
   override get atPromise(): boolean {

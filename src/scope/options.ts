@@ -1,3 +1,4 @@
+import { limit } from '../call/limit.ts';
 import { LONGEST } from '../call/sleep.ts';
 import { noScope, quote } from '../execution/errors.ts';
 
@@ -95,15 +96,6 @@ export function milliseconds(option: string, value: number | undefined): number 
     );
   }
   return value;
-}
-
-/** Complains unless it is a number of children. */
-function limit(name: string, value: number): void {
-  if (value !== Infinity && !(Number.isInteger(value) && value > 0)) {
-    throw new TypeError(
-      `The option "${name}" is a whole number from 1, or Infinity, but got ${quote(value)}.`,
-    );
-  }
 }
 
 /** Complains unless it is a signal, or undefined: by what it does, as polyfills and other realms have classes of their own. */
