@@ -41,6 +41,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'limit',
     'for-each',
     'concurrently',
+    'latest',
     'cleanup',
     'tamed',
     'sleep',

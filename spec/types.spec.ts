@@ -6,6 +6,7 @@ import {
   allSettled,
   AsyncScope,
   concurrently,
+  latest,
   sleep,
   tamed,
   within,
@@ -122,6 +123,17 @@ describe('The types', () => {
     misuse(() => concurrently(Promise.resolve(1), (n) => n, options));
 
     expect(await lengths).toBe(1);
+  });
+
+  it('say what the latest call emits', () => {
+    expectTypeOf(of('a').pipe(latest((word) => [word]))).toEqualTypeOf<Observable<string[]>>();
+    expectTypeOf(of('a').pipe(latest(async (word) => word.length))).toEqualTypeOf<Observable<number>>();
+    expectTypeOf(of('a').pipe(latest(() => of(true)))).toEqualTypeOf<Observable<boolean>>();
+    expectTypeOf(of(1).pipe(latest(sleep))).toEqualTypeOf<Observable<void>>();
+    // @ts-expect-error -- it gets a string
+    misuse(() => of('a').pipe(latest((ms: number) => sleep(ms))));
+
+    expect(latest(sleep)).toBeInstanceOf(Function);
   });
 
   it('say what a scope gives', async () => {
