@@ -50,6 +50,8 @@ export type Happening =
 /** The lifetime that a child belongs to, as the child sees it. */
 export interface ChildHost {
   happened(child: Child, happening: Happening): void;
+  /** It has failed, and those who wait are about to be told. */
+  childFails(error: unknown): void;
   /** It failed, and those who wait have been told. */
   childFailed(child: Child, error: unknown): void;
   readonly failures: { delete(failure: Failure): void };
@@ -156,6 +158,9 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
   #end(end: Happening): void {
     this.state = 'cleaning up';
     settle(this.result, end.type === 'error' ? end : undefined);
+    if (end.type === 'error') {
+      this.#host.childFails(end.error); // Before anybody is told: they may start another child.
+    }
     this.#host.happened(this, end);
     tellEnd(this.result);
     if (end.type === 'error') {

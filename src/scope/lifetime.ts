@@ -19,7 +19,15 @@ import type { ScopeMember, OwnedScope } from '../execution/scope-member.ts';
 import { startStacks } from './start-stacks.ts';
 import { enqueue, enqueueLast, type Ready } from '../execution/queue.ts';
 import { cascade } from '../execution/cascade.ts';
-import { DelayedResult, emitTo, isDelivered, settle, tellEnd, type Producer } from '../result/result.ts';
+import {
+  DelayedResult,
+  emitTo,
+  finishTelling,
+  isDelivered,
+  settle,
+  tellEnd,
+  type Producer,
+} from '../result/result.ts';
 import { Triggers } from './triggers.ts';
 import { nobody } from './supervisor.ts';
 import { NestedScopes } from './nested-scopes.ts';
@@ -43,6 +51,8 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
   readonly children = new Children();
   cancellation: Cancellation | undefined;
   closed = false;
+  // The failure that is about to cancel it, from the moment at which a child failed.
+  #failure: { readonly error: unknown } | undefined;
   /** The body of `AsyncScope.run`. Not a child. */
   body: Execution | undefined;
   /** Who looks after it. */
@@ -81,7 +91,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
       parent.failures.nested.add(this.failures);
     }
     const cancellation =
-      parent === undefined && owner?.refuses() === true ? owner.cancellation : parent?.cancellation;
+      parent === undefined && owner?.refuses() === true ? owner.cancellation : parent?.refused;
     if (cancellation !== undefined || signal?.aborted === true) {
       this.cancellation = cancellation ?? new Cancellation(signal?.reason);
       return;
@@ -123,6 +133,11 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
     return child;
   }
 
+  /** Why nothing can be started in it, if it is cancelled, or about to be. */
+  get refused(): Cancellation | undefined {
+    return this.cancellation ?? (this.#failure && new Cancellation(this.#failure.error));
+  }
+
   stir(): void {
     this.supervisor.busy();
     this.#options.parent?.stir();
@@ -141,17 +156,26 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
     this.broadcast.happened(child, happening);
   }
 
+  /** From here to the cancel that it causes, nothing is begun, and the scope does not close. */
+  childFails(error: unknown): void {
+    if (this.#options.errorMode === 'cancel') {
+      this.#failure ??= { error };
+      this.places.pause();
+      this.hold();
+    }
+  }
+
   childFailed(child: Child, error: unknown): void {
     if (!isDelivered(child.result)) {
       child.failure = this.failures.add(error, child);
     }
     if (this.#options.errorMode === 'cancel') {
       // After those who were told have done what they do about it, and before any queued child has its turn.
-      this.places.pause();
       enqueueLast({
         proceed: () => {
           this.stop(new Cancellation(error), child.bodyKnows);
           this.places.resume();
+          this.release();
         },
       });
     }
@@ -196,6 +220,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
 
   /** Cancels everything, for good; but not a body that `knows` of the failure for which it is done: it may go on. */
   stop(cancellation: Cancellation, knows = false): void {
+    finishTelling();
     if (this.closed || (this.cancellation !== undefined && this.body?.phase !== 'running')) {
       return;
     }
@@ -234,6 +259,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
 
   /** The call that made it is cancelled. */
   cancel(cancellation: Cancellation, quiet: () => void): void {
+    finishTelling();
     this.#stopChildren((this.cancellation ??= cancellation));
     this.#quiet.push(quiet);
     this.#settle();

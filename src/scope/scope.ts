@@ -152,8 +152,9 @@ export class AsyncScope implements Disposable, AsyncDisposable {
       // It has begun before, and may fail while it is queued or when nobody listens: that is the scope's affair by now.
       source.catch(() => undefined);
     }
-    if (lifetime.cancellation !== undefined) {
-      return cancelledResult(lifetime.cancellation);
+    const { refused } = lifetime;
+    if (refused !== undefined) {
+      return cancelledResult(refused);
     }
     if (lifetime.closed) {
       throw startStackAt(
