@@ -474,7 +474,7 @@ describe('Cancelling an async function', () => {
       expect(errorsOf(await errorOf(scope.close()))).toEqual([failure]);
     });
 
-    it('and counts a CancelledError of some other scope', async () => {
+    it('and counts no CancelledError, of some other scope either', async () => {
       const other = new AsyncScope();
       const cancelled = other.start(NEVER);
       other.cancel();
@@ -489,7 +489,7 @@ describe('Cancelling an async function', () => {
 
       scope.cancel();
 
-      expect(errorsOf(await errorOf(scope.close()))).toEqual([jasmine.any(CancelledError)]);
+      await expectAsync(scope.close()).toBeResolved();
     });
   });
 

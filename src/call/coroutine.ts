@@ -150,6 +150,9 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
     if (how === 'throw' && this.#wait !== undefined && !(this.#wait instanceof Execution)) {
       this.#wait.reached?.();
     }
+    if (how === 'throw') {
+      this.hasReceived(input);
+    }
     this.#input = NONE;
     this.#wait = undefined;
     const outer = enter(this);
@@ -255,7 +258,7 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
       wait.drop();
     }
     if (failed) {
-      this.unwindFailed(input);
+      this.cleanupFailed(input);
     }
   }
 

@@ -173,7 +173,7 @@ export abstract class Execution<T = unknown> extends PendingCleanups {
       sink.error(error);
       return;
     }
-    if (this.#owned?.run !== undefined && !this.told) {
+    if (this.#owned?.run !== undefined && !this.told && !this.#comesBack(error)) {
       this.over(() => sink.error(error));
       return;
     }
@@ -183,7 +183,7 @@ export abstract class Execution<T = unknown> extends PendingCleanups {
 
   /** What a function throws while it unwinds counts, unless it is the cancel or the abort itself, come back. */
   unwindFailed(error: unknown): void {
-    if (this.phase !== 'ended' && !this.#isCancellation(error)) {
+    if (this.phase !== 'ended' && !this.#comesBack(error)) {
       this.cleanupFailed(error);
     }
   }
@@ -251,11 +251,18 @@ export abstract class Execution<T = unknown> extends PendingCleanups {
     }
   }
 
-  #isCancellation(error: unknown): boolean {
-    if (this.cancellation?.is(error) === true) {
-      return true;
+  #comesBack(error: unknown): boolean {
+    return (
+      this.#owned?.delivered?.has(error as object) !== true && this.cancellation?.comesBackAs(error) === true
+    );
+  }
+
+  /** An error has reached its code, before any cancel: if it ends in that, it has failed, whatever kind of error it is. */
+  hasReceived(error: unknown): void {
+    if (this.cancellation === undefined && typeof error === 'object' && error !== null) {
+      this.#owned ??= new Owned();
+      (this.#owned.delivered ??= new WeakSet()).add(error);
     }
-    return this.#owned?.signal.isAbort(error) === true;
   }
 
   /** Its abort signal, made when it is first asked for. */
@@ -320,6 +327,11 @@ export abstract class Execution<T = unknown> extends PendingCleanups {
   /** It is the body of `run`: if it returns although it was cancelled, it has succeeded. */
   isBodyOf(run: RunOfBody): void {
     (this.#owned ??= new Owned()).run = run;
+  }
+
+  /** Whether it is a body, or what a body has returned and waits for. */
+  protected get isBody(): boolean {
+    return this.#owned?.run !== undefined;
   }
 
   /** It and what it does as a value a scope can be given: it ends the scope with itself. */

@@ -15,16 +15,11 @@ export class LazySignal {
 
   /** Whether there was a signal to abort. */
   abort(cancellation: Cancellation): boolean {
+    if (this.#controller !== undefined) {
+      cancellation.signals();
+    }
     this.#controller?.abort(cancellation.cause);
     return this.#controller !== undefined;
-  }
-
-  /** Whether `error` is what it has aborted with. */
-  isAbort(error: unknown): boolean {
-    const signal = this.#controller?.signal;
-    return (
-      signal !== undefined && (error === signal.reason || (error as Error | undefined)?.name === 'AbortError')
-    );
   }
 }
 

@@ -12,6 +12,8 @@ export class Owned {
   scopes: Set<OwnedScope> | undefined;
   /** The promises of calls and results it awaits, or at least asked for. */
   readonly awaits = new Set<PendingAwait>();
+  /** The errors that its code was told of before any cancel. Weak, since the code may live long. */
+  delivered: WeakSet<object> | undefined;
   /** What `abortSignal()` gives. */
   readonly signal = new LazySignal();
 

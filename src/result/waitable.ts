@@ -274,6 +274,7 @@ class Settling<T> implements Sink<T>, PendingAwait {
 
   error(error: unknown): void {
     this.#owner?.forget(this);
+    this.#owner?.hasReceived(error);
     this.reject(error);
   }
 

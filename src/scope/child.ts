@@ -50,6 +50,8 @@ export type Happening =
 /** The lifetime that a child belongs to, as the child sees it. */
 export interface ChildHost {
   happened(child: Child, happening: Happening): void;
+  /** If the failure is an abort of the signal of the scope, which has not been told yet, the scope is cancelled first. */
+  hearSignal(error: unknown): void;
   /** It has failed, and those who wait are about to be told. */
   childFails(error: unknown): void;
   /** It failed, and those who wait have been told. */
@@ -148,6 +150,7 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
   }
 
   error(error: unknown): void {
+    this.#host.hearSignal(error);
     if (this.#isRunning()) {
       startStacks?.failed(this, error);
       this.#end({ type: 'error', error });

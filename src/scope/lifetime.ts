@@ -93,7 +93,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
     const cancellation =
       parent === undefined && owner?.refuses() === true ? owner.cancellation : parent?.refused;
     if (cancellation !== undefined || signal?.aborted === true) {
-      this.cancellation = cancellation ?? new Cancellation(signal?.reason);
+      this.cancellation = cancellation ?? this.#aborted();
       return;
     }
     owner?.adopt(this);
@@ -102,8 +102,22 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
       titleOf(options.name),
       (error) => this.#timeOut(error),
       signal,
-      () => this.stop(new Cancellation(signal?.reason)),
+      () => this.stop(this.#aborted()),
     );
+  }
+
+  /** The cancel by its signal. */
+  #aborted(): Cancellation {
+    const cancellation = new Cancellation(this.#options.signal?.reason);
+    cancellation.signals();
+    return cancellation;
+  }
+
+  hearSignal(error: unknown): void {
+    const aborted = this.#options.signal?.aborted === true ? this.#aborted() : undefined;
+    if (aborted?.comesBackAs(error) === true) {
+      this.stop(aborted); // The child has heard of it first.
+    }
   }
 
   #timeOut(error: TimeoutError): void {
