@@ -59,7 +59,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'cleanup-timeout',
     'concurrency-limit',
     'triggers',
-    'unheard-close',
+    'closing',
     'supervisor',
     'activity',
     'events',

@@ -73,7 +73,7 @@ describe('Cancelling an async function that took its abort signal', () => {
     expect(errorsOf(await errorOf(scope.close()))).toEqual([failure]);
   });
 
-  it('counts an AbortError of somebody else’s abort, if it took no signal', async () => {
+  it('counts no AbortError, whatever signal it came from', async () => {
     const failure = new DOMException('of something else', 'AbortError');
     const scope = new AsyncScope();
     scope.start(
@@ -87,7 +87,7 @@ describe('Cancelling an async function that took its abort signal', () => {
 
     scope.cancel();
 
-    expect(errorsOf(await errorOf(scope.close()))).toEqual([failure]);
+    await expectAsync(scope.close()).toBeResolved();
   });
 
   it('interrupts it all the same at a tamed call that it had come to in that very tick', async () => {

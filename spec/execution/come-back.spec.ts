@@ -166,7 +166,7 @@ describe('What is no cancel come back', () => {
           try {
             yield* sleep(10);
           } finally {
-            throw failure; // eslint-disable-line no-unsafe-finally -- that is the point
+            throw failure;
           }
         })(),
       );

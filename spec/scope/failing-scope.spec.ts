@@ -24,7 +24,8 @@ const failing: Record<string, () => Observable<unknown>> = {
     throw failure;
   }),
   'an async generator': tamed(async function* () {
-    yield await sleep(5);
+    await sleep(5);
+    yield 1;
     throw failure;
   }),
   'an Observable': () =>
@@ -41,7 +42,10 @@ const failing: Record<string, () => Observable<unknown>> = {
 };
 
 function inTime(test: () => unknown): () => Promise<void> {
-  return () => runMarblesAsync(async () => void (await test()));
+  return () =>
+    runMarblesAsync(async () => {
+      await test();
+    });
 }
 
 for (const [shape, fail] of Object.entries(failing)) {
@@ -183,7 +187,11 @@ for (const [shape, fail] of Object.entries(failing)) {
             }
           })(),
         );
-        scope.start(tamed(async () => void (await result.catch(hear)))());
+        scope.start(
+          tamed(async () => {
+            await result.catch(hear);
+          })(),
+        );
 
         await scope.close().catch(() => undefined);
 

@@ -400,34 +400,7 @@ describe('A scope made inside a tamed call', () => {
   });
 
   describe('that ends by itself', () => {
-    it('goes on', async () => {
-      const scopes: AsyncScope[] = [];
-      const opens = tamed(function* () {
-        scopes.push(new AsyncScope());
-        yield* sleep(0);
-      });
-
-      await opens();
-
-      const scope = scopes[0]!;
-      expect(scope.cancelled).toBeFalse();
-      expect(await scope.start(of('value'))).toBe('value');
-      await scope.close();
-    });
-
-    it('goes on, if the call failed', async () => {
-      const scopes: AsyncScope[] = [];
-      const opens = tamed(function* () {
-        scopes.push(new AsyncScope());
-        yield* faulty();
-      });
-
-      await errorOf(opens());
-
-      expect(scopes[0]!.cancelled).toBeFalse();
-    });
-
-    it('raises its failures by itself', async () => {
+    it('raises its failures to whoever asks', async () => {
       await using outer = new AsyncScope();
       const opens = tamed(function* () {
         const scope = new AsyncScope();

@@ -212,10 +212,11 @@ export abstract class Execution<T = unknown> extends PendingCleanups {
   protected end(): void {
     this.phase = 'ended';
     this.#dropLeftovers();
-    if (this.cancellation !== undefined) {
-      for (const scope of this.#owned?.scopes ?? []) {
+    for (const scope of this.#owned?.scopes ?? []) {
+      if (this.cancellation !== undefined) {
         scope.takeFailures(this).forEach((error) => this.cleanupFailed(error));
       }
+      scope.outlive(this);
     }
     const outcome = this.#outcome;
     const run = this.#owned?.run;

@@ -49,9 +49,9 @@ export type Happening =
 
 /** The lifetime that a child belongs to, as the child sees it. */
 export interface ChildHost {
-  happened(child: Child, happening: Happening): void;
-  /** If the failure is an abort of the signal of the scope, which has not been told yet, the scope is cancelled first. */
-  hearSignal(error: unknown): void;
+  /** What cancels the scope from outside. */
+  readonly triggers: { abortedWith(error: unknown): Cancellation | undefined } | undefined;
+  stop(cancellation: Cancellation): void;
   /** It has failed, and those who wait are about to be told. */
   childFails(error: unknown): void;
   /** It failed, and those who wait have been told. */
@@ -67,7 +67,10 @@ export interface ChildHost {
   isAwaitedBy(scope: unknown): boolean;
   childOf(scope: unknown): ScopeMember | undefined;
   readonly body: Execution | undefined;
-  readonly broadcast: { nests(scope: object, id: number): void };
+  readonly broadcast: {
+    happened(child: Child, happening: Happening): void;
+    nests(scope: object, id: number): void;
+  };
 }
 
 /**
@@ -123,7 +126,7 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
 
   begin(): void {
     this.state = 'running';
-    this.#host.happened(this, { type: 'start' });
+    this.#host.broadcast.happened(this, { type: 'start' });
     if (this.#isRunning()) {
       this.#execution?.begin();
     }
@@ -136,7 +139,7 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
 
   next(value: T): void {
     if (this.#isRunning()) {
-      this.#host.happened(this, { type: 'next', value });
+      this.#host.broadcast.happened(this, { type: 'next', value });
     }
     if (this.#isRunning()) {
       emitTo(this.result, value);
@@ -150,7 +153,10 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
   }
 
   error(error: unknown): void {
-    this.#host.hearSignal(error);
+    const aborted = this.#host.triggers?.abortedWith(error);
+    if (aborted !== undefined) {
+      this.#host.stop(aborted); // By the signal of the scope, of which this child has heard first.
+    }
     if (this.#isRunning()) {
       startStacks?.failed(this, error);
       this.#end({ type: 'error', error });
@@ -164,7 +170,7 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
     if (end.type === 'error') {
       this.#host.childFails(end.error); // Before anybody is told: they may start another child.
     }
-    this.#host.happened(this, end);
+    this.#host.broadcast.happened(this, end);
     tellEnd(this.result);
     if (end.type === 'error') {
       this.#host.childFailed(this, end.error);
@@ -210,7 +216,7 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
 
   #stop(cancellation: Cancellation): void {
     this.state = 'cleaning up';
-    this.#host.happened(this, { type: 'cancel', reason: cancellation.cause });
+    this.#host.broadcast.happened(this, { type: 'cancel', reason: cancellation.cause });
     this.#holds++; // Not to leave before the teardown is over.
   }
 
@@ -240,7 +246,7 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
       return;
     }
     if (this.#lasting) {
-      this.#host.happened(this, { type: 'cleanup' });
+      this.#host.broadcast.happened(this, { type: 'cleanup' });
     }
     this.leave();
   }
@@ -268,7 +274,7 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
   }
 
   abandoned(): void {
-    this.#host.happened(this, { type: 'abandon' });
+    this.#host.broadcast.happened(this, { type: 'abandon' });
   }
 
   isAwaitedBy(scope: unknown): boolean {
@@ -280,6 +286,10 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
       return undefined;
     }
     return this.#host === scope ? this : this.#host.childOf(scope);
+  }
+
+  get home(): unknown {
+    return this.state === 'ended' ? undefined : this.#host;
   }
 
   nests(scope: object): void {

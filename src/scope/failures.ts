@@ -46,6 +46,14 @@ export class Failures {
     this.#forget();
   }
 
+  timedOut(error: TimeoutError, cutsOff: boolean, bodyRuns: boolean): void {
+    if (cutsOff) {
+      this.timeout = error;
+    } else if (bodyRuns) {
+      this.timeoutOfBody = error;
+    }
+  }
+
   bodyWasCutOff(): void {
     this.timeout ??= this.timeoutOfBody;
   }

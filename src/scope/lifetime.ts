@@ -1,38 +1,27 @@
-import type { TimeoutError } from 'rxjs';
-
 import type { TamedCall } from '../call/call.ts';
 import { isNestedActive, isRunning } from './activity.ts';
 import { ScopeEvents } from './events.ts';
-import { Child, type ChildHost, type Happening } from './child.ts';
+import { Child, type ChildHost } from './child.ts';
 import { Children } from './children.ts';
 import { Failures, parts } from './failures.ts';
-import { titleOf, type CheckedOptions } from './options.ts';
+import type { CheckedOptions } from './options.ts';
 import { ConcurrencyLimit } from './concurrency-limit.ts';
-import { atOnce, outside, type CurrentCall } from '../execution/current-call.ts';
+import { atOnce, type CurrentCall } from '../execution/current-call.ts';
 import { CleanupTimeout } from './cleanup-timeout.ts';
-import { closedFromInside } from '../execution/errors.ts';
 import { Cancellation } from '../execution/cancellation.ts';
 import type { Execution } from '../execution/execution.ts';
 import { LazySignal } from '../execution/lazy-signal.ts';
-import { reportUnhandled } from '../execution/unhandled.ts';
+import { reportIfDropped } from './dropped-scope.ts';
 import type { ScopeMember, OwnedScope } from '../execution/scope-member.ts';
 import { startStacks } from './start-stacks.ts';
 import { enqueue, enqueueLast, type Ready } from '../execution/queue.ts';
 import { cascade } from '../execution/cascade.ts';
-import {
-  DelayedResult,
-  emitTo,
-  finishTelling,
-  isDelivered,
-  settle,
-  tellEnd,
-  type Producer,
-} from '../result/result.ts';
-import { Triggers } from './triggers.ts';
+import { finishTelling, isDelivered, type DelayedResult } from '../result/result.ts';
+import { cancellationBy, Triggers } from './triggers.ts';
 import { nobody } from './supervisor.ts';
 import { NestedScopes } from './nested-scopes.ts';
 import { awaitError, callerOf } from './await-error.ts';
-import { UnheardClose } from './unheard-close.ts';
+import { Closing } from './closing.ts';
 import { open } from '../result/waitable.ts';
 
 /** `owner`: the call that makes it. */
@@ -47,7 +36,7 @@ export type LifetimeOptions = CheckedOptions<Lifetime> & { readonly owner: Execu
  *
  * Invariant: `children` holds exactly those that are queued, running, or cleaning up, in the order of their start.
  */
-export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
+export class Lifetime implements ChildHost, OwnedScope, Ready {
   readonly children = new Children();
   cancellation: Cancellation | undefined;
   closed = false;
@@ -65,8 +54,10 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
   readonly #options: LifetimeOptions;
   #started = 0;
   readonly nested = new NestedScopes<Lifetime>();
-  #closing: DelayedResult<void> | undefined;
-  readonly #unheard = new UnheardClose((error) => this.#reportUnheard(error));
+  #closing: Closing | undefined;
+  // The scope it is nested in: that of its options, or the nearest one around the call that made it and left it open.
+  #parent: Lifetime | undefined;
+  #outlives = false;
   // None, if it starts cancelled.
   readonly triggers: Triggers | undefined;
   readonly #cleanupTimeout: CleanupTimeout | undefined;
@@ -74,59 +65,60 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
   #holds = 0;
   // Cancelled calls that made it: told when nothing runs any more.
   readonly #quiet: (() => void)[] = [];
-  // Nobody holds the scope any longer, so nobody will close it.
-  #dropped = false;
+  /** Nobody holds the scope any longer, so nobody will close it. */
+  isDropped = false;
   readonly signal = new LazySignal();
 
   constructor(options: LifetimeOptions) {
     this.#options = options;
+    this.#parent = options.parent;
     this.failures = new Failures(options.name);
     this.places = new ConcurrencyLimit(options.concurrency);
-    const { parent, owner, signal, timeout: ms, cleanupTimeout } = options;
+    const { parent, owner, signal, cleanupTimeout } = options;
     if (cleanupTimeout !== undefined) {
       this.#cleanupTimeout = new CleanupTimeout(cleanupTimeout, (error) => this.cleanupFailed(error));
     }
     if (parent !== undefined && !parent.closed) {
-      parent.nested.add(this);
-      parent.failures.nested.add(this.failures);
+      this.#nestIn(parent);
     }
     const cancellation =
       parent === undefined && owner?.refuses() === true ? owner.cancellation : parent?.refused;
-    if (cancellation !== undefined || signal?.aborted === true) {
-      this.cancellation = cancellation ?? this.#aborted();
+    this.cancellation = cancellation ?? (signal?.aborted === true ? cancellationBy(signal) : undefined);
+    if (this.cancellation !== undefined) {
       return;
     }
     owner?.adopt(this);
     this.triggers = new Triggers(
-      ms,
-      titleOf(options.name),
-      (error) => this.#timeOut(error),
-      signal,
-      () => this.stop(this.#aborted()),
+      options,
+      (error) => {
+        this.failures.timedOut(error, isRunning(this), this.body?.phase === 'running');
+        this.stop(new Cancellation(error));
+      },
+      (cancel) => this.stop(cancel),
     );
   }
 
-  /** The cancel by its signal. */
-  #aborted(): Cancellation {
-    const cancellation = new Cancellation(this.#options.signal?.reason);
-    cancellation.signals();
-    return cancellation;
+  #nestIn(parent: Lifetime): void {
+    this.#parent = parent;
+    parent.nested.add(this);
+    parent.failures.nested.add(this.failures);
   }
 
-  hearSignal(error: unknown): void {
-    const aborted = this.#options.signal?.aborted === true ? this.#aborted() : undefined;
-    if (aborted?.comesBackAs(error) === true) {
-      this.stop(aborted); // The child has heard of it first.
+  /** The code of the call that made it has ended, and left it open: it closes, as `await using` would have closed it. */
+  outlive(call: CurrentCall & { readonly member?: ScopeMember | undefined }): void {
+    const isOver = this.cancellation !== undefined && !this.#isBusy() && this.failures.size === 0;
+    if (call === this.body || (isOver && this.#closing === undefined)) {
+      return; // Its run closes it; or there is nothing to wait for.
     }
-  }
-
-  #timeOut(error: TimeoutError): void {
-    if (isRunning(this)) {
-      this.failures.timeout = error;
-    } else if (this.body?.phase === 'running') {
-      this.failures.timeoutOfBody = error;
+    const home = call.member?.home as Lifetime | undefined; // Only lifetimes have members.
+    this.#outlives = true;
+    if (home !== undefined && !home.closed) {
+      this.#nestIn(home);
+      if (home.refused !== undefined) {
+        this.stop(home.refused);
+      }
     }
-    this.stop(new Cancellation(error));
+    this.close();
   }
 
   // Starting
@@ -154,21 +146,17 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
 
   stir(): void {
     this.supervisor.busy();
-    this.#options.parent?.stir();
+    this.#parent?.stir();
   }
 
   /** Begins a child, or queues it. */
   admit(child: Child): void {
     if (!this.places.admit(child)) {
-      this.happened(child, { type: 'queue' });
+      this.broadcast.happened(child, { type: 'queue' });
     }
   }
 
   // What children report
-
-  happened(child: Child, happening: Happening): void {
-    this.broadcast.happened(child, happening);
-  }
 
   /** From here to the cancel that it causes, nothing is begun, and the scope does not close. */
   childFails(error: unknown): void {
@@ -193,7 +181,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
         },
       });
     }
-    this.#reportIfDropped();
+    reportIfDropped(this);
   }
 
   cleanupFailed(error: unknown, child?: Child): void {
@@ -201,7 +189,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
       this.supervisor.unheard(error);
     } else {
       this.failures.add(error, child);
-      this.#reportIfDropped();
+      reportIfDropped(this);
     }
   }
 
@@ -213,7 +201,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
     this.children.delete(child);
     this.#cleanupTimeout?.delete(child);
     this.places.left(child);
-    this.#settle();
+    this.settle();
   }
 
   isAwaitedBy(scope: unknown): boolean {
@@ -227,7 +215,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
 
   /** What it is nested in. */
   #outer(): (Lifetime | ScopeMember | undefined)[] {
-    return [this.#options.parent, (this.#options.owner ?? this.body)?.member];
+    return [this.#parent, (this.#options.owner ?? this.body)?.member];
   }
 
   // Cancelling
@@ -276,7 +264,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
     finishTelling();
     this.#stopChildren((this.cancellation ??= cancellation));
     this.#quiet.push(quiet);
-    this.#settle();
+    this.settle();
   }
 
   /** Hands over what would be raised, to the call that made it and that was cancelled. */
@@ -285,10 +273,10 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
       return []; // They are raised by its run.
     }
     const errors = this.closed ? [] : this.failures.take();
-    const raised = this.#unheard.take();
+    const raised = this.#closing?.take();
     if (raised !== undefined) {
       errors.push(...parts(raised));
-      this.#leave();
+      this.leave();
     }
     return errors;
   }
@@ -297,10 +285,10 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
 
   close(): DelayedResult<void> {
     if (this.#closing !== undefined) {
-      return this.#closing;
+      return this.#closing.result;
     }
-    this.#closing = new DelayedResult<void>(this);
-    this.#options.parent?.nested.closes(this);
+    this.#closing = new Closing(this);
+    this.#parent?.nested.closes(this);
     const { exitMode } = this.#options;
     if (exitMode === 'raise' && this.cancellation === undefined) {
       this.failures.unawaited = awaitError([...this.unawaited]);
@@ -308,16 +296,16 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
     if (exitMode !== 'wait') {
       this.stop(new Cancellation());
     }
-    this.#settle();
-    return this.#closing;
+    this.settle();
+    return this.#closing.result;
   }
 
   /** Looks whether there is nothing left to wait for. */
-  #settle(): void {
+  settle(): void {
     if (this.children.size > 0) {
       return;
     }
-    if (this.#dropped) {
+    if (this.isDropped) {
       this.#leaveUnclosed();
     }
     if (this.#closing !== undefined) {
@@ -326,9 +314,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
     if (this.#quiet.length > 0 && !isNestedActive(this)) {
       this.#quiet.splice(0).forEach((quiet) => quiet());
     }
-    if (this.#options.parent !== undefined) {
-      this.#options.parent.#settle();
-    }
+    this.#parent?.settle();
     if (this.supervisor !== nobody && !isNestedActive(this)) {
       this.supervisor.idle();
     }
@@ -337,7 +323,11 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
     }
   }
 
-  /** Closing has to wait. */
+  /** Whether it closes, or will be closed by its parent. */
+  get closes(): boolean {
+    return this.#closing !== undefined || (this.#parent !== undefined && !this.#parent.isDropped);
+  }
+
   #isBusy(): boolean {
     return this.children.size > 0 || this.nested.size > 0 || this.#holds > 0;
   }
@@ -348,7 +338,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
 
   release(): void {
     this.#holds--;
-    this.#settle();
+    this.settle();
   }
 
   proceed(): void {
@@ -358,38 +348,28 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
     this.closed = true;
     this.triggers?.remove();
     const raised = this.failures.raise();
+    this.#closing.end(raised, () => this.broadcast.close());
     if (raised === undefined) {
-      emitTo(this.#closing, undefined);
-    } else {
-      this.#unheard.raise(raised); // Before: who is told now has heard of it.
-    }
-    settle(this.#closing, raised === undefined ? undefined : { error: raised });
-    this.broadcast.close();
-    tellEnd(this.#closing);
-    if (raised === undefined) {
-      this.#leave();
+      this.leave();
     }
   }
 
-  #leave(): void {
-    const { parent, owner } = this.#options;
-    owner?.disown(this);
-    if (parent !== undefined) {
-      parent.nested.delete(this);
-      parent.failures.nested.delete(this.failures);
-      parent.#settle();
-    }
+  leave(): void {
+    this.#options.owner?.disown(this);
+    this.#parent?.nested.delete(this);
+    this.#parent?.failures.nested.delete(this.failures);
+    this.#parent?.settle();
   }
 
-  /** A macrotask later nobody has asked what closing raised. */
-  #reportUnheard(error: Error): void {
-    const { parent } = this.#options;
+  reportUnheard(error: Error): void {
+    const parent = this.#parent;
     if (parent === undefined) {
       this.supervisor.unheard(error);
     } else {
-      parent.#nestedFailed(error); // Before it leaves: the parent may be waiting for it alone.
+      // Before it leaves: the parent may be waiting for it alone. What a call left open has no close that anybody could see.
+      (this.#outlives ? parts(error) : [error]).forEach((each) => parent.#nestedFailed(each));
     }
-    this.#leave();
+    this.leave();
   }
 
   #nestedFailed(error: unknown): void {
@@ -399,32 +379,12 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
     }
   }
 
-  // As the producer of what close() returns
-
-  refusal(owner: Execution | undefined): Error | undefined {
-    return owner?.member?.isAwaitedBy(this) === true ? closedFromInside() : undefined;
-  }
-
-  reached(): void {
-    this.#unheard.take();
-    this.#leave();
-  }
-
   /** The scope has been collected, so nobody will close it: its failures must not vanish with it. */
   dropped(): void {
-    this.#dropped = true;
-    this.#reportIfDropped();
-    this.nested.forEach((nested) => nested.#reportIfDropped());
-    this.#settle();
-  }
-
-  #reportIfDropped(): void {
-    const { parent } = this.#options;
-    const closes = this.#closing !== undefined || (parent !== undefined && !parent.#dropped);
-    if (this.#dropped && !closes && this.failures.size > 0) {
-      // A result may be held though the scope is not: it gets a macrotask to be asked.
-      setTimeout(() => outside(() => this.takeFailures().forEach(reportUnhandled)));
-    }
+    this.isDropped = true;
+    reportIfDropped(this);
+    this.nested.forEach((nested) => reportIfDropped(nested));
+    this.settle();
   }
 
   /** Nobody can start anything any more, nor is there anything to raise: its parent or its maker need not keep it. */
@@ -432,7 +392,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
     this.triggers?.remove();
     const raises = this.failures.size > 0 || this.unawaited.size > 0;
     if (this.#closing === undefined && this.nested.size === 0 && !raises) {
-      this.#leave();
+      this.leave();
     }
   }
 }

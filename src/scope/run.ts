@@ -294,6 +294,10 @@ class BodyMember implements ScopeMember {
     return this.#run.member?.childOf(scope);
   }
 
+  get home(): unknown {
+    return this.#lifetime() ?? this.#run.member?.home;
+  }
+
   get outer(): ScopeMember | undefined {
     return this.#run.member;
   }
