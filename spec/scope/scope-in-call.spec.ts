@@ -1,4 +1,4 @@
-import { finalize, firstValueFrom, map, NEVER, Observable, of, Subject, throwError, timer } from 'rxjs';
+import { finalize, firstValueFrom, map, NEVER, Observable, Subject, throwError, timer } from 'rxjs';
 
 import { type CancelledError, AsyncScope, cleanup, ScopeError, sleep, tamed } from '../../src/index.ts';
 import { onlyWhere } from '../support/runtime.ts';
