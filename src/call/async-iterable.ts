@@ -104,10 +104,14 @@ export class AsyncIterableDriver<T> implements Driver, Untold {
     if (iterator?.return !== undefined) {
       this.#return(() => iterator.return?.());
     }
-    if (this.#pulling && !this.#host.told && !this.#host.knows) {
+    this.unshielded();
+    this.#unwound();
+  }
+
+  unshielded(): void {
+    if (this.#pulling && !this.#host.told && !this.#host.knows && !this.#host.shielded) {
       watch(this);
     }
-    this.#unwound();
   }
 
   #return(call: () => unknown): void {
@@ -134,7 +138,7 @@ export class AsyncIterableDriver<T> implements Driver, Untold {
   }
 
   letGoUnlessTold(): void {
-    if (!this.#host.told && this.#pulling) {
+    if (!this.#host.told && this.#pulling && !this.#host.shielded) {
       this.#host.abandon();
     }
   }

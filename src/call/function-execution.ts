@@ -235,6 +235,10 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
     this.#driver?.stop?.();
   }
 
+  protected override unshielded(): void {
+    this.#driver?.unshielded?.();
+  }
+
   override hear(): void {
     this.told = true;
   }

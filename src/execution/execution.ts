@@ -351,7 +351,18 @@ export abstract class Execution<T = unknown> extends PendingCleanups {
 
   forget(pending: PendingAwait): void {
     this.#owned?.awaits.delete(pending);
+    if (pending.shielded === true && this.phase === 'unwinding') {
+      this.unshielded();
+    }
   }
+
+  /** Whether its code waits for a cleanup, which no cancel interrupts. */
+  get shielded(): boolean {
+    return this.#owned?.isShielded === true;
+  }
+
+  /** The cleanup for which its cancelled code has waited is over. */
+  protected unshielded(): void {}
 
   /** Whether it is `ancestor`, or was called from it through calls alone. */
   isUnder(ancestor: Execution): boolean {

@@ -12,6 +12,8 @@ import { open, Waitable, type Waiter } from './waitable.ts';
 
 /** Who makes a result, as its waiters meet it. */
 export interface Producer {
+  /** It is a cleanup, for which cancelled code may wait. */
+  readonly shields?: boolean;
   /** Why code of `owner` must not wait for it, if it must not. */
   refusal?(owner: Execution | undefined): Error | undefined;
   /** Somebody has asked for it, for the first time. */
@@ -128,6 +130,11 @@ export class DelayedResult<T> extends Waitable<T> {
     const [message, options] = this.#unavailable();
     const getter = Object.getOwnPropertyDescriptor(DelayedResult.prototype, 'value')?.get;
     throw startStackAt(new ResultUnavailableError(message, options), getter);
+  }
+
+  /** @internal */
+  override get shields(): boolean {
+    return this.#producer.shields === true;
   }
 
   #unavailable(): [string, ErrorOptions?] {
@@ -303,6 +310,10 @@ class ResultWaiter<T> implements Waiter {
 
   get asynchronous(): boolean {
     return this.#result.status === 'pending';
+  }
+
+  get shields(): boolean {
+    return this.#result.shields;
   }
 
   begin(): void {

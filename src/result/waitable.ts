@@ -14,6 +14,8 @@ export type Wait = Execution | Waiter;
 /** A place among those who wait for a result. */
 export interface Waiter extends Blockable {
   drop(): void;
+  /** What it waits for is a cleanup, so a cancel does not interrupt it. */
+  readonly shields?: boolean;
   /** The failure it was told of has arrived; to be called by a sink that defers. Absent where nobody asks. */
   reached?(): void;
 }
@@ -41,6 +43,11 @@ export abstract class Waitable<T> extends Observable<T> implements Promise<T> {
 
   /** @internal Whether it is a leaf that can be waited for on the spot, by {@link invokeSync}. */
   get hasSync(): boolean {
+    return false;
+  }
+
+  /** @internal Whether it is a cleanup, for which cancelled code may wait. */
+  get shields(): boolean {
     return false;
   }
 
@@ -203,6 +210,11 @@ export class Step<T = unknown> {
     return startStackAt(new TypeError(`A call or result cannot be ${how}. ${ADVICE}${more}`), entry);
   }
 
+  /** Whether it is a cleanup, for which cancelled code may wait. */
+  get shields(): boolean {
+    return this.#waitable?.shields === true;
+  }
+
   /** The driver's word that it will say how this ends. */
   take(): Waitable<T> {
     const waitable = this.#waitable as Waitable<T>; // It is taken once.
@@ -228,11 +240,11 @@ class Asked {
 function settlement<T>(waitable: Waitable<T>, asked: Asked): Promise<T> {
   const { owner } = asked;
   return new Promise((resolve, reject) => {
-    if (owner !== undefined && asked.refused) {
+    if (owner !== undefined && asked.refused && !waitable.shields) {
       owner.refuse(reject);
       return;
     }
-    const settling = new Settling(resolve, reject, owner);
+    const settling = new Settling(resolve, reject, owner, waitable.shields);
     settling.waitFor(waitable[open](settling, owner));
   });
 }
@@ -240,13 +252,20 @@ function settlement<T>(waitable: Waitable<T>, asked: Asked): Promise<T> {
 /** One promise made from a call or result, and who awaits it. */
 class Settling<T> implements Sink<T>, PendingAwait {
   readonly waiting = true;
+  readonly shielded: boolean;
   readonly reject: (error: unknown) => void;
   readonly #resolve: (value: T) => void;
   readonly #owner: Execution | undefined;
   readonly #last = new LastValue<T>();
   #wait: Wait | undefined;
 
-  constructor(resolve: (value: T) => void, reject: (error: unknown) => void, owner: Execution | undefined) {
+  constructor(
+    resolve: (value: T) => void,
+    reject: (error: unknown) => void,
+    owner: Execution | undefined,
+    shielded: boolean,
+  ) {
+    this.shielded = shielded;
     this.#resolve = resolve;
     this.reject = reject;
     this.#owner = owner;
