@@ -111,7 +111,6 @@ class LatestCall<T, R> {
   }
 
   stop(): void {
-    this.#waiting = undefined;
     this.#execution?.teardown();
   }
 
