@@ -84,7 +84,7 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
   }
 
   proceed(): void {
-    if (this.endsNow()) {
+    if (this.endsNow() || this.member?.parked === true) {
       return;
     }
     if (this.#at === 'released') {

@@ -225,7 +225,8 @@ export class CleanupTimeoutError extends Error {
   constructor(children: readonly string[], ms: number) {
     super(
       `Still cleaning up ${ms} ms after the cancel: ${children.join(', ')}. ` +
-        'Shorten these finally blocks and teardowns, or raise "cleanupTimeout".',
+        'Shorten these finally blocks and teardowns, rethrow a CancelledError that a "catch" has swallowed, ' +
+        'or raise "cleanupTimeout".',
     );
     this.children = children;
   }

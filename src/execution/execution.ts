@@ -199,6 +199,14 @@ export abstract class Execution<T = unknown> extends PendingCleanups {
     }
   }
 
+  /** Its cleanup takes too long: it ends here, whatever its code still does. */
+  giveUp(): void {
+    if (this.phase !== 'ended') {
+      this.#outcome = NOTHING_TO_TELL;
+      this.end();
+    }
+  }
+
   /** Ends what is only waiting for its scopes and cleanups. To be asked first in `proceed`. */
   protected endsNow(): boolean {
     const ends = this.#outcome !== undefined || this.phase === 'ended';
@@ -279,19 +287,9 @@ export abstract class Execution<T = unknown> extends PendingCleanups {
     return false;
   }
 
-  /** Whether its code cannot end before others have had their turn. */
-  get asynchronous(): boolean {
-    return false;
-  }
-
   /** The name of its function, or ''. */
   get name(): string {
     return '';
-  }
-
-  /** Whether it waits for a promise that is not one of this library. */
-  get atPromise(): boolean {
-    return false;
   }
 
   /** What it waits for just now, the last one first. */

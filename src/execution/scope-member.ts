@@ -16,6 +16,8 @@ export interface ScopeMember {
   isAwaitedBy(scope: unknown): boolean;
   /** The child of `scope` that this is, or is nested in; undefined if there is none, or it has ended. */
   childOf(scope: unknown): ScopeMember | undefined;
+  /** It took too long to clean up: none of its code goes on at a tamed wait. */
+  readonly parked: boolean;
   /** The scope whose child or body it is; undefined if it has ended. */
   readonly home: unknown;
   /** A scope was made in it. */

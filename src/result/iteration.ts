@@ -40,6 +40,9 @@ export class CallIterator<T> implements AsyncIterableIterator<T, undefined>, Pen
 
   next(): Promise<IteratorResult<T, undefined>> {
     const owner = this.#owner;
+    if (owner?.member?.parked === true) {
+      return new Promise(() => undefined); // As an await of it.
+    }
     if (owner?.refuses() === true) {
       return new Promise((_resolve, reject) => owner.refuse(reject));
     }

@@ -240,6 +240,9 @@ class Asked {
 function settlement<T>(waitable: Waitable<T>, asked: Asked): Promise<T> {
   const { owner } = asked;
   return new Promise((resolve, reject) => {
+    if (owner?.member?.parked === true) {
+      return; // It swallows its cancel: its scope has let it go, and it shall not go on.
+    }
     if (owner !== undefined && asked.refused && !waitable.shields) {
       owner.refuse(reject);
       return;

@@ -1,5 +1,6 @@
 import type { Cancellation } from '../execution/cancellation.ts';
 import { isCarried } from '../execution/current-call.ts';
+import { nameOf } from '../execution/errors.ts';
 import { tearDown, type Execution } from '../execution/execution.ts';
 import type { Failure } from './failures.ts';
 import type { ScopeMember } from '../execution/scope-member.ts';
@@ -92,6 +93,7 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
   after: Child | undefined;
   /** Its failure, while that has reached nobody. */
   failure: Failure | undefined;
+  parked = false;
   /** The body of the run knows of the failure, so it is not cancelled for it. */
   bodyKnows = false;
   readonly #host: ChildHost;
@@ -248,6 +250,16 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
     if (this.#lasting) {
       this.#host.broadcast.happened(this, { type: 'cleanup' });
     }
+    this.leave();
+  }
+
+  get label(): string {
+    return nameOf(this);
+  }
+
+  /** Its cleanup takes too long. */
+  giveUp(): void {
+    this.parked = true;
     this.leave();
   }
 

@@ -7,7 +7,7 @@ import { Failures, parts } from './failures.ts';
 import type { CheckedOptions } from './options.ts';
 import { ConcurrencyLimit } from './concurrency-limit.ts';
 import { atOnce, type CurrentCall } from '../execution/current-call.ts';
-import { CleanupTimeout } from './cleanup-timeout.ts';
+import { CleanupTimeout, type CleaningUp } from './cleanup-timeout.ts';
 import { Cancellation } from '../execution/cancellation.ts';
 import type { Execution } from '../execution/execution.ts';
 import { LazySignal } from '../execution/lazy-signal.ts';
@@ -44,6 +44,7 @@ export class Lifetime implements ChildHost, OwnedScope, Ready {
   #failure: { readonly error: unknown } | undefined;
   /** The body of `AsyncScope.run`. Not a child. */
   body: Execution | undefined;
+  bodyMember: CleaningUp | undefined;
   /** Who looks after it. */
   supervisor = nobody;
   readonly broadcast = new ScopeEvents();
@@ -60,9 +61,8 @@ export class Lifetime implements ChildHost, OwnedScope, Ready {
   #outlives = false;
   // None, if it starts cancelled.
   readonly triggers: Triggers | undefined;
-  readonly #cleanupTimeout: CleanupTimeout | undefined;
-  // Cleanups under the body of its run: it closes after them.
-  #holds = 0;
+  cleanupTimeout: CleanupTimeout | undefined;
+  #holds = 0; // Cleanups under the body of its run, and a failure on its way: it closes after them.
   // Cancelled calls that made it: told when nothing runs any more.
   readonly #quiet: (() => void)[] = [];
   /** Nobody holds the scope any longer, so nobody will close it. */
@@ -74,10 +74,7 @@ export class Lifetime implements ChildHost, OwnedScope, Ready {
     this.#parent = options.parent;
     this.failures = new Failures(options.name);
     this.places = new ConcurrencyLimit(options.concurrency);
-    const { parent, owner, signal, cleanupTimeout } = options;
-    if (cleanupTimeout !== undefined) {
-      this.#cleanupTimeout = new CleanupTimeout(cleanupTimeout, (error) => this.cleanupFailed(error));
-    }
+    const { parent, owner, signal } = options;
     if (parent !== undefined && !parent.closed) {
       this.#nestIn(parent);
     }
@@ -193,13 +190,17 @@ export class Lifetime implements ChildHost, OwnedScope, Ready {
     }
   }
 
-  cleansUp(child: Child): void {
-    this.#cleanupTimeout?.add(child);
+  cleansUp(child: CleaningUp | undefined): void {
+    const ms = this.#options.cleanupTimeout;
+    if (ms !== undefined && child !== undefined) {
+      this.cleanupTimeout ??= new CleanupTimeout(ms, (error) => this.cleanupFailed(error));
+      this.cleanupTimeout.add(child);
+    }
   }
 
   left(child: Child): void {
     this.children.delete(child);
-    this.#cleanupTimeout?.delete(child);
+    this.cleanupTimeout?.delete(child);
     this.places.left(child);
     this.settle();
   }
@@ -236,6 +237,7 @@ export class Lifetime implements ChildHost, OwnedScope, Ready {
         if (body?.phase === 'running' && !knows) {
           // It made this scope, so it cancels that in turn: what it waits for first, then the scope.
           this.triggers?.remove();
+          this.cleansUp(this.bodyMember);
           body.cancel(cancellation);
         } else {
           this.#stopChildren(cancellation);

@@ -30,6 +30,9 @@ const known: readonly string[] = [
   'name',
 ] satisfies readonly (keyof GivenOptions<never>)[];
 
+/** How long a cancelled child may clean up, where nothing else is said: no close hangs for ever. */
+const CLEANUP_TIMEOUT = 30_000;
+
 /** Checks the options of a scope, and puts in the defaults. Throws a `TypeError` for the first that is wrong. */
 export function checked<P>(
   options: GivenOptions<P>,
@@ -65,7 +68,10 @@ export function checked<P>(
     errorMode,
     concurrency,
     timeout: milliseconds('timeout', options.timeout),
-    cleanupTimeout: milliseconds('cleanupTimeout', options.cleanupTimeout),
+    cleanupTimeout: milliseconds(
+      'cleanupTimeout',
+      options.cleanupTimeout === undefined ? CLEANUP_TIMEOUT : options.cleanupTimeout,
+    ),
     signal,
     parent,
     name,

@@ -41,7 +41,10 @@ export interface AsyncScopeOptions {
   concurrency?: number | undefined;
   /** After so many ms the scope is cancelled, and closing raises RxJS's `TimeoutError`. Default: no limit. */
   timeout?: number | undefined;
-  /** For so many ms a cancelled child may clean up; then a `CleanupTimeoutError` names who still does. Default: no limit. */
+  /**
+   * For so many ms a cancelled child may clean up; then a `CleanupTimeoutError` names it, and the scope closes without it. Default:
+   * 30 000. `Infinity`: no limit.
+   */
   cleanupTimeout?: number | undefined;
   /** Cancels the scope when it aborts. */
   signal?: AbortSignal | undefined;

@@ -180,6 +180,7 @@ export class Run implements Invocation, Sink<unknown>, ScopeMember {
 
   // What runs in a thread is in no scope of this one.
   readonly home = undefined;
+  readonly parked = false;
 
   nests(): void {}
 }
