@@ -49,6 +49,7 @@ export function checked<P>(
     exitMode = 'wait',
     errorMode = 'cancel',
     concurrency = Infinity,
+    cleanupTimeout = CLEANUP_TIMEOUT,
     signal,
     parent,
     name = '',
