@@ -59,6 +59,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'cleanup-timeout',
     'concurrency-limit',
     'triggers',
+    'start-options',
     'closing',
     'supervisor',
     'activity',

@@ -96,6 +96,8 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
   parked = false;
   /** The body of the run knows of the failure, so it is not cancelled for it. */
   bodyKnows = false;
+  /** Takes back the listener of its own signal, if it has one. */
+  unhear: (() => void) | undefined;
   readonly #host: ChildHost;
   #execution: Execution<T> | undefined;
   // Cleanups under it; and whether any outlasted the cascade that began it.
@@ -270,6 +272,7 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
     }
     this.state = 'ended';
     this.#execution = undefined;
+    this.unhear?.();
     this.#host.left(this);
   }
 

@@ -124,8 +124,8 @@ export class Lifetime implements ChildHost, OwnedScope, Ready {
    * Makes a child, of which nothing runs before {@link admit}. `entry` is the function on the stack whose caller is to be
    * named, if nobody awaits the result.
    */
-  child<T>(call: TamedCall<T>, entry: unknown): Child<T> {
-    const child = new Child<T>(this, ++this.#started, call.name);
+  child<T>(call: TamedCall<T>, entry: unknown, name = call.name): Child<T> {
+    const child = new Child<T>(this, ++this.#started, name);
     child.execution = call[open](child, undefined, child);
     this.children.add(child);
     this.stir();

@@ -106,7 +106,7 @@ export function milliseconds(option: string, value: number | undefined): number 
 }
 
 /** Complains unless it is a signal, or undefined: by what it does, as polyfills and other realms have classes of their own. */
-function abortSignal(name: string, value: AbortSignal | undefined): void {
+export function abortSignal(name: string, value: AbortSignal | undefined): void {
   const { aborted, addEventListener } = Object(value) as Partial<AbortSignal>;
   if (value !== undefined && (typeof aborted !== 'boolean' || typeof addEventListener !== 'function')) {
     throw new TypeError(`The option "${name}" is an AbortSignal, but got ${quote(value)}.`);

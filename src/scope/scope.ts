@@ -18,6 +18,7 @@ import { announce } from './announce.ts';
 import { checked, titleOf, type CheckedOptions } from './options.ts';
 import { cancelledResult, isDelivered, type DelayedResult } from '../result/result.ts';
 import { CallOfRun } from './run.ts';
+import { cancelBy, checkStart, refusedBy, takeOver, type StartOptions } from './start-options.ts';
 import { isGenerator, type Emitted } from '../call/function-execution.ts';
 
 /**
@@ -143,19 +144,17 @@ export class AsyncScope implements Disposable, AsyncDisposable {
    * // => pending 1
    * ```
    */
-  start<T>(source: Generator<unknown, T, never>): DelayedResult<T>;
+  start<T>(source: Generator<unknown, T, never>, options?: StartOptions): DelayedResult<T>;
   // eslint-disable-next-line @typescript-eslint/unified-signatures -- a generator is iterable too: its T is what it returns
-  start<T>(source: ObservableInput<T>): DelayedResult<T>;
-  start<T>(source: unknown): DelayedResult<T> {
+  start<T>(source: ObservableInput<T>, options?: StartOptions): DelayedResult<T>;
+  start<T>(source: unknown, options: StartOptions = {}): DelayedResult<T> {
+    const { signal, name } = checkStart(options, this.start);
     const lifetime = this.#lifetime;
     const call: TamedCall<T> = isGenerator(source)
       ? callOfGenerator(source as AnyGenerator<T>, 'AsyncScope.start()', this.start)
       : callOf<T>(source, 'AsyncScope.start()', this.start);
-    if (source instanceof Promise) {
-      // It has begun before, and may fail while it is queued or when nobody listens: that is the scope's affair by now.
-      source.catch(() => undefined);
-    }
-    const { refused } = lifetime;
+    takeOver(source);
+    const refused = lifetime.refused ?? (lifetime.closed ? undefined : refusedBy(signal));
     if (refused !== undefined) {
       return cancelledResult(refused);
     }
@@ -165,7 +164,8 @@ export class AsyncScope implements Disposable, AsyncDisposable {
         this.start,
       );
     }
-    const child = lifetime.child(call, this.start);
+    const child = lifetime.child<T>(call, this.start, name);
+    cancelBy(signal, child);
     lifetime.admit(child);
     return child.result;
   }
