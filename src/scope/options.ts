@@ -45,15 +45,8 @@ export function checked<P>(
   if (unknown !== undefined) {
     throw new TypeError(`A scope has no option "${unknown}". Its options are ${known.join(', ')}.`);
   }
-  const {
-    exitMode = 'wait',
-    errorMode = 'cancel',
-    concurrency = Infinity,
-    cleanupTimeout = CLEANUP_TIMEOUT,
-    signal,
-    parent,
-    name = '',
-  } = options;
+  const { exitMode = 'wait', errorMode = 'cancel', concurrency = Infinity, name = '' } = options;
+  const { signal, parent, cleanupTimeout = CLEANUP_TIMEOUT } = options;
   oneOf('exitMode', exitMode, ['wait', 'cancel', 'raise']);
   oneOf('errorMode', errorMode, ['cancel', 'continue']);
   limit('concurrency', concurrency);
@@ -69,10 +62,7 @@ export function checked<P>(
     errorMode,
     concurrency,
     timeout: milliseconds('timeout', options.timeout),
-    cleanupTimeout: milliseconds(
-      'cleanupTimeout',
-      options.cleanupTimeout === undefined ? CLEANUP_TIMEOUT : options.cleanupTimeout,
-    ),
+    cleanupTimeout: milliseconds('cleanupTimeout', cleanupTimeout),
     signal,
     parent,
     name,
