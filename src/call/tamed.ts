@@ -1,3 +1,9 @@
+// The room `call`: `tamed`, and a driver for each kind of thing that a function returns.
+//
+// It promises to the room above: any function can be run as an execution.
+// It takes from `result`: the faces of a call (promise, `yield*`, `subscribe`). It takes from `execution`: that an execution ends
+// once, after everything that it owns.
+
 import type { InteropObservable, Observable, ObservableInput, ObservedValueOf } from 'rxjs';
 
 import { CallOfAll } from './all.ts';

@@ -1,3 +1,9 @@
+// The room `result`: what calls and results share, and the result itself.
+//
+// It promises to the rooms above: each waiter is told once, in order.
+// It takes from `blocking`: that `block()` returns or refuses. It takes from `execution`: the current execution, the awaits that it
+// has to reject when it is cancelled, and the end of a cascade, before which no waiter is told of a cancel.
+
 import type { Observable, Subscriber } from 'rxjs';
 
 import { ResultUnavailableError, startStackAt } from '../execution/errors.ts';

@@ -1,3 +1,6 @@
+// The room `trace`. It promises: it draws what has happened, and changes nothing of what happens.
+// It takes from `scope`: the events of a scope, in their order.
+
 /**
  * Pictures of what happens in scopes, drawn from their events.
  *
