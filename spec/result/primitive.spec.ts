@@ -27,7 +27,6 @@ const conversions: Record<string, (value: number) => unknown> = {
   'a sum': (value) => value + 1,
   'a text': (value) => `saved ${value}`,
   'a comparison': (value) => value > 1,
-  'a number': (value) => +value,
   'String()': (value) => String(value),
   'a key': (value) => ({})[value as never],
 };
