@@ -6,6 +6,7 @@ import ts from 'typescript';
 const rooms: Readonly<Record<string, readonly string[]>> = {
   execution: [
     'errors',
+    'check-options',
     'last-value',
     'cascade',
     'current-call',
@@ -75,6 +76,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   threads: [
     'thread-error',
     'crash',
+    'exec-argv',
     'options',
     'transfer',
     'failures',

@@ -19,7 +19,8 @@ export type GivenOptions<P> = {
   readonly [K in keyof CheckedOptions<P>]?: CheckedOptions<P>[K] | undefined;
 };
 
-const known: readonly string[] = [
+/** The names of all there are. */
+export const scopeOptions: readonly string[] = [
   'exitMode',
   'errorMode',
   'concurrency',
@@ -41,9 +42,9 @@ export function checked<P>(
   if (typeof (options as unknown) !== 'object' || (options as unknown) === null) {
     throw new TypeError(`The options of a scope are an object, but got ${quote(options)}.`);
   }
-  const unknown = Object.keys(options).find((option) => !known.includes(option));
+  const unknown = Object.keys(options).find((option) => !scopeOptions.includes(option));
   if (unknown !== undefined) {
-    throw new TypeError(`A scope has no option "${unknown}". Its options are ${known.join(', ')}.`);
+    throw new TypeError(`A scope has no option "${unknown}". Its options are ${scopeOptions.join(', ')}.`);
   }
   const { exitMode = 'wait', errorMode = 'cancel', concurrency = Infinity, name = '' } = options;
   const { signal, parent, cleanupTimeout = CLEANUP_TIMEOUT } = options;
