@@ -116,7 +116,7 @@ describe('The types', () => {
     expectTypeOf(concurrently([1], async (n) => [n], options)).toEqualTypeOf<TamedCall<number[]>>();
     expectTypeOf(concurrently(of(1), (n) => of(n > 0), options)).toEqualTypeOf<TamedCall<boolean>>();
     concurrently(lengths, (n, index) => expectTypeOf([n, index]).toEqualTypeOf<number[]>(), options);
-    concurrently(new AsyncScope().start(lengths), (n) => expectTypeOf(n).toEqualTypeOf<number>(), options);
+    concurrently(new AsyncScope().start(of(1)), (n) => expectTypeOf(n).toEqualTypeOf<number>(), options);
     // @ts-expect-error -- without saying how many at once
     misuse(() => concurrently([1], (n) => n, { ordered: true }));
     // @ts-expect-error -- not each of a promise

@@ -340,7 +340,7 @@ describe('runMarbles()', () => {
       expect(complaint(({ scope }) => scope().start(forever()))).toContain('forever (#1) is running');
       expect(
         complaint(({ scope }) => {
-          const own = scope();
+          const own = scope({ cleanupTimeout: Infinity });
           own.start(forever());
           own.cancel();
         }),
@@ -430,7 +430,7 @@ describe('runMarbles()', () => {
       );
       expect(
         complaint(({ scope }) => {
-          const own = scope();
+          const own = scope({ cleanupTimeout: Infinity });
           own.start(load(1, 'a'));
           own.cancel();
         }),

@@ -72,13 +72,12 @@ const programs: Readonly<Record<string, readonly [code: string, printed: string]
     const scope = new AsyncScope();
     const recording = trace(scope, { limit: 200 });
     const one = tamed(function* one() { yield* new AsyncScope({ name: 'nested' }).start(tamed(() => 1)()); });
-    const used = async () => { for (let i = 0; i < 5; i++) { await ms(); gc(); } return process.memoryUsage().heapUsed; };
     const rounds = async (n) => { for (let i = 0; i < n; i++) { await scope.start(one()); } };
     await rounds(1000);
-    const before = await used();
+    const before = recording.svg().length;
     await rounds(5000);
-    const grown = await used() - before;
-    console.log(grown < 500_000 ? 'bounded' : grown);`,
+    const grown = recording.svg().length / before;
+    console.log(grown < 1.5 ? 'bounded' : grown);`,
     'bounded',
   ],
 };
