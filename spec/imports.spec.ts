@@ -8,6 +8,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'errors',
     'last-value',
     'cascade',
+    'context',
     'current-call',
     'cancellation',
     'sink',
