@@ -3,7 +3,10 @@ import { mergeMap, of, type Observable } from 'rxjs';
 import ts from 'typescript';
 
 import {
+  allSettled,
   AsyncScope,
+  concurrently,
+  latest,
   sleep,
   tamed,
   within,
@@ -11,7 +14,7 @@ import {
   type DelayedResult,
   type Emitted,
   type ScopeEvent,
-  type TamedCall,
+  TamedCall,
 } from '../src/index.ts';
 
 /** Compiled, and not run. */
@@ -86,6 +89,51 @@ describe('The types', () => {
     misuse(() => tamed({ sync: () => 1, async: async () => 'a' }));
 
     expect(await both).toEqual([1, 'a', true]);
+  });
+
+  it('say the outcome of each of several calls', async () => {
+    const outcomes = allSettled([tamed(() => 1)(), Promise.resolve('a'), of(true)]);
+    const list: TamedCall<number>[] = [];
+
+    expectTypeOf(outcomes).toEqualTypeOf<
+      TamedCall<[PromiseSettledResult<number>, PromiseSettledResult<string>, PromiseSettledResult<boolean>]>
+    >();
+    expectTypeOf(allSettled(list)).toEqualTypeOf<TamedCall<PromiseSettledResult<number>[]>>();
+    // @ts-expect-error -- a function instead of its call
+    misuse(() => allSettled([sleep]));
+
+    expect((await outcomes).length).toBe(3);
+  });
+
+  it('say what is given for each value of a source', async () => {
+    const options = { concurrency: 2 };
+    async function* words(): AsyncGenerator<string> {
+      yield 'a';
+    }
+
+    const lengths = concurrently(words(), (word) => word.length, options);
+    expectTypeOf(lengths).toEqualTypeOf<TamedCall<number>>();
+    expectTypeOf(concurrently([1], async (n) => [n], options)).toEqualTypeOf<TamedCall<number[]>>();
+    expectTypeOf(concurrently(of(1), (n) => of(n > 0), options)).toEqualTypeOf<TamedCall<boolean>>();
+    concurrently(lengths, (n, index) => expectTypeOf([n, index]).toEqualTypeOf<number[]>(), options);
+    concurrently(new AsyncScope().start(of(1)), (n) => expectTypeOf(n).toEqualTypeOf<number>(), options);
+    // @ts-expect-error -- without saying how many at once
+    misuse(() => concurrently([1], (n) => n, { ordered: true }));
+    // @ts-expect-error -- not each of a promise
+    misuse(() => concurrently(Promise.resolve(1), (n) => n, options));
+
+    expect(await lengths).toBe(1);
+  });
+
+  it('say what the latest call emits', () => {
+    expectTypeOf(of('a').pipe(latest((word) => [word]))).toEqualTypeOf<Observable<string[]>>();
+    expectTypeOf(of('a').pipe(latest(async (word) => word.length))).toEqualTypeOf<Observable<number>>();
+    expectTypeOf(of('a').pipe(latest(() => of(true)))).toEqualTypeOf<Observable<boolean>>();
+    expectTypeOf(of(1).pipe(latest(sleep))).toEqualTypeOf<Observable<void>>();
+    // @ts-expect-error -- it gets a string
+    misuse(() => of('a').pipe(latest((ms: number) => sleep(ms))));
+
+    expect(latest(sleep)).toBeInstanceOf(Function);
   });
 
   it('say what a scope gives', async () => {
@@ -172,6 +220,69 @@ describe('The decorator', () => {
     const call = counter.next();
 
     expect([counter.count, await call, await call]).toEqual([0, 1, 2]);
+  });
+
+  it('is refused by the compiler on a method that returns nothing late', () => {
+    misuse(() => {
+      class Wrong {
+        // @ts-expect-error -- a number to the compiler, and a call in truth
+        @tamed size(): number {
+          return 1;
+        }
+
+        // @ts-expect-error -- likewise
+        @tamed log(): void {}
+
+        // @ts-expect-error -- an array is none either
+        @tamed rows(): string[] {
+          return [];
+        }
+      }
+      return Wrong;
+    });
+    expect(tamed).toBeInstanceOf(Function);
+  });
+
+  it('is taken by the compiler on a method that returns a promise, an Observable, or a generator of either kind', () => {
+    class Right {
+      @tamed async find(): Promise<number> {
+        return 1;
+      }
+
+      @tamed all(): Observable<number> {
+        return of(1);
+      }
+
+      @tamed *steps(): Generator<never, number, never> {
+        return 1;
+      }
+
+      @tamed async *stream(): AsyncGenerator<number> {
+        yield 1;
+      }
+
+      @tamed call(): TamedCall<void> {
+        return sleep(1);
+      }
+    }
+
+    expect(new Right().find()).toBeInstanceOf(TamedCall);
+  });
+
+  it('is refused likewise with experimentalDecorators', () => {
+    // So the compiler calls it there.
+    misuse(() => {
+      const late: TypedPropertyDescriptor<() => Promise<number>> = {};
+      const steps: TypedPropertyDescriptor<(n: number) => Generator<never, number>> = {};
+      const now: TypedPropertyDescriptor<() => number> = {};
+      const nothing: TypedPropertyDescriptor<(n: number) => void> = {};
+      tamed({}, 'late', late);
+      tamed({}, 'steps', steps);
+      // @ts-expect-error -- a number to the compiler, and a call in truth
+      tamed({}, 'now', now);
+      // @ts-expect-error -- likewise
+      tamed({}, 'nothing', nothing);
+    });
   });
 
   it('works with experimentalDecorators too', async () => {

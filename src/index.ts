@@ -8,6 +8,8 @@ export { abortSignal } from './execution/abort-signal.ts';
 export { TamedCall } from './call/call.ts';
 export type { ScopeEvent } from './scope/events.ts';
 export type { ChildInfo } from './scope/child.ts';
+export { allSettled } from './call/settled.ts';
+export { concurrently, type ConcurrentlyOptions } from './call/concurrently.ts';
 export { cleanup } from './call/cleanup.ts';
 export {
   AwaitError,
@@ -22,7 +24,9 @@ export {
 export { DelayedResult } from './result/result.ts';
 export { AsyncScope, type AsyncScopeOptions, type NestedScope } from './scope/scope.ts';
 export type { Emitted } from './call/function-execution.ts';
+export { latest } from './call/latest.ts';
 export { sleep } from './call/sleep.ts';
 export { synchronous } from './call/synchronous.ts';
 export { tamed, type Leaf } from './call/tamed.ts';
+export type { StartOptions } from './scope/start-options.ts';
 export { within } from './scope/within.ts';

@@ -47,7 +47,8 @@ export default async () => {
       entryFileNames: '[name].js',
       chunkFileNames: '[name].js',
       manualChunks: (id) => {
-        if (core.includes(id)) {
+        // What several entry points check their options with is no module of the core, and too small for a file of its own.
+        if (core.includes(id) || id.endsWith('check-options.js')) {
           return 'core';
         }
         return id.endsWith('preload.js') ? 'register/preload' : undefined;

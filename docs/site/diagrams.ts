@@ -35,8 +35,12 @@ export const diagrams: Readonly<Record<string, DiagramOfSource>> = {
       { name: 'stack', at: [1.6, 0] },
       { name: 'opening', at: [1.6, 1.2] },
       { name: 'waiting', at: [0, 1.2] },
+      { name: 'shielded', at: [0, 2.4] },
+      { name: 'released', at: [1.6, 2.4] },
     ],
     transitions: [
+      { from: 'waiting', to: 'shielded', on: 'cancelled at\na cleanup' },
+      { from: 'shielded', to: 'released', on: 'the cleanup is over', bend: -2 },
       { from: 'ready', to: 'stack', on: 'its turn comes' },
       { from: 'stack', to: 'opening', on: 'it yields a call\nor a result' },
       { from: 'opening', to: 'waiting', on: 'that takes time', bend: -2 },

@@ -17,6 +17,7 @@ export const pages: readonly Page[] = [
     'scopes',
     'from-javascript',
     'from-elsewhere',
+    'recipes',
     'errors',
     'blocking',
     'testing',

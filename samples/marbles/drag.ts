@@ -22,7 +22,9 @@ export const drag = tamed(function drag({ down$, move$, up$ }: Pointer): Observa
       move$.pipe(
         map((to) => to - from),
         takeUntil(up$),
-        finalize(() => cleanup(snapBack())),
+        finalize(() => {
+          cleanup(snapBack());
+        }),
       ),
     ),
   );

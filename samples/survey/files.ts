@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { constants, type Dirent } from 'node:fs';
 import { open, readdir, type FileHandle } from 'node:fs/promises';
 
-import { tamed } from 'async-tamer';
+import { cleanup, tamed } from 'async-tamer';
 
 /** How many files were opened and closed so far: the same number, when a survey is over, whatever its end. */
 export const handles = {
@@ -100,7 +100,8 @@ function* withFile<T>(
     }
     return yield* use(file, stats.size);
   } finally {
-    yield* tamed.from(closing(opening));
+    // As a cleanup: a cancel may come when this runs already, after a failure, and must not cut it off.
+    yield* cleanup(closing(opening));
   }
 }
 

@@ -15,7 +15,8 @@ console.log('never printed');
 // Output (excerpt, exit code 1)
 // -----------------------------
 //
-// ScopeError: 1 async function failed
+// ScopeError: 1 async function failed:
+//   #1: Error: Oh no!
 // [...]
 //   [errors]: [
 //     Error: Oh no!

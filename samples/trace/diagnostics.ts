@@ -75,5 +75,8 @@ await scope.close().catch((error: unknown) => console.log(String(error)));
 // start loadPage > query
 // complete loadPage > query
 // error loadPage > query: Error: too slow
-// error loadPage: ScopeError: 1 async function failed
-// ScopeError: 1 async function failed
+// error loadPage: ScopeError: 1 async function failed:
+//   query (#2): Error: too slow
+// ScopeError: 1 async function failed in the scope "page":
+//   loadPage (#1): ScopeError: 1 async function failed:
+//     query (#2): Error: too slow

@@ -337,7 +337,14 @@ describe('An injected scope', () => {
     it('complains of wrong options where they are given', () => {
       const make = (options: unknown) => () => injectAsyncScope(options as { name: string });
 
-      expect(make(1)).toThrowError(TypeError, 'The options of a scope are an object, but got 1 (number).');
+      expect(make(1)).toThrowError(
+        TypeError,
+        'injectAsyncScope() takes an object of options, but got 1 (number).',
+      );
+      expect(make({ pendingTask: true })).toThrowError(
+        TypeError,
+        /^injectAsyncScope\(\) has no option "pendingTask"\. Its options are exitMode, .*, injector, pendingTasks\.$/,
+      );
       expect(make({ injector: 'root' })).toThrowError(
         TypeError,
         'The option "injector" is an Injector, but got "root" (string).',

@@ -7,7 +7,6 @@ import {
   NEVER,
   Observable,
   of,
-  Subscription,
   type ObservableInput,
   switchMap,
   take,
@@ -15,19 +14,14 @@ import {
   throwError,
   timer,
 } from 'rxjs';
-import { TestScheduler } from 'rxjs/testing';
 
-import {
-  AsyncScope,
-  CancelledError,
-  cleanup,
-  CleanupTimeoutError,
-  ScopeError,
-  sleep,
-  tamed,
-} from '../../src/index.ts';
+import type { ScopeError } from '../../src/index.ts';
+import { AsyncScope, CancelledError, cleanup, CleanupTimeoutError, sleep, tamed } from '../../src/index.ts';
 import { reportsOf } from '../support/reports.ts';
 import { onlyWhere } from '../support/runtime.ts';
+import { diary, textOf } from '../support/diary.ts';
+import { virtually } from '../support/virtual-time.ts';
+import { throwing, ms, errorsOf } from './teardown.ts';
 
 describe('cleanup()', () => {
   describe('in a finalize() callback', () => {
@@ -493,7 +487,7 @@ describe('cleanup()', () => {
       outer.cancel();
 
       expect(await errorsOf(inner)).toEqual([failure]);
-      expect(await errorOf(outer.close())).toBeUndefined();
+      await expectAsync(outer.close().then()).toBeResolved();
     });
 
     it('counts where switchMap() tore the source down', async () => {
@@ -548,172 +542,6 @@ describe('cleanup()', () => {
         /cleanup\(\).*undefined/,
       );
     });
-  });
-});
-
-describe('An error that a teardown throws', () => {
-  it('is raised after a cancel', async () => {
-    const error = new Error('teardown');
-    const scope = new AsyncScope();
-    scope.start(new Observable(() => throwing(error)));
-
-    scope.cancel();
-
-    expect(await errorsOf(scope)).toEqual([error]);
-  });
-
-  it('is raised after a normal end', async () => {
-    const error = new Error('teardown');
-    const scope = new AsyncScope();
-    scope.start(timer(1).pipe(finalize(throwing(error))));
-
-    expect(await errorsOf(scope)).toEqual([error]);
-  });
-
-  it('is raised after a normal end within one tick', async () => {
-    const error = new Error('teardown');
-    const scope = new AsyncScope();
-    scope.start(of(1).pipe(finalize(throwing(error))));
-
-    expect(await errorsOf(scope)).toEqual([error]);
-  });
-
-  it('is raised beside the failure of the source', async () => {
-    const failure = new Error('failure');
-    const error = new Error('teardown');
-    const scope = new AsyncScope();
-    scope.start(throwError(() => failure).pipe(finalize(throwing(error))));
-
-    expect(await errorsOf(scope)).toEqual([failure, error]);
-  });
-
-  it('is raised beside a failure that was delivered', async () => {
-    const error = new Error('teardown');
-    const scope = new AsyncScope();
-    const result = scope.start(
-      timer(1).pipe(
-        map(() => {
-          throw new Error('failure');
-        }),
-        finalize(throwing(error)),
-      ),
-    );
-
-    await errorOf(result);
-
-    expect(await errorsOf(scope)).toEqual([error]);
-  });
-
-  it('does not keep the other teardowns from running', async () => {
-    const log: string[] = [];
-    const scope = new AsyncScope();
-    const source = NEVER.pipe(
-      finalize(() => log.push('first')),
-      finalize(throwing(new Error('second'))),
-      finalize(() => log.push('third')),
-    );
-    scope.start(source);
-
-    scope.cancel();
-    await errorsOf(scope);
-
-    expect(log.sort()).toEqual(['first', 'third']);
-  });
-
-  it('counts one by one where RxJS has put several into one UnsubscriptionError', async () => {
-    const scope = new AsyncScope();
-    const source = new Observable((subscriber) => {
-      subscriber.add(throwing(new Error('a')));
-      subscriber.add(throwing(new Error('b')));
-      return throwing(new Error('c'));
-    });
-    scope.start(source);
-
-    scope.cancel();
-
-    expect((await errorsOf(scope)).map(String)).toEqual(['Error: a', 'Error: b', 'Error: c']);
-  });
-
-  it('counts one by one where UnsubscriptionErrors are in each other', async () => {
-    const scope = new AsyncScope();
-    const source = new Observable((subscriber) => {
-      const deeper = new Subscription(throwing(new Error('a')));
-      deeper.add(throwing(new Error('b')));
-      subscriber.add(deeper);
-      return throwing(new Error('c'));
-    });
-    scope.start(source);
-
-    scope.cancel();
-
-    expect((await errorsOf(scope)).map(String)).toEqual(['Error: a', 'Error: b', 'Error: c']);
-  });
-
-  it('is raised by the scope of an async function that had the call torn down', async () => {
-    const error = new Error('teardown');
-    const scope = new AsyncScope();
-    scope.start(
-      tamed(async () => {
-        await tamed.from(NEVER.pipe(finalize(throwing(error))));
-      })(),
-    );
-    await ms(1);
-
-    scope.cancel();
-
-    expect(await errorsOf(scope)).toEqual([error]);
-  });
-
-  it('is raised flat by the scope around a run', async () => {
-    const scope = new AsyncScope();
-    scope.start(
-      AsyncScope.run(function* (inner) {
-        inner.start(NEVER.pipe(finalize(throwing(new Error('child')))));
-        yield* tamed.from(NEVER.pipe(finalize(throwing(new Error('body')))));
-      }),
-    );
-
-    scope.cancel();
-
-    expect((await errorsOf(scope)).map(String).sort()).toEqual(['Error: body', 'Error: child']);
-  });
-
-  it('is raised flat through two runs', async () => {
-    const scope = new AsyncScope();
-    const run = AsyncScope.run((outer) =>
-      outer.start(AsyncScope.run((inner) => inner.start(NEVER.pipe(finalize(throwing(new Error('x'))))))),
-    );
-    scope.start(run);
-
-    scope.cancel();
-
-    expect((await errorsOf(scope)).map(String)).toEqual(['Error: x']);
-  });
-
-  it('is raised by the nearest scope alone', async () => {
-    const error = new Error('teardown');
-    const outer = new AsyncScope();
-    outer.start(
-      tamed(async () => {
-        const inner = new AsyncScope();
-        inner.start(NEVER.pipe(finalize(throwing(error))));
-        inner.cancel();
-        await inner.close().catch(() => undefined);
-      })(),
-    );
-
-    expect(await errorOf(outer.close())).toBeUndefined();
-  });
-
-  it('goes to RxJS where no scope waits, once', async () => {
-    const error = new Error('teardown');
-    const reported = await reportsOf(() => {
-      tamed(() => NEVER.pipe(finalize(throwing(error))))()
-        .subscribe()
-        .unsubscribe();
-    });
-
-    expect(reported).toEqual([error]);
   });
 });
 
@@ -811,44 +639,4 @@ function working(name: string, note: (what: string) => void, time = 10): Observa
 
 function failingAfter(time: number, error: Error): Observable<never> {
   return timer(time).pipe(map(throwing(error)));
-}
-
-function throwing(error: Error): () => never {
-  return () => {
-    throw error;
-  };
-}
-
-function ms(time: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, time));
-}
-
-/** Notes what happens, and when. */
-function diary(): { lines: string[]; note: (what: string) => void } {
-  const lines: string[] = [];
-  return { lines, note: (what) => lines.push(`${asyncScheduler.now()} ${what}`) };
-}
-
-/** A line of a diary without its time. */
-function textOf(line: string): string {
-  return line.replace(/^\d+ /, '');
-}
-
-/** Runs `test` on virtual time, which passes when it calls `flush`. */
-function virtually(test: (flush: () => void) => void): void {
-  new TestScheduler(() => undefined).run(({ flush }) => test(flush));
-}
-
-async function errorOf(promise: PromiseLike<unknown>): Promise<unknown> {
-  return promise.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-}
-
-/** What closing raises, one by one. */
-async function errorsOf(scope: AsyncScope): Promise<unknown[]> {
-  const raised = await errorOf(scope.close());
-  expect(raised).toBeInstanceOf(ScopeError);
-  return (raised as ScopeError).errors as unknown[];
 }

@@ -47,9 +47,16 @@ export class Interpreter {
     const progress: Progress = { scope, outer: scope.outer, begun: false, started: 0, waiting: 0 };
     const place: Place = { path, progress, scopes, owners: scope.owners };
     this.#journal.write(`start ${name} in ${scope.name}`);
-    const id = scope.scope.cancelled || scope.scope.closed ? undefined : scope.progress.push(progress);
+    let id = scope.scope.cancelled || scope.scope.closed ? undefined : scope.progress.push(progress);
     try {
       const result = scope.scope.start(this.call(code, place));
+      if (result.status === 'cancelled' && !scope.events.some((event) => event.id === id)) {
+        // Refused, between a failure and the cancel that it causes.
+        if (id !== undefined) {
+          scope.progress.pop();
+        }
+        id = undefined;
+      }
       this.#journal.children.push({ name, path, scope, id, code, progress, result });
     } catch (error) {
       if (!(error instanceof ScopeClosedError && scope.scope.closed && !scope.scope.cancelled)) {

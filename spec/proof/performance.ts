@@ -52,7 +52,7 @@ class Performance {
 
   constructor({ options, children, closeAt, cancelAt }: Plan) {
     const { concurrency, timeout, ...modes } = options;
-    this.#scope = new AsyncScope({ ...modes, concurrency, timeout });
+    this.#scope = new AsyncScope({ ...modes, concurrency, timeout, cleanupTimeout: Infinity });
     this.#scope.events$.subscribe((event) => this.#events.push(event));
     asyncScheduler.schedule(() => this.#closeScope(), closeAt);
     if (cancelAt !== undefined) {

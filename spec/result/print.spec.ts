@@ -157,7 +157,7 @@ describe('util.inspect() of an error', () => {
 
     expect(error).toBeInstanceOf(ScopeError);
     expect(inspect(error)).toMatch(
-      /^ScopeError: 2 async functions failed\n[^]*RangeError: one[^]*RangeError: two/,
+      /^ScopeError: 2 async functions failed:\n[^]*RangeError: one[^]*RangeError: two/,
     );
   });
 });

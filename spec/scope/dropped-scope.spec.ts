@@ -252,7 +252,11 @@ describe('A scope that is open when the program ends', () => {
   it('reports nothing if a listener of the end closes it, also where that takes time', async () => {
     const { stdout, stderr, code } = await runs('closedAtLast');
 
-    expect([stdout, stderr, code]).toEqual(['2 async functions failed\n', '', 0]);
+    expect([stdout, stderr, code]).toEqual([
+      '2 async functions failed:\n  #1: Error: Oh no!\n  #2: Error: Oh no!\n',
+      '',
+      0,
+    ]);
   }, 30_000);
 });
 

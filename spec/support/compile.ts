@@ -1,20 +1,25 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import ts from 'typescript';
+import type ts from 'typescript';
+
+import { compiled, compiler } from './compiled.mjs';
 
 const root = new URL('../../', import.meta.url);
 const programs = new URL('reports/programs/', root);
 const library = new URL('node_modules/async-tamer/', programs);
 
-const options: ts.CompilerOptions = {
-  target: ts.ScriptTarget.ES2022,
-  module: ts.ModuleKind.ESNext,
+const options = {
+  target: 'ES2022',
+  module: 'ESNext',
   rewriteRelativeImportExtensions: true,
   verbatimModuleSyntax: true,
   inlineSourceMap: true,
   inlineSources: true,
 };
+const by = `transpileModule ${compiler} ${JSON.stringify(options)}`;
+let typescript: typeof ts | undefined;
 
 /**
  * Compiles programs, given by the path of each `.ts` file, into a folder where plain `node` runs them: that starts in a
@@ -30,31 +35,56 @@ export function compile(folder: string, sources: ReadonlyMap<string, string>): M
   );
 }
 
-let compiled = false;
+let libraryCompiled = false;
 
-/** Once a run: several specs need it. Its folder is a package of its own, which no import takes for this one. */
+/**
+ * Once a run: several specs need it. Its folder is a package of its own, which no import takes for this one. Another process
+ * may do the same meanwhile, and run programs that import from there: so a file that is as it should be stays as it is.
+ */
 function compileLibrary(): void {
-  if (compiled) {
+  if (libraryCompiled) {
     return;
   }
-  compiled = true;
-  rmSync(library, { recursive: true, force: true });
+  libraryCompiled = true;
   mkdirSync(library, { recursive: true });
-  writeFileSync(new URL('package.json', programs), JSON.stringify({ type: 'module' }));
+  write(new URL('package.json', programs), JSON.stringify({ type: 'module' }));
   const manifest = readFileSync(new URL('package.json', root), 'utf8');
-  writeFileSync(new URL('package.json', library), manifest.replaceAll(/"\.\/dist\/(?:node\/)?/g, '"./'));
+  write(new URL('package.json', library), manifest.replaceAll(/"\.\/dist\/(?:node\/)?/g, '"./'));
   const src = new URL('src/', root);
-  const files = readdirSync(src, { encoding: 'utf8', recursive: true });
-  for (const file of files.filter((name) => name.endsWith('.ts'))) {
+  const files = readdirSync(src, { encoding: 'utf8', recursive: true }).filter((name) =>
+    name.endsWith('.ts'),
+  );
+  for (const file of files) {
     const path = fileURLToPath(new URL(file, src));
     compileInto(library, file, path, readFileSync(path, 'utf8'));
+  }
+  // What is left of sources that are gone.
+  for (const file of readdirSync(library, { encoding: 'utf8', recursive: true })) {
+    if (file.endsWith('.js') && !files.includes(file.replace(/\.js$/, '.ts'))) {
+      rmSync(new URL(file.replaceAll('\\', '/'), library), { force: true });
+    }
   }
 }
 
 function compileInto(target: URL, name: string, path: string, source: string): URL {
-  const { outputText } = ts.transpileModule(source, { compilerOptions: options, fileName: path });
+  const text = compiled(by, path, source, () => transpiled(path, source));
   const url = new URL(name.replaceAll('\\', '/').replace(/\.ts$/, '.js'), target);
   mkdirSync(new URL('.', url), { recursive: true });
-  writeFileSync(url, outputText);
+  write(url, text);
   return url;
+}
+
+function transpiled(path: string, source: string): string {
+  typescript ??= createRequire(import.meta.url)('typescript') as typeof ts;
+  const { options: compilerOptions } = typescript.convertCompilerOptionsFromJson(options, '');
+  return typescript.transpileModule(source, { compilerOptions, fileName: path }).outputText;
+}
+
+function write(url: URL, text: string): void {
+  if (existsSync(url) && readFileSync(url, 'utf8') === text) {
+    return;
+  }
+  const own = new URL(`${url.href}.${process.pid}`);
+  writeFileSync(own, text);
+  renameSync(own, url); // At once: nobody imports a half of it.
 }

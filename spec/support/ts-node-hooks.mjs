@@ -1,12 +1,15 @@
 // Loader hooks. ts-node/esm, the loader that ts-node brings, resolves imports by a copy of an old Node's resolver,
 // which Node 22 warns about. Imports here name their .ts file, so Node's own resolver does.
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { create } from 'ts-node';
+
+import { compiled, compiler } from './compiled.mjs';
 
 const root = new URL('../../', import.meta.url);
-const compiler = create({ cwd: fileURLToPath(root) });
+const by = `ts-node ${compiler} ${readFileSync(new URL('tsconfig.json', root), 'utf8')}`;
 const ownName = /^async-tamer(?:\/([\w-]+))?$/;
+let tsNode;
 
 /** Samples and specs import 'async-tamer' as their readers would, and get the sources. */
 export function resolve(specifier, context, nextResolve) {
@@ -25,6 +28,10 @@ export function load(url, context, nextLoad) {
     return nextLoad(url, context);
   }
   const path = fileURLToPath(url);
-  const source = compiler.compile(readFileSync(path, 'utf8'), path);
+  const text = readFileSync(path, 'utf8');
+  const source = compiled(by, path, text, () => {
+    tsNode ??= createRequire(import.meta.url)('ts-node').create({ cwd: fileURLToPath(root) });
+    return tsNode.compile(text, path);
+  });
   return { format: 'module', source, shortCircuit: true };
 }

@@ -79,7 +79,7 @@ describe('An error in a thread', () => {
     const failure = await failureOf(faults.scopeError());
 
     expect(failure).toBeInstanceOf(ScopeError);
-    expect(failure.message).toBe('1 async function failed');
+    expect(failure.message).toBe('1 async function failed:\n  Error: of a scope');
   });
 
   it('may be its own cause', async () => {

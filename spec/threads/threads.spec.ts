@@ -211,6 +211,11 @@ describe('threads()', () => {
       ['a broken URL', ['file://%'], /takes the URL of a module/],
       ['no options', ['file:///a.js', null], /takes an object of options, but got null/],
       [
+        'an option that there is not',
+        ['file:///a.js', { maxThread: 3 }],
+        /threads\(\) has no option "maxThread"\. Its options are minThreads, maxThreads, .*, execArgv\./,
+      ],
+      [
         'no thread',
         ['file:///a.js', { maxThreads: 0 }],
         /"maxThreads" is a whole number from 1 on, but got 0 \(number\)/,

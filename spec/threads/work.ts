@@ -6,6 +6,9 @@ import { concat, finalize, interval, map, NEVER, of, range, startWith, take, typ
 
 import { abortSignal, AsyncScope, cleanup, sleep, tamed } from 'async-tamer';
 
+/** The flags of Node that this thread has. */
+export const flags = (): string[] => process.execArgv;
+
 export const add = (a: number, b: number): number => a + b;
 
 export async function echo<T>(value: T): Promise<T> {

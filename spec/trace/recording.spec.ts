@@ -219,6 +219,16 @@ describe('What a recording knows', () => {
     }
   });
 
+  it('refuses options that it does not have, by name', () => {
+    const make = (options: unknown) => () => trace(undefined, options as { limit: number });
+
+    expect(make({ limits: 3 })).toThrowError(
+      TypeError,
+      'trace() has no option "limits". Its options are limit.',
+    );
+    expect(make(3)).toThrowError(TypeError, 'trace() takes an object of options, but got 3 (number).');
+  });
+
   it('changes nothing for what it records', () => {
     virtually((flush) => {
       const order: string[] = [];

@@ -8,6 +8,28 @@ import { Timeline } from './timeline.ts';
 import { all, at, find } from './xml.ts';
 
 describe('The timeline of a scope', () => {
+  const refusals: [what: string, options: unknown, complaint: string][] = [
+    [
+      'an option that there is not',
+      { colour: 'red' },
+      'svg() has no option "colour". Its options are width, rows, title, theme.',
+    ],
+    [
+      'a theme that there is not',
+      { theme: 'drak' },
+      'The option "theme" is one of "auto", "light", "dark", but got "drak" (string).',
+    ],
+    ['no width', { width: NaN }, 'The option "width" is a number from 1, but got NaN (number).'],
+    ['no rows', { rows: '5' }, 'The option "rows" is a number from 1, but got "5" (string).'],
+    ['no title', { title: 5 }, 'The option "title" is a string, but got 5 (number).'],
+  ];
+
+  for (const [what, options, complaint] of refusals) {
+    it(`refuses ${what}, by name`, () => {
+      expect(() => trace().svg(options as object)).toThrowError(TypeError, complaint);
+    });
+  }
+
   describe('shows of a child', () => {
     it('when it ran', () => {
       const timeline = new Timeline(

@@ -56,6 +56,32 @@ class Pipe implements TerminalStream {
 }
 
 describe('The live view', () => {
+  const refusals: [what: string, options: unknown, complaint: string][] = [
+    [
+      'an option that there is not',
+      { color: true },
+      'terminal() has no option "color". Its options are interval, colors.',
+    ],
+    [
+      'an interval that is no time',
+      { interval: -1 },
+      'The option "interval" is a time in ms, from 0 to 2147483647, but got -1 (number).',
+    ],
+    [
+      'colours that are none',
+      { colors: 'red' },
+      'The option "colors" is true or false, but got "red" (string).',
+    ],
+  ];
+
+  for (const [what, options, complaint] of refusals) {
+    it(`refuses ${what}, by name`, () => {
+      const stream = { isTTY: true, write: () => true };
+
+      expect(() => trace().terminal(stream, options as object)).toThrowError(TypeError, complaint);
+    });
+  }
+
   describe('of a terminal', () => {
     it('shows who runs, and who is in the queue, and for how long', () => {
       const lines = at(

@@ -1,8 +1,10 @@
 import { assertInInjectionContext, DestroyRef, inject, Injector, PendingTasks } from '@angular/core';
 
+import { checkOptions } from '../execution/check-options.ts';
 import { outside } from '../execution/current-call.ts';
 import { quote, startStackAt } from '../execution/errors.ts';
 import { AsyncScope, lifetimeOf, type AsyncScopeOptions } from '../scope/scope.ts';
+import { scopeOptions } from '../scope/options.ts';
 import { addEnding } from './closing.ts';
 import { Reporter } from './reporter.ts';
 import { Supervision } from './supervision.ts';
@@ -105,10 +107,10 @@ function makeScope(options: AsyncScopeOptions): AsyncScope {
   return made as AsyncScope; // Else it has thrown.
 }
 
+const known = ['injector', 'pendingTasks'] satisfies readonly (keyof InjectAsyncScopeOptions)[];
+
 function check(options: InjectAsyncScopeOptions): InjectAsyncScopeOptions {
-  if (typeof (options as unknown) !== 'object' || (options as unknown) === null) {
-    throw complaint(`The options of a scope are an object, but got ${quote(options)}.`);
-  }
+  checkOptions('injectAsyncScope()', options, [...scopeOptions, ...known], injectAsyncScope);
   const { injector, pendingTasks } = options;
   if (injector !== undefined && !isInjector(injector)) {
     throw complaint(`The option "injector" is an Injector, but got ${quote(injector)}.`);

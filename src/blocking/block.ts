@@ -1,3 +1,8 @@
+// The room `blocking`: waiting on the spot.
+//
+// It promises to the rooms above: `block()` returns, or refuses at once. A refusal comes before anything has run.
+// It takes from `execution`: the execution that runs or waits, the call that is current, and the queue of what is ready.
+
 import { asyncScheduler, queueScheduler } from 'rxjs';
 
 import { outsideCascade } from '../execution/cascade.ts';

@@ -41,13 +41,17 @@ export class AsyncFunctionDriver<T> implements Driver, Listener<T>, Untold {
 
   unwind(): void {
     this.#host.interrupt();
-    if (!this.#settled && !this.#host.told && !this.#host.knows) {
+    this.unshielded();
+  }
+
+  unshielded(): void {
+    if (!this.#settled && !this.#host.told && !this.#host.knows && !this.#host.shielded) {
       watch(this);
     }
   }
 
   letGoUnlessTold(): void {
-    if (!this.#host.told) {
+    if (!this.#host.told && !this.#host.shielded) {
       this.#host.abandon();
     }
   }

@@ -3,7 +3,7 @@ import { unwatch, watch, type Untold } from '../execution/abandon.ts';
 import { listen, type Listener } from './promise.ts';
 
 /**
- * An async iterable, pulled value by value. Cancelled, it is told like an asynchronous function, and its `return()` is
+ * An async iterable, pulled value by value, when its reader has room. Cancelled, it is told like an asynchronous function, and its `return()` is
  * called and waited for: between two values that reaches a generator, elsewhere it queues behind the `next()`.
  */
 export class AsyncIterableDriver<T> implements Driver, Untold {
@@ -30,7 +30,7 @@ export class AsyncIterableDriver<T> implements Driver, Untold {
       this.#host.fail(error);
       return;
     }
-    this.#pull(this.#iterator);
+    this.#goOn(this.#iterator);
   }
 
   #pull(iterator: AsyncIterator<T>): void {
@@ -65,9 +65,20 @@ export class AsyncIterableDriver<T> implements Driver, Untold {
       this.#host.complete();
     } else {
       this.#host.next(result.value);
-      if (this.#running()) {
-        this.#pull(iterator);
-      }
+      this.#goOn(iterator);
+    }
+  }
+
+  /** Pulls the next value, if its reader has room for it; else when it has. */
+  #goOn(iterator: AsyncIterator<T>): void {
+    const { room } = this.#host;
+    if (!this.#running() || this.#pulling) {
+      return;
+    }
+    if (room === undefined || room.free) {
+      this.#pull(iterator);
+    } else {
+      room.whenRead(() => this.#goOn(iterator));
     }
   }
 
@@ -93,10 +104,14 @@ export class AsyncIterableDriver<T> implements Driver, Untold {
     if (iterator?.return !== undefined) {
       this.#return(() => iterator.return?.());
     }
-    if (this.#pulling && !this.#host.told && !this.#host.knows) {
+    this.unshielded();
+    this.#unwound();
+  }
+
+  unshielded(): void {
+    if (this.#pulling && !this.#host.told && !this.#host.knows && !this.#host.shielded) {
       watch(this);
     }
-    this.#unwound();
   }
 
   #return(call: () => unknown): void {
@@ -123,7 +138,7 @@ export class AsyncIterableDriver<T> implements Driver, Untold {
   }
 
   letGoUnlessTold(): void {
-    if (!this.#host.told && this.#pulling) {
+    if (!this.#host.told && this.#pulling && !this.#host.shielded) {
       this.#host.abandon();
     }
   }

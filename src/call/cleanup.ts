@@ -3,14 +3,19 @@ import type { ObservableInput } from 'rxjs';
 import { callOf } from './call.ts';
 import { collectingExecution, currentExecution } from '../execution/execution.ts';
 import { flatten, reportUnhandled } from '../execution/unhandled.ts';
+import { DelayedResult, emitTo, settle, tellEnd, type Producer } from '../result/result.ts';
 import { open } from '../result/waitable.ts';
 
 /**
  * Gives asynchronous work to whoever tears down: call it in any RxJS teardown or `finalize` callback. The scope that owns
  * what is torn down closes only when `work` has ended, also where the source ended by itself.
  *
- * `work` is whatever RxJS can subscribe to; it is subscribed at once. If it fails, that is one of the `errors` of the
- * scope's `ScopeError`; where no scope waits, it goes to RxJS's `config.onUnhandledError`. Throws a `TypeError` at once
+ * It returns a result to wait for, in a `finally` block that a cancel must not cut off: `finally { yield* cleanup(release()) }`, or
+ * `await cleanup(release())`. Such a wait is not interrupted: a cancel is delivered at the next wait after it, and the failure
+ * that has led there is not lost.
+ *
+ * `work` is whatever RxJS can subscribe to; it is subscribed at once. If it fails and nobody waits for the result, that is one
+ * of the `errors` of the scope's `ScopeError`; where no scope waits, it goes to RxJS's `config.onUnhandledError`. Throws a `TypeError` at once
  * for what is no source.
  *
  * @example
@@ -25,10 +30,11 @@ import { open } from '../result/waitable.ts';
  * // => 10 ms later
  * ```
  */
-export function cleanup(work: ObservableInput<unknown>): void {
-  const call = callOf(work, 'cleanup()', cleanup);
+export function cleanup<T>(work: ObservableInput<T>): DelayedResult<T> {
+  const call = callOf<T>(work, 'cleanup()', cleanup);
   const collector = collectingExecution();
   const member = (collector ?? currentExecution())?.member;
+  const result = new DelayedResult<T>(SHIELD);
   // Over when it has said how it ended, and what that leaves behind has been torn down; in either order.
   let signs = 2;
   const over = (): void => {
@@ -39,12 +45,29 @@ export function cleanup(work: ObservableInput<unknown>): void {
     }
   };
   const failed = (error: unknown): void => {
-    flatten(error).forEach((each) => (member === undefined ? reportUnhandled(each) : member.failed(each)));
+    settle(result, { error });
+    if (result.awaited) {
+      tellEnd(result); // A cancel does not keep those from hearing it who wait for it.
+    } else {
+      flatten(error).forEach((each) => (member === undefined ? reportUnhandled(each) : member.failed(each)));
+    }
+    over();
+  };
+  const complete = (): void => {
+    settle(result);
+    tellEnd(result);
     over();
   };
   collector?.hold();
   member?.hold(true);
-  const execution = call[open]({ next() {}, error: failed, complete: over }, undefined, member);
+  const execution = call[open](
+    { next: (value) => emitTo(result, value), error: failed, complete },
+    undefined,
+    member,
+  );
   execution.whenCleanedUp(over);
   execution.begin();
+  return result;
 }
+
+const SHIELD: Producer = { shields: true };

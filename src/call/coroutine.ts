@@ -46,8 +46,9 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
   // Its generator; before that is made, where it comes from.
   #code: GeneratorSource<T> | AnyGenerator<T> | undefined;
   // Where its code stands: about to go on, on the stack (perhaps below code that cancels it), or at a `yield*`; `opening`
-  // while `begin()` of what that waits for is on the stack, so that the loop that called it goes on by itself.
-  #at: 'ready' | 'stack' | 'opening' | 'waiting' = 'waiting';
+  // while `begin()` of what that waits for is on the stack, so that the loop that called it goes on by itself. Cancelled, it
+  // is `shielded` while it waits for a cleanup, and `released` when that is over, so that it goes on to its next `yield*`.
+  #at: 'ready' | 'stack' | 'opening' | 'waiting' | 'shielded' | 'released' = 'waiting';
   // How the generator goes on when its turn comes, and with what: the last value that came, so far.
   #how: 'begin' | 'next' | 'throw' | 'return' = 'begin';
   #input: unknown = NONE;
@@ -83,10 +84,12 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
   }
 
   proceed(): void {
-    if (this.endsNow()) {
+    if (this.endsNow() || this.member?.parked === true) {
       return;
     }
-    if (this.phase === 'stopping' && !this.held && this.#at !== 'stack') {
+    if (this.#at === 'released') {
+      this.#run();
+    } else if (this.phase === 'stopping' && !this.held && this.#at !== 'stack' && this.#at !== 'shielded') {
       this.#unwind();
     }
     if (this.#at === 'ready' && this.phase !== 'stopping') {
@@ -135,6 +138,13 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
 
   /** It cancelled itself before it came here. */
   #unwindAt(yielded: unknown): void {
+    if (yielded instanceof Step && yielded.shields) {
+      this.#waitFor(yielded);
+      if (this.#at === 'waiting') {
+        this.#at = 'shielded';
+      }
+      return;
+    }
     if (yielded instanceof Step) {
       void yielded.take(); // Ended by return(), like one that is waited for.
     }
@@ -149,6 +159,9 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
     const input = this.#input;
     if (how === 'throw' && this.#wait !== undefined && !(this.#wait instanceof Execution)) {
       this.#wait.reached?.();
+    }
+    if (how === 'throw') {
+      this.hasReceived(input);
     }
     this.#input = NONE;
     this.#wait = undefined;
@@ -225,12 +238,13 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
   }
 
   #resume(how: 'next' | 'throw', input: unknown): void {
-    if (this.phase === 'stopping') {
+    if (this.phase === 'stopping' && !this.#waitsForCleanup()) {
       return;
     }
     const opening = this.#at === 'opening';
     this.#goOn(how, input);
     if (!opening) {
+      this.#at = this.phase === 'stopping' ? 'released' : 'ready';
       this.enqueue();
     }
   }
@@ -241,7 +255,15 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
     }
   }
 
+  #waitsForCleanup(): boolean {
+    return this.#wait !== undefined && !(this.#wait instanceof Execution) && this.#wait.shields === true;
+  }
+
   protected stop(): void {
+    if (this.#at !== 'stack' && this.#waitsForCleanup()) {
+      this.#at = this.#at === 'ready' ? 'released' : 'shielded';
+      return;
+    }
     const wait = this.#wait;
     const input = this.#input;
     // A failure that only this coroutine was to hear of, which it does not any more.
@@ -255,7 +277,7 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
       wait.drop();
     }
     if (failed) {
-      this.unwindFailed(input);
+      this.cleanupFailed(input);
     }
   }
 

@@ -1,11 +1,16 @@
 import type { Execution } from '../execution/execution.ts';
+import type { Room } from '../execution/sink.ts';
 
 /** The execution of a function, as the driver of what it returned sees it. */
 export interface Host<T> {
   readonly phase: Execution['phase'];
   readonly told: boolean;
+  /** Its code waits for a cleanup, which no cancel interrupts. */
+  readonly shielded: boolean;
   /** It was its own code that cancelled it. */
   readonly knows: boolean;
+  /** What its reader has room for. */
+  readonly room: Room | undefined;
   /** Runs `fn` as code of the function. */
   runCode<R>(fn: () => R): R;
   next(value: T): void;
@@ -41,6 +46,8 @@ export interface Driver {
   readonly inner?: Execution | undefined;
   /** Tears down, synchronously, what else it waits for. */
   stop?(): void;
+  /** The cleanup for which its cancelled code has waited is over. */
+  unshielded?(): void;
   /** All of that has ended: tells the code, and then, or when the code has ended, calls `over()`. */
   unwind(): void;
 }

@@ -6,8 +6,8 @@ import { Coroutine, type AnyGenerator } from './coroutine.ts';
 import { enter, runCarried } from '../execution/current-call.ts';
 import type { Driver, Host } from './driver.ts';
 import { Execution } from '../execution/execution.ts';
-import type { ScopeMember } from '../execution/scope-member.ts';
-import type { Sink } from '../execution/sink.ts';
+import type { RunOfBody, ScopeMember } from '../execution/scope-member.ts';
+import type { Room, Sink } from '../execution/sink.ts';
 import { ObservableDriver } from './observable.ts';
 import { PromiseWaiter } from './promise.ts';
 import { open, Waitable, type Wait } from '../result/waitable.ts';
@@ -80,6 +80,10 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
 
   override get name(): string {
     return this.#code.name;
+  }
+
+  get room(): Room | undefined {
+    return this.sink.room;
   }
 
   override get atPromise(): boolean {
@@ -164,6 +168,9 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
   #waitFor(wait: Wait): Driver {
     if (wait instanceof Execution) {
       wait.blocking = this.blocking;
+      if (this.isBody) {
+        wait.isBodyOf(PART_OF_BODY); // What the body has returned is its code: returning all the same, it has succeeded.
+      }
     }
     return new WaitDriver(this, wait);
   }
@@ -196,11 +203,13 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
   next(value: T): void {
     if (this.phase === 'running') {
       this.sink.next(value);
+    } else if (this.isBody) {
+      this.succeed(value);
     }
   }
 
   error(error: unknown): void {
-    if (this.phase === 'running') {
+    if (this.phase === 'running' || this.isBody) {
       this.fail(error);
     }
   }
@@ -224,6 +233,10 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
     const by = this.cancellation?.by;
     this.knows = by instanceof Execution && by.isUnder(this);
     this.#driver?.stop?.();
+  }
+
+  protected override unshielded(): void {
+    this.#driver?.unshielded?.();
   }
 
   override hear(): void {
@@ -279,6 +292,9 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
     this.#endThen(() => sink.error(error));
   }
 }
+
+/** The run hears of the end of its body from the body itself. */
+const PART_OF_BODY: RunOfBody = { bodyEnded() {} };
 
 /** A call, a result, or a coroutine: its execution is cancelled, its place among the waiters given up. */
 class WaitDriver implements Driver {

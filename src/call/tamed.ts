@@ -1,10 +1,24 @@
+// The room `call`: `tamed`, and a driver for each kind of thing that a function returns.
+//
+// It promises to the room above: any function can be run as an execution.
+// It takes from `result`: the faces of a call (promise, `yield*`, `subscribe`). It takes from `execution`: that an execution ends
+// once, after everything that it owns.
+
 import type { InteropObservable, Observable, ObservableInput, ObservedValueOf } from 'rxjs';
 
 import { CallOfAll } from './all.ts';
-import { callOf, define, FunctionCall, isAsyncFunction, type Fn, type TamedCall } from './call.ts';
+import {
+  callOf,
+  define,
+  FunctionCall,
+  isAsyncFunction,
+  type Definition,
+  type Fn,
+  type TamedCall,
+} from './call.ts';
 import type { AnyGenerator } from './coroutine.ts';
 import { quote, startStackAt } from '../execution/errors.ts';
-import type { Code, Emitted } from './function-execution.ts';
+import type { Emitted } from './function-execution.ts';
 
 /**
  * A function that waits for something itself: `sync` serves blocking, `async` everything else.
@@ -36,13 +50,27 @@ export interface Leaf<This, Args extends unknown[], T> {
  */
 type Emitting<T> = Observable<T> | InteropObservable<T> | PromiseLike<T> | AsyncIterable<T> | AnyGenerator<T>;
 
+/**
+ * What a decorated method may return: to the compiler it is that, in truth a call, and only these have something in common
+ * with a call.
+ *
+ * @inline
+ */
+type Late =
+  Observable<unknown> | PromiseLike<unknown> | AsyncIterable<unknown> | Generator<unknown, unknown, never>;
+
 /** As a standard method decorator: an async method returns a `Promise` to the compiler, and a call in truth. */
-export function tamed<This, Args extends unknown[], R>(
+export function tamed<This, Args extends unknown[], R extends Late>(
   method: Fn<This, Args, R>,
   context: ClassMethodDecoratorContext<This, Fn<This, Args, R>>,
 ): Fn<This, Args, R>;
+/** Refuses a method that returns anything else: else the compiler would take the decorator for `tamed(fn)`. */
+export function tamed<This, Args extends unknown[], R>(
+  method: Fn<This, Args, R>,
+  context: ClassMethodDecoratorContext<This, Fn<This, Args, R>>,
+): 'A decorated method returns a promise, an Observable, or a generator';
 /** As a method decorator with `experimentalDecorators`. */
-export function tamed<M extends Fn<never, never, unknown>>(
+export function tamed<M extends Fn<never, never, Late>>(
   target: object,
   key: string | symbol,
   descriptor: TypedPropertyDescriptor<M>,
@@ -51,6 +79,16 @@ export function tamed<M extends Fn<never, never, unknown>>(
 export function tamed<This, Args extends unknown[], T>(
   leaf: Leaf<This, Args, T>,
 ): (this: This, ...args: Args) => TamedCall<T>;
+/** The same with a name for messages and traces, in the place of the function's own. */
+export function tamed<This, Args extends unknown[], T>(
+  name: string,
+  leaf: Leaf<This, Args, T>,
+): (this: This, ...args: Args) => TamedCall<T>;
+/** With a name for messages and traces, where the function has none worth showing: an arrow, or minified code. */
+export function tamed<This, Args extends unknown[], R>(
+  name: string,
+  fn: Fn<This, Args, R>,
+): (this: This, ...args: Args) => TamedCall<Emitted<R>>;
 /**
  * Makes a function that waits callable from anywhere: each call of it is a {@link TamedCall}, a cold Observable that can
  * also be awaited.
@@ -79,20 +117,18 @@ export function tamed<This, Args extends unknown[], R>(
   fn: Fn<This, Args, R>,
 ): (this: This, ...args: Args) => TamedCall<Emitted<R>>;
 export function tamed(subject: unknown, context?: unknown, descriptor?: PropertyDescriptor): unknown {
+  if (typeof subject === 'string' && context !== undefined) {
+    return tame(context, subject);
+  }
   const decorated = kindOfMember(context, descriptor) ?? (isClass(subject) ? 'class' : undefined);
   if (decorated !== undefined && decorated !== 'method') {
     const what = `@tamed decorates methods, not ${decorated === 'accessor' ? 'an' : 'a'} ${decorated}.`;
     throw startStackAt(new TypeError(`${what} Use it on a method, or write: name = tamed(fn).`), tamed);
   }
   if (descriptor !== undefined && decorated === 'method') {
-    return { ...descriptor, value: tame(descriptor.value, 'function') };
+    return { ...descriptor, value: tame(descriptor.value) };
   }
-  if (isLeaf(subject)) {
-    const named = [subject.async, subject.sync].find(({ name }) => name !== 'async' && name !== 'sync');
-    const kind = isAsyncFunction(subject.async) ? 'function' : 'leaf';
-    return tame(subject.async, kind, { name: named?.name ?? '', sync: subject.sync });
-  }
-  return tame(subject, 'function');
+  return tame(subject);
 }
 
 /** What is decorated, in the words of the standard; undefined if nothing is. */
@@ -124,17 +160,23 @@ function isClass(subject: unknown): boolean {
   return typeof subject === 'function' && /^class\b/.test(Function.prototype.toString.call(subject));
 }
 
-function tame(
-  fn: unknown,
-  kind: Code['kind'],
-  leaf?: { readonly name: string; readonly sync: Fn<unknown, unknown[], unknown> },
-): unknown {
-  if (typeof fn !== 'function') {
-    const error = new TypeError(`tamed() takes a function, or { sync, async }, but got ${quote(fn)}.`);
-    throw startStackAt(error, tamed);
+function tame(subject: unknown, name?: string): unknown {
+  if (isLeaf(subject)) {
+    const named = [subject.async, subject.sync].find((fn) => fn.name !== 'async' && fn.name !== 'sync');
+    const kind = isAsyncFunction(subject.async) ? 'function' : 'leaf';
+    return callable(define(name ?? named?.name ?? '', kind, subject.async, subject.sync));
   }
-  const name = leaf?.name ?? fn.name;
-  const definition = define(name, kind, fn as Fn<unknown, unknown[], unknown>, leaf?.sync);
+  if (typeof subject !== 'function' || isClass(subject)) {
+    throw startStackAt(
+      new TypeError(`tamed() takes a function, or { sync, async }, but got ${got(subject)}`),
+      tamed,
+    );
+  }
+  return callable(define(name ?? subject.name, 'function', subject as Fn<unknown, unknown[], unknown>));
+}
+
+function callable(definition: Definition): unknown {
+  const { name, fn } = definition;
   function call(this: unknown, ...args: unknown[]): TamedCall<unknown> {
     return new FunctionCall(definition, this, args);
   }
@@ -146,6 +188,20 @@ function tame(
 function isLeaf(subject: unknown): subject is Leaf<unknown, unknown[], unknown> {
   const leaf = subject as Partial<Leaf<unknown, unknown[], unknown>> | null | undefined;
   return typeof leaf === 'object' && typeof leaf?.sync === 'function' && typeof leaf.async === 'function';
+}
+
+/** What is no function, and which half is missing, if it is meant for a leaf. */
+function got(subject: unknown): string {
+  if (typeof subject === 'object' && subject !== null) {
+    const missing = ['sync', 'async'].filter((half) => typeof Reflect.get(subject, half) !== 'function');
+    const [half] = missing;
+    if (missing.length === 1) {
+      return half === 'async'
+        ? 'an object without "async". Add it: "sync" serves block() alone, "async" everything else.'
+        : 'an object without "sync". Give it "async" alone: tamed(fn).';
+    }
+  }
+  return `${quote(subject)}.`;
 }
 
 /**

@@ -9,6 +9,8 @@ export class Cancellation {
   /** Whose code did it: a function that cancels itself need not be told. */
   readonly by = callOnStack();
   #error: CancelledError | undefined;
+  // Whether a signal was aborted with its cause, so that a function may throw that as what its own cancel is.
+  #signalled = false;
 
   constructor(cause?: unknown) {
     this.cause = cause;
@@ -23,8 +25,19 @@ export class Cancellation {
     return this.#error;
   }
 
-  /** Whether `error` is this very cancel, come back. Its cause is not: a failure that cancels others is still one. */
-  is(error: unknown): boolean {
-    return error === this.#error;
+  /** A signal has been aborted with its cause, or is what it comes from. */
+  signals(): void {
+    this.#signalled = true;
+  }
+
+  /**
+   * Whether `error` is a cancel come back: the error of any cancel or abort, whoever did it, or the reason of a signal that
+   * this cancel has aborted. Without such a signal the cause is none: a failure that cancels others is still one.
+   */
+  comesBackAs(error: unknown): boolean {
+    if (error instanceof CancelledError || (error as Error | undefined | null)?.name === 'AbortError') {
+      return true;
+    }
+    return this.#signalled && error === this.cause;
   }
 }

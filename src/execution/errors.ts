@@ -47,30 +47,84 @@ export class ResultUnavailableError extends Error {
   }
 }
 
+/** What a scope knows of its failures beside the errors. */
+export interface Told {
+  /** The name of the scope, or ''. */
+  readonly scope: string;
+  /** For each error the child that it came from, as messages name it; undefined where it was none. */
+  readonly children: readonly (string | undefined)[];
+}
+
+/** The same error, raised with another cause. */
+export let raisedWith: (error: ScopeError, cause: unknown) => ScopeError;
+
 /**
  * Raised by the close of a scope: the failures that were delivered to nobody, and what cleanups and teardowns
  * threw, as `errors`, in the order in which they reached the scope. `cause` is the `TimeoutError` of the scope,
- * or in {@link AsyncScope.run} the error of the body, where there was one beside them.
+ * or in {@link AsyncScope.run} the error of the body, where there was one beside them. The message has a line for each of
+ * the first ten: which child it was, and what its error says.
  *
  * @example
  * ```ts
  * import { AsyncScope, ScopeError, tamed } from 'async-tamer';
  *
- * const faulty = tamed(() => { throw new Error('Oh no!'); });
- * const scope = new AsyncScope();
+ * const faulty = tamed(function load() { throw new Error('Oh no!'); });
+ * const scope = new AsyncScope({ name: 'page' });
  * scope.start(faulty());
  * await scope.close().catch((error) => console.log(error instanceof ScopeError, error.message));
- * // => true 1 async function failed
+ * // => true 1 async function failed in the scope "page":
+ * // =>   load (#1): Error: Oh no!
  * ```
  */
 export class ScopeError extends AggregateError {
   static {
     this.prototype.name = 'ScopeError';
+    raisedWith = (error, cause) => new ScopeError(error.errors, { cause }, error.#told);
   }
 
-  constructor(errors: Iterable<unknown>, options?: ErrorOptions) {
+  readonly #told: Told;
+
+  constructor(errors: Iterable<unknown>, options?: ErrorOptions);
+  /** @internal */
+  constructor(errors: Iterable<unknown>, options: ErrorOptions | undefined, told: Told);
+  constructor(errors: Iterable<unknown>, options?: ErrorOptions, told: Told = { scope: '', children: [] }) {
     const list = [...errors];
-    super(list, `${list.length} async function${list.length === 1 ? '' : 's'} failed`, options);
+    super(list, messageOf(list, told), options);
+    this.#told = told;
+  }
+}
+
+/** How many failures a message tells. */
+const LINES = 10;
+
+function messageOf(errors: readonly unknown[], { scope, children }: Told): string {
+  const where = scope === '' ? '' : ` in the scope ${JSON.stringify(scope)}`;
+  const headline = `${errors.length} async function${errors.length === 1 ? '' : 's'} failed${where}`;
+  if (errors.length === 0) {
+    return headline;
+  }
+  const lines = errors.slice(0, LINES).map((error, index) => {
+    const child = children[index];
+    return child === undefined ? wordsOf(error) : `${child}: ${wordsOf(error)}`;
+  });
+  if (errors.length > LINES) {
+    lines.push(`… and ${errors.length - LINES} more, in "errors"`);
+  }
+  return [`${headline}:`, ...lines].join('\n').replaceAll('\n', '\n  ');
+}
+
+/** What was thrown, or why something was cancelled, in one line; in several, what a scope raised. */
+export function wordsOf(error: unknown): string {
+  try {
+    // By what it has: Node's own errors are of another realm in a test runner that makes one.
+    const { name, message } = Object(error) as { name?: unknown; message?: unknown };
+    if (typeof name !== 'string' || typeof message !== 'string') {
+      return quote(error);
+    }
+    const text = error instanceof ScopeError ? message : (message.split('\n')[0] ?? '');
+    return text === '' ? name : `${name}: ${text}`;
+  } catch {
+    return 'what cannot be read'; // A getter or a proxy throws.
   }
 }
 
@@ -171,7 +225,8 @@ export class CleanupTimeoutError extends Error {
   constructor(children: readonly string[], ms: number) {
     super(
       `Still cleaning up ${ms} ms after the cancel: ${children.join(', ')}. ` +
-        'Shorten these finally blocks and teardowns, or raise "cleanupTimeout".',
+        'Shorten these finally blocks and teardowns, rethrow a CancelledError that a "catch" has swallowed, ' +
+        'or raise "cleanupTimeout".',
     );
     this.children = children;
   }
@@ -209,8 +264,14 @@ export function noScope(place: string, value: unknown): TypeError {
   return new TypeError(`${place} an AsyncScope, but got ${quote(value)}.${advice}`);
 }
 
+/** What has a name, perhaps '', and a number within its scope. */
+export interface Named {
+  readonly name: string;
+  readonly id: number;
+}
+
 /** A child as messages name it. */
-export function nameOf({ name, id }: { readonly name: string; readonly id: number }): string {
+export function nameOf({ name, id }: Named): string {
   return name === '' ? `#${id}` : `${name} (#${id})`;
 }
 

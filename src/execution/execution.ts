@@ -173,7 +173,7 @@ export abstract class Execution<T = unknown> extends PendingCleanups {
       sink.error(error);
       return;
     }
-    if (this.#owned?.run !== undefined && !this.told) {
+    if (this.#owned?.run !== undefined && !this.told && !this.#comesBack(error)) {
       this.over(() => sink.error(error));
       return;
     }
@@ -183,7 +183,7 @@ export abstract class Execution<T = unknown> extends PendingCleanups {
 
   /** What a function throws while it unwinds counts, unless it is the cancel or the abort itself, come back. */
   unwindFailed(error: unknown): void {
-    if (this.phase !== 'ended' && !this.#isCancellation(error)) {
+    if (this.phase !== 'ended' && !this.#comesBack(error)) {
       this.cleanupFailed(error);
     }
   }
@@ -195,6 +195,14 @@ export abstract class Execution<T = unknown> extends PendingCleanups {
     }
     this.#outcome = this.#owned?.run === undefined || outcome === undefined ? NOTHING_TO_TELL : outcome;
     if (!this.held) {
+      this.end();
+    }
+  }
+
+  /** Its cleanup takes too long: it ends here, whatever its code still does. */
+  giveUp(): void {
+    if (this.phase !== 'ended') {
+      this.#outcome = NOTHING_TO_TELL;
       this.end();
     }
   }
@@ -212,10 +220,11 @@ export abstract class Execution<T = unknown> extends PendingCleanups {
   protected end(): void {
     this.phase = 'ended';
     this.#dropLeftovers();
-    if (this.cancellation !== undefined) {
-      for (const scope of this.#owned?.scopes ?? []) {
+    for (const scope of this.#owned?.scopes ?? []) {
+      if (this.cancellation !== undefined) {
         scope.takeFailures(this).forEach((error) => this.cleanupFailed(error));
       }
+      scope.outlive(this);
     }
     const outcome = this.#outcome;
     const run = this.#owned?.run;
@@ -251,11 +260,18 @@ export abstract class Execution<T = unknown> extends PendingCleanups {
     }
   }
 
-  #isCancellation(error: unknown): boolean {
-    if (this.cancellation?.is(error) === true) {
-      return true;
+  #comesBack(error: unknown): boolean {
+    return (
+      this.#owned?.delivered?.has(error as object) !== true && this.cancellation?.comesBackAs(error) === true
+    );
+  }
+
+  /** An error has reached its code, before any cancel: if it ends in that, it has failed, whatever kind of error it is. */
+  hasReceived(error: unknown): void {
+    if (this.cancellation === undefined && typeof error === 'object' && error !== null) {
+      this.#owned ??= new Owned();
+      (this.#owned.delivered ??= new WeakSet()).add(error);
     }
-    return this.#owned?.signal.isAbort(error) === true;
   }
 
   /** Its abort signal, made when it is first asked for. */
@@ -271,19 +287,9 @@ export abstract class Execution<T = unknown> extends PendingCleanups {
     return false;
   }
 
-  /** Whether its code cannot end before others have had their turn. */
-  get asynchronous(): boolean {
-    return false;
-  }
-
   /** The name of its function, or ''. */
   get name(): string {
     return '';
-  }
-
-  /** Whether it waits for a promise that is not one of this library. */
-  get atPromise(): boolean {
-    return false;
   }
 
   /** What it waits for just now, the last one first. */
@@ -322,6 +328,11 @@ export abstract class Execution<T = unknown> extends PendingCleanups {
     (this.#owned ??= new Owned()).run = run;
   }
 
+  /** Whether it is a body, or what a body has returned and waits for. */
+  protected get isBody(): boolean {
+    return this.#owned?.run !== undefined;
+  }
+
   /** It and what it does as a value a scope can be given: it ends the scope with itself. */
   adopt(scope: OwnedScope): void {
     this.#owned ??= new Owned();
@@ -338,7 +349,18 @@ export abstract class Execution<T = unknown> extends PendingCleanups {
 
   forget(pending: PendingAwait): void {
     this.#owned?.awaits.delete(pending);
+    if (pending.shielded === true && this.phase === 'unwinding') {
+      this.unshielded();
+    }
   }
+
+  /** Whether its code waits for a cleanup, which no cancel interrupts. */
+  get shielded(): boolean {
+    return this.#owned?.isShielded === true;
+  }
+
+  /** The cleanup for which its cancelled code has waited is over. */
+  protected unshielded(): void {}
 
   /** Whether it is `ancestor`, or was called from it through calls alone. */
   isUnder(ancestor: Execution): boolean {

@@ -6,7 +6,7 @@ export class LazySignal {
 
   /** The signal, of what has been cancelled for this reason, if at all. */
   get(cancellation: Cancellation | undefined): AbortSignal {
-    this.#controller ??= new AbortController();
+    this.#controller ??= controller();
     if (cancellation !== undefined) {
       this.abort(cancellation);
     }
@@ -15,15 +15,27 @@ export class LazySignal {
 
   /** Whether there was a signal to abort. */
   abort(cancellation: Cancellation): boolean {
+    if (this.#controller !== undefined) {
+      cancellation.signals();
+    }
     this.#controller?.abort(cancellation.cause);
     return this.#controller !== undefined;
   }
+}
 
-  /** Whether `error` is what it has aborted with. */
-  isAbort(error: unknown): boolean {
-    const signal = this.#controller?.signal;
-    return (
-      signal !== undefined && (error === signal.reason || (error as Error | undefined)?.name === 'AbortError')
-    );
-  }
+interface EventsHost {
+  process?: {
+    getBuiltinModule?: (
+      id: string,
+    ) => { setMaxListeners?(limit: number, target: EventTarget): void } | undefined;
+  };
+}
+
+/** One whose signal everybody may listen to: Node takes the eleventh listener for a leak, and says so. */
+function controller(): AbortController {
+  const made = new AbortController();
+  // Not an import: bundlers for browsers must not see a Node module.
+  const { process } = globalThis as EventsHost;
+  process?.getBuiltinModule?.('node:events')?.setMaxListeners?.(0, made.signal);
+  return made;
 }

@@ -12,6 +12,8 @@ export class Owned {
   scopes: Set<OwnedScope> | undefined;
   /** The promises of calls and results it awaits, or at least asked for. */
   readonly awaits = new Set<PendingAwait>();
+  /** The errors that its code was told of before any cancel. Weak, since the code may live long. */
+  delivered: WeakSet<object> | undefined;
   /** What `abortSignal()` gives. */
   readonly signal = new LazySignal();
 
@@ -21,8 +23,18 @@ export class Owned {
 
   /** Whether somebody is kept waiting, so that rejecting that tells the code. */
   get isWaiting(): boolean {
-    for (const { waiting } of this.awaits) {
-      if (waiting) {
+    for (const { waiting, shielded } of this.awaits) {
+      if (waiting && shielded !== true) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether its code stands at a cleanup, which no cancel interrupts. */
+  get isShielded(): boolean {
+    for (const { shielded } of this.awaits) {
+      if (shielded === true) {
         return true;
       }
     }
@@ -42,13 +54,19 @@ export class Owned {
 
   /** Waits no longer for results; executions are torn down by themselves. */
   drop(): void {
-    this.awaits.forEach((pending) => pending.drop());
+    this.awaits.forEach((pending) => {
+      if (pending.shielded !== true) {
+        pending.drop();
+      }
+    });
   }
 
   reject(cancellation: Cancellation): void {
     for (const pending of [...this.awaits]) {
-      this.awaits.delete(pending);
-      pending.reject(cancellation.error);
+      if (pending.shielded !== true) {
+        this.awaits.delete(pending);
+        pending.reject(cancellation.error);
+      }
     }
   }
 }

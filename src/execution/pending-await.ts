@@ -5,6 +5,8 @@ import type { CancelledError } from './errors.ts';
 export interface PendingAwait {
   /** Somebody is being kept waiting, so that rejecting it tells the code. */
   readonly waiting: boolean;
+  /** A cancel does not interrupt it: what it waits for is a cleanup. */
+  readonly shielded?: boolean;
   /** The execution it waits for, where it waits for one. */
   readonly inner: CurrentCall | undefined;
   /** Waits no longer for anything but an execution; that one is cancelled through `inner`. */

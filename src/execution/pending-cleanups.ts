@@ -24,6 +24,16 @@ export abstract class PendingCleanups implements CurrentCall, Ready {
   abstract proceed(): void;
   abstract get adrift(): boolean;
 
+  /** Whether its code cannot end before others have had their turn. */
+  get asynchronous(): boolean {
+    return false;
+  }
+
+  /** Whether it waits for a promise that is not one of this library. */
+  get atPromise(): boolean {
+    return false;
+  }
+
   /** Lets it go on when it can: a `block()` that waits for it says when that is. */
   protected enqueue(): void {
     if (this.blocking === undefined) {

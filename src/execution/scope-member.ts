@@ -16,6 +16,10 @@ export interface ScopeMember {
   isAwaitedBy(scope: unknown): boolean;
   /** The child of `scope` that this is, or is nested in; undefined if there is none, or it has ended. */
   childOf(scope: unknown): ScopeMember | undefined;
+  /** It took too long to clean up: none of its code goes on at a tamed wait. */
+  readonly parked: boolean;
+  /** The scope whose child or body it is; undefined if it has ended. */
+  readonly home: unknown;
   /** A scope was made in it. */
   nests(scope: object): void;
   /** That of the run, of whose body this is. */
@@ -26,6 +30,8 @@ export interface ScopeMember {
 export interface OwnedScope {
   /** Cancels the scope, and calls `quiet` when nothing in it runs or cleans up any more. */
   cancel(cancellation: Cancellation, quiet: () => void): void;
+  /** The code of the call that made it has ended: from here on the nearest scope around that owns it. */
+  outlive(call: CurrentCall): void;
   /** Hands over the failures that reached nobody; the scope does not raise them again. */
   takeFailures(call: CurrentCall): unknown[];
 }

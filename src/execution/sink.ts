@@ -5,6 +5,18 @@ export interface Sink<T> {
   complete(): void;
   /** Takes a failure up only when its turn comes, and says then that it was reached. */
   readonly defers?: boolean;
+  /** Absent where nobody can be held back. */
+  readonly room?: Room | undefined;
+}
+
+/** What whoever reads values has room for, so that those who make them can wait. */
+export interface Room {
+  /** So many values are kept that have not been read. */
+  readonly kept: number;
+  /** There is room for one more, which would be read at once. */
+  readonly free: boolean;
+  /** Calls `listener`, once, when that may have changed. */
+  whenRead(listener: () => void): void;
 }
 
 /** Whom one tells that has ended. */

@@ -2,7 +2,7 @@ import { Execution } from '../execution/execution.ts';
 import type { CancelledError } from '../execution/errors.ts';
 import { reportUnhandled } from '../execution/unhandled.ts';
 import type { PendingAwait } from '../execution/pending-await.ts';
-import type { Sink } from '../execution/sink.ts';
+import type { Room, Sink } from '../execution/sink.ts';
 
 /** The execution of a call, or a place among the waiters of a result. */
 interface Source {
@@ -17,17 +17,19 @@ interface Request<T> {
 }
 
 /**
- * `for await` over a call or result: what it emits, kept until it is asked for. The loop's code waits for it from the
+ * `for await` over a call or result: what it emits, kept until it is asked for; what can wait is made when there is room. The loop's code waits for it from the
  * first `next()` to the last, so cancelling that code ends it also between two values.
  *
  * Invariant: values and requests are not both kept: one of the two lists is empty.
  */
-export class CallIterator<T> implements AsyncIterableIterator<T, undefined>, PendingAwait {
+export class CallIterator<T> implements AsyncIterableIterator<T, undefined>, PendingAwait, Room {
   readonly #owner: Execution | undefined;
   readonly #openSource: (sink: Sink<T>) => Source;
   readonly #values: T[] = [];
   readonly #requests: Request<T>[] = [];
   #source: Source | undefined;
+  // Whoever makes the values, and waits for the loop to take one.
+  #producer: (() => void) | undefined;
   // How it ended, for the requests to come: a failure is told once, then it is done.
   #end: { error?: unknown } | undefined;
 
@@ -38,11 +40,16 @@ export class CallIterator<T> implements AsyncIterableIterator<T, undefined>, Pen
 
   next(): Promise<IteratorResult<T, undefined>> {
     const owner = this.#owner;
+    if (owner?.member?.parked === true) {
+      return new Promise(() => undefined); // As an await of it.
+    }
     if (owner?.refuses() === true) {
       return new Promise((_resolve, reject) => owner.refuse(reject));
     }
     if (this.#values.length > 0) {
-      return Promise.resolve({ done: false, value: this.#values.shift() as T }); // Not empty, so it is a T.
+      const value = this.#values.shift() as T; // Not empty, so it is a T.
+      this.#read();
+      return Promise.resolve({ done: false, value });
     }
     if (this.#end !== undefined) {
       return this.#ended(this.#end);
@@ -77,6 +84,24 @@ export class CallIterator<T> implements AsyncIterableIterator<T, undefined>, Pen
     return this;
   }
 
+  get kept(): number {
+    return this.#values.length;
+  }
+
+  get free(): boolean {
+    return this.#values.length === 0;
+  }
+
+  whenRead(listener: () => void): void {
+    this.#producer = listener;
+  }
+
+  #read(): void {
+    const producer = this.#producer;
+    this.#producer = undefined;
+    producer?.();
+  }
+
   get waiting(): boolean {
     return this.#requests.length > 0;
   }
@@ -100,6 +125,7 @@ export class CallIterator<T> implements AsyncIterableIterator<T, undefined>, Pen
     }
     this.#source = this.#openSource({
       defers: true,
+      room: this,
       next: (value) => this.#emit(value),
       error: (error) => this.#finish({ error }),
       complete: () => this.#finish({}),
@@ -140,6 +166,7 @@ export class CallIterator<T> implements AsyncIterableIterator<T, undefined>, Pen
     this.#end = {};
     if ('error' in end) {
       this.#source?.reached?.();
+      this.#owner?.hasReceived(end.error);
     }
     return 'error' in end ? Promise.reject(end.error) : Promise.resolve({ done: true, value: undefined });
   }

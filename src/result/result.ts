@@ -1,8 +1,15 @@
+// The room `result`: what calls and results share, and the result itself.
+//
+// It promises to the rooms above: each waiter is told once, in order.
+// It takes from `blocking`: that `block()` returns or refuses. It takes from `execution`: the current execution, the awaits that it
+// has to reject when it is cancelled, and the end of a cascade, before which no waiter is told of a cancel.
+
 import type { Observable, Subscriber } from 'rxjs';
 
 import { ResultUnavailableError, startStackAt } from '../execution/errors.ts';
 import type { Cancellation } from '../execution/cancellation.ts';
 import { afterCascade, cascade, cascading } from '../execution/cascade.ts';
+import { runReady, together } from '../execution/queue.ts';
 import { currentExecution, type Execution } from '../execution/execution.ts';
 import { print, printed, type PrintArgs, type Printer } from './print.ts';
 import type { Sink } from '../execution/sink.ts';
@@ -11,6 +18,8 @@ import { open, Waitable, type Waiter } from './waitable.ts';
 
 /** Who makes a result, as its waiters meet it. */
 export interface Producer {
+  /** It is a cleanup, for which cancelled code may wait. */
+  readonly shields?: boolean;
   /** Why code of `owner` must not wait for it, if it must not. */
   refusal?(owner: Execution | undefined): Error | undefined;
   /** Somebody has asked for it, for the first time. */
@@ -41,6 +50,29 @@ let deliver: <T>(result: DelayedResult<T>, waiter: ResultWaiter<T>) => void;
 export interface Waiting {
   begin(): void;
   end(): void;
+}
+
+// Those who are telling a result's waiters of its end just now, the innermost last.
+const tellings: (() => void)[] = [];
+
+function whileTelling(tellRest: () => void): void {
+  tellings.push(tellRest);
+  try {
+    tellRest();
+  } finally {
+    tellings.pop();
+  }
+}
+
+/**
+ * To be called before a cancel: a handler that was told of a failure may cancel those who wait for it, too, and have not been
+ * told. They hear of the failure first.
+ */
+export function finishTelling(): void {
+  if (tellings.length > 0) {
+    tellings.forEach((tellRest) => tellRest());
+    runReady();
+  }
 }
 
 /** No value has come. */
@@ -104,6 +136,11 @@ export class DelayedResult<T> extends Waitable<T> {
     const [message, options] = this.#unavailable();
     const getter = Object.getOwnPropertyDescriptor(DelayedResult.prototype, 'value')?.get;
     throw startStackAt(new ResultUnavailableError(message, options), getter);
+  }
+
+  /** @internal */
+  override get shields(): boolean {
+    return this.#producer.shields === true;
   }
 
   #unavailable(): [string, ErrorOptions?] {
@@ -183,11 +220,22 @@ export class DelayedResult<T> extends Waitable<T> {
   }
 
   #tellAll(): void {
-    for (const waiter of this.#snapshot()) {
-      if (this.#waiters?.delete(waiter) === true) {
-        this.#tell(waiter);
-      }
+    const waiters = this.#waiters;
+    if (waiters === undefined || waiters.size === 0) {
+      return;
     }
+    const untold = [...waiters]; // Who comes meanwhile is told by itself.
+    let next = 0;
+    const tellRest = (): void => {
+      while (next < untold.length) {
+        const waiter = untold[next++] as ResultWaiter<T>; // Within the list.
+        if (waiters.delete(waiter)) {
+          this.#tell(waiter);
+        }
+      }
+    };
+    // What the first of them does about it goes on when all have been told.
+    together(() => whileTelling(tellRest));
   }
 
   /** Those who wait now: one who comes while they are told is told by itself. */
@@ -268,6 +316,10 @@ class ResultWaiter<T> implements Waiter {
 
   get asynchronous(): boolean {
     return this.#result.status === 'pending';
+  }
+
+  get shields(): boolean {
+    return this.#result.shields;
   }
 
   begin(): void {

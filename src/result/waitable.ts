@@ -14,6 +14,8 @@ export type Wait = Execution | Waiter;
 /** A place among those who wait for a result. */
 export interface Waiter extends Blockable {
   drop(): void;
+  /** What it waits for is a cleanup, so a cancel does not interrupt it. */
+  readonly shields?: boolean;
   /** The failure it was told of has arrived; to be called by a sink that defers. Absent where nobody asks. */
   reached?(): void;
 }
@@ -41,6 +43,11 @@ export abstract class Waitable<T> extends Observable<T> implements Promise<T> {
 
   /** @internal Whether it is a leaf that can be waited for on the spot, by {@link invokeSync}. */
   get hasSync(): boolean {
+    return false;
+  }
+
+  /** @internal Whether it is a cleanup, for which cancelled code may wait. */
+  get shields(): boolean {
     return false;
   }
 
@@ -122,10 +129,25 @@ export abstract class Waitable<T> extends Observable<T> implements Promise<T> {
     return new CallIterator(owner, (sink) => this[open](sink, owner));
   }
 
+  /** Throws a `TypeError`: `save() + 1` and `` `${save()}` `` have forgotten to wait. */
+  [Symbol.toPrimitive](): never {
+    throw startStackAt(new TypeError(forgotten(this)), this[Symbol.toPrimitive]);
+  }
+
   get [Symbol.toStringTag](): string {
     return 'Waitable';
   }
 }
+
+/** For what is taken for the value that it will yield. */
+function forgotten(waitable: Waitable<unknown>): string {
+  const { name, [Symbol.toStringTag]: tag } = waitable as { name?: string; [Symbol.toStringTag]: string };
+  const what = name === undefined || name === '' ? `A ${tag}` : `The ${tag} ${name}(…)`;
+  const how = currentExecution()?.drivesSteps === true ? 'Write "yield*" before it.' : WAIT;
+  return `${what} is not its value, and cannot be made a primitive: nobody has waited for it. ${how}`;
+}
+
+const WAIT = 'Write "await" before it, or "yield*" in a generator given to tamed(); or add ".block()".';
 
 const ADVICE = 'Use "yield*" in a generator given to tamed(), or "await".';
 // Two copies of this library do not know each other's executions, but each takes an Observable.
@@ -188,6 +210,11 @@ export class Step<T = unknown> {
     return startStackAt(new TypeError(`A call or result cannot be ${how}. ${ADVICE}${more}`), entry);
   }
 
+  /** Whether it is a cleanup, for which cancelled code may wait. */
+  get shields(): boolean {
+    return this.#waitable?.shields === true;
+  }
+
   /** The driver's word that it will say how this ends. */
   take(): Waitable<T> {
     const waitable = this.#waitable as Waitable<T>; // It is taken once.
@@ -213,11 +240,14 @@ class Asked {
 function settlement<T>(waitable: Waitable<T>, asked: Asked): Promise<T> {
   const { owner } = asked;
   return new Promise((resolve, reject) => {
-    if (owner !== undefined && asked.refused) {
+    if (owner?.member?.parked === true) {
+      return; // It swallows its cancel: its scope has let it go, and it shall not go on.
+    }
+    if (owner !== undefined && asked.refused && !waitable.shields) {
       owner.refuse(reject);
       return;
     }
-    const settling = new Settling(resolve, reject, owner);
+    const settling = new Settling(resolve, reject, owner, waitable.shields);
     settling.waitFor(waitable[open](settling, owner));
   });
 }
@@ -225,13 +255,20 @@ function settlement<T>(waitable: Waitable<T>, asked: Asked): Promise<T> {
 /** One promise made from a call or result, and who awaits it. */
 class Settling<T> implements Sink<T>, PendingAwait {
   readonly waiting = true;
+  readonly shielded: boolean;
   readonly reject: (error: unknown) => void;
   readonly #resolve: (value: T) => void;
   readonly #owner: Execution | undefined;
   readonly #last = new LastValue<T>();
   #wait: Wait | undefined;
 
-  constructor(resolve: (value: T) => void, reject: (error: unknown) => void, owner: Execution | undefined) {
+  constructor(
+    resolve: (value: T) => void,
+    reject: (error: unknown) => void,
+    owner: Execution | undefined,
+    shielded: boolean,
+  ) {
+    this.shielded = shielded;
     this.#resolve = resolve;
     this.reject = reject;
     this.#owner = owner;
@@ -259,6 +296,7 @@ class Settling<T> implements Sink<T>, PendingAwait {
 
   error(error: unknown): void {
     this.#owner?.forget(this);
+    this.#owner?.hasReceived(error);
     this.reject(error);
   }
 

@@ -1,5 +1,6 @@
 import type { Cancellation } from '../execution/cancellation.ts';
 import { isCarried } from '../execution/current-call.ts';
+import { nameOf } from '../execution/errors.ts';
 import { tearDown, type Execution } from '../execution/execution.ts';
 import type { Failure } from './failures.ts';
 import type { ScopeMember } from '../execution/scope-member.ts';
@@ -49,11 +50,15 @@ export type Happening =
 
 /** The lifetime that a child belongs to, as the child sees it. */
 export interface ChildHost {
-  happened(child: Child, happening: Happening): void;
+  /** What cancels the scope from outside. */
+  readonly triggers: { abortedWith(error: unknown): Cancellation | undefined } | undefined;
+  stop(cancellation: Cancellation): void;
+  /** It has failed, and those who wait are about to be told. */
+  childFails(error: unknown): void;
   /** It failed, and those who wait have been told. */
   childFailed(child: Child, error: unknown): void;
   readonly failures: { delete(failure: Failure): void };
-  cleanupFailed(error: unknown): void;
+  cleanupFailed(error: unknown, child?: Child): void;
   /** Those whose result nobody has asked for. */
   readonly unawaited: { delete(child: Child): void };
   /** It cleans up, and may take too long. */
@@ -63,7 +68,10 @@ export interface ChildHost {
   isAwaitedBy(scope: unknown): boolean;
   childOf(scope: unknown): ScopeMember | undefined;
   readonly body: Execution | undefined;
-  readonly broadcast: { nests(scope: object, id: number): void };
+  readonly broadcast: {
+    happened(child: Child, happening: Happening): void;
+    nests(scope: object, id: number): void;
+  };
 }
 
 /**
@@ -85,8 +93,11 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
   after: Child | undefined;
   /** Its failure, while that has reached nobody. */
   failure: Failure | undefined;
+  parked = false;
   /** The body of the run knows of the failure, so it is not cancelled for it. */
   bodyKnows = false;
+  /** Takes back the listener of its own signal, if it has one. */
+  unhear: (() => void) | undefined;
   readonly #host: ChildHost;
   #execution: Execution<T> | undefined;
   // Cleanups under it; and whether any outlasted the cascade that began it.
@@ -119,7 +130,7 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
 
   begin(): void {
     this.state = 'running';
-    this.#host.happened(this, { type: 'start' });
+    this.#host.broadcast.happened(this, { type: 'start' });
     if (this.#isRunning()) {
       this.#execution?.begin();
     }
@@ -132,7 +143,7 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
 
   next(value: T): void {
     if (this.#isRunning()) {
-      this.#host.happened(this, { type: 'next', value });
+      this.#host.broadcast.happened(this, { type: 'next', value });
     }
     if (this.#isRunning()) {
       emitTo(this.result, value);
@@ -146,6 +157,10 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
   }
 
   error(error: unknown): void {
+    const aborted = this.#host.triggers?.abortedWith(error);
+    if (aborted !== undefined) {
+      this.#host.stop(aborted); // By the signal of the scope, of which this child has heard first.
+    }
     if (this.#isRunning()) {
       startStacks?.failed(this, error);
       this.#end({ type: 'error', error });
@@ -156,7 +171,10 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
   #end(end: Happening): void {
     this.state = 'cleaning up';
     settle(this.result, end.type === 'error' ? end : undefined);
-    this.#host.happened(this, end);
+    if (end.type === 'error') {
+      this.#host.childFails(end.error); // Before anybody is told: they may start another child.
+    }
+    this.#host.broadcast.happened(this, end);
     tellEnd(this.result);
     if (end.type === 'error') {
       this.#host.childFailed(this, end.error);
@@ -202,7 +220,7 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
 
   #stop(cancellation: Cancellation): void {
     this.state = 'cleaning up';
-    this.#host.happened(this, { type: 'cancel', reason: cancellation.cause });
+    this.#host.broadcast.happened(this, { type: 'cancel', reason: cancellation.cause });
     this.#holds++; // Not to leave before the teardown is over.
   }
 
@@ -232,8 +250,18 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
       return;
     }
     if (this.#lasting) {
-      this.#host.happened(this, { type: 'cleanup' });
+      this.#host.broadcast.happened(this, { type: 'cleanup' });
     }
+    this.leave();
+  }
+
+  get label(): string {
+    return nameOf(this);
+  }
+
+  /** Its cleanup takes too long. */
+  giveUp(): void {
+    this.parked = true;
     this.leave();
   }
 
@@ -244,6 +272,7 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
     }
     this.state = 'ended';
     this.#execution = undefined;
+    this.unhear?.();
     this.#host.left(this);
   }
 
@@ -251,7 +280,7 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
     if (this.state === 'ended') {
       reportUnhandled(error);
     } else {
-      this.#host.cleanupFailed(error);
+      this.#host.cleanupFailed(error, this);
     }
   }
 
@@ -260,7 +289,7 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
   }
 
   abandoned(): void {
-    this.#host.happened(this, { type: 'abandon' });
+    this.#host.broadcast.happened(this, { type: 'abandon' });
   }
 
   isAwaitedBy(scope: unknown): boolean {
@@ -272,6 +301,10 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
       return undefined;
     }
     return this.#host === scope ? this : this.#host.childOf(scope);
+  }
+
+  get home(): unknown {
+    return this.state === 'ended' ? undefined : this.#host;
   }
 
   nests(scope: object): void {

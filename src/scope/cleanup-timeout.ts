@@ -1,9 +1,15 @@
 import { asyncScheduler, type Subscription } from 'rxjs';
 
-import type { Child } from './child.ts';
 import { outside } from '../execution/current-call.ts';
 import { CleanupTimeoutError } from '../execution/errors.ts';
-import { nameOf } from '../execution/errors.ts';
+
+/** A child, or the body of a run, that cleans up. */
+export interface CleaningUp {
+  /** Its name in messages. */
+  readonly label: string;
+  /** It is not waited for any longer, and its code does not go on. */
+  giveUp(): void;
+}
 
 /**
  * How long the children of a scope may clean up. One timer, for the one that has cleaned up longest; those whose time is
@@ -13,7 +19,7 @@ export class CleanupTimeout {
   readonly #ms: number;
   readonly #expired: (error: CleanupTimeoutError) => void;
   // In the order in which they began, each with the time at which its cleanup must be over, by RxJS's clock.
-  readonly #deadlines = new Map<Child, number>();
+  readonly #deadlines = new Map<CleaningUp, number>();
   #timer: Subscription | undefined;
 
   constructor(ms: number, expired: (error: CleanupTimeoutError) => void) {
@@ -21,14 +27,14 @@ export class CleanupTimeout {
     this.#expired = expired;
   }
 
-  add(child: Child): void {
+  add(child: CleaningUp): void {
     if (!this.#deadlines.has(child)) {
       this.#deadlines.set(child, asyncScheduler.now() + this.#ms);
       this.#arm();
     }
   }
 
-  delete(child: Child): void {
+  delete(child: CleaningUp): void {
     this.#deadlines.delete(child);
     if (this.#deadlines.size === 0) {
       this.#timer?.unsubscribe();
@@ -51,8 +57,13 @@ export class CleanupTimeout {
     const late = [...this.#deadlines].filter(([, deadline]) => deadline <= now).map(([child]) => child);
     this.#timer = undefined;
     if (late.length > 0) {
-      this.#expired(new CleanupTimeoutError(late.map(nameOf), this.#ms));
-      late.forEach((child) => child.leave());
+      this.#expired(
+        new CleanupTimeoutError(
+          late.map(({ label }) => label),
+          this.#ms,
+        ),
+      );
+      late.forEach((child) => child.giveUp());
     }
     this.#arm();
   }

@@ -1,3 +1,4 @@
+import { outside } from '../execution/current-call.ts';
 import type { Failures } from './failures.ts';
 import { reportUnhandled } from '../execution/unhandled.ts';
 
@@ -30,4 +31,20 @@ const registry =
 /** A scope that nobody holds any more must not swallow the failures of what it owned. */
 export function watchDrop(scope: object, owner: Owner): void {
   registry?.register(scope, { owner: new WeakRef(owner), failures: owner.failures });
+}
+
+/** A scope that nobody holds, or perhaps still does, as far as its failures matter. */
+interface Droppable {
+  readonly isDropped: boolean;
+  readonly closes: boolean;
+  readonly failures: { readonly size: number };
+  takeFailures(): unknown[];
+}
+
+/** Reports the failures of a scope that nobody will close. */
+export function reportIfDropped(scope: Droppable): void {
+  if (scope.isDropped && !scope.closes && scope.failures.size > 0) {
+    // A result may be held though the scope is not: it gets a macrotask to be asked.
+    setTimeout(() => outside(() => scope.takeFailures().forEach(reportUnhandled)));
+  }
 }

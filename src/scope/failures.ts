@@ -1,11 +1,13 @@
 import type { TimeoutError } from 'rxjs';
 
-import { ScopeError, type AwaitError } from '../execution/errors.ts';
+import { nameOf, ScopeError, type AwaitError, type Named } from '../execution/errors.ts';
 import { beforeTheEnd, heard } from './program-end.ts';
 
 /** A failure that has reached nobody yet. */
 export interface Failure {
   readonly error: unknown;
+  /** The child that it came from, as messages name it. */
+  readonly child: string | undefined;
 }
 
 /** What closing a scope will raise, unless somebody hears of it before. */
@@ -20,14 +22,20 @@ export class Failures {
   readonly nested = new Set<Failures>();
   // Delivered to nobody, and what cleanups threw, in the order in which they reached the scope.
   readonly #list = new Set<Failure>();
+  // The name of the scope, or ''.
+  readonly #scope: string;
+
+  constructor(scope: string) {
+    this.#scope = scope;
+  }
 
   get size(): number {
     return this.#list.size;
   }
 
-  add(error: unknown): Failure {
+  add(error: unknown, child?: Named): Failure {
     forgetFrames(error);
-    const failure = { error };
+    const failure = { error, child: child && nameOf(child) };
     this.#list.add(failure);
     beforeTheEnd(this);
     return failure;
@@ -38,6 +46,14 @@ export class Failures {
     this.#forget();
   }
 
+  timedOut(error: TimeoutError, cutsOff: boolean, bodyRuns: boolean): void {
+    if (cutsOff) {
+      this.timeout = error;
+    } else if (bodyRuns) {
+      this.timeoutOfBody = error;
+    }
+  }
+
   bodyWasCutOff(): void {
     this.timeout ??= this.timeoutOfBody;
   }
@@ -45,13 +61,18 @@ export class Failures {
   /** The one error of them all: failures first, with the timeout as their cause; the timeout; who was never awaited. */
   raise(): Error | undefined {
     const { timeout, unawaited } = this;
-    const errors = this.#clear();
+    const failures = this.#clear();
     // A closed scope may be held for long, and they hold what stood in their frames.
     this.timeout = undefined;
     this.timeoutOfBody = undefined;
     this.unawaited = undefined;
-    if (errors.length > 0) {
-      return new ScopeError(errors, timeout === undefined ? undefined : { cause: timeout });
+    if (failures.length > 0) {
+      const told = { scope: this.#scope, children: failures.map(({ child }) => child) };
+      return new ScopeError(
+        failures.map(errorOf),
+        timeout === undefined ? undefined : { cause: timeout },
+        told,
+      );
     }
     return timeout ?? unawaited;
   }
@@ -60,7 +81,8 @@ export class Failures {
   take(): unknown[] {
     const { timeout } = this;
     this.timeout = undefined;
-    return timeout === undefined ? this.#clear() : [...this.#clear(), timeout];
+    const errors = this.#clear().map(errorOf);
+    return timeout === undefined ? errors : [...errors, timeout];
   }
 
   /** Hands over those of nested scopes, too. */
@@ -68,11 +90,11 @@ export class Failures {
     return [...this.take(), ...[...this.nested].flatMap((nested) => nested.takeAll())];
   }
 
-  #clear(): unknown[] {
-    const errors = [...this.#list].map(({ error }) => error);
+  #clear(): Failure[] {
+    const failures = [...this.#list];
     this.#list.clear();
     this.#forget();
-    return errors;
+    return failures;
   }
 
   #forget(): void {
@@ -80,6 +102,10 @@ export class Failures {
       heard(this);
     }
   }
+}
+
+function errorOf({ error }: Failure): unknown {
+  return error;
 }
 
 /**

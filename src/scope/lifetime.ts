@@ -1,37 +1,31 @@
-import type { TimeoutError } from 'rxjs';
-
 import type { TamedCall } from '../call/call.ts';
 import { isNestedActive, isRunning } from './activity.ts';
 import { ScopeEvents } from './events.ts';
-import { Child, type ChildHost, type Happening } from './child.ts';
+import { Child, type ChildHost } from './child.ts';
 import { Children } from './children.ts';
 import { Failures, parts } from './failures.ts';
 import type { CheckedOptions } from './options.ts';
 import { ConcurrencyLimit } from './concurrency-limit.ts';
-import { atOnce, outside, type CurrentCall } from '../execution/current-call.ts';
-import { CleanupTimeout } from './cleanup-timeout.ts';
-import { closedFromInside } from '../execution/errors.ts';
+import { atOnce, type CurrentCall } from '../execution/current-call.ts';
+import { CleanupTimeout, type CleaningUp } from './cleanup-timeout.ts';
 import { Cancellation } from '../execution/cancellation.ts';
 import type { Execution } from '../execution/execution.ts';
 import { LazySignal } from '../execution/lazy-signal.ts';
-import { reportUnhandled } from '../execution/unhandled.ts';
+import { reportIfDropped } from './dropped-scope.ts';
 import type { ScopeMember, OwnedScope } from '../execution/scope-member.ts';
 import { startStacks } from './start-stacks.ts';
 import { enqueue, enqueueLast, type Ready } from '../execution/queue.ts';
 import { cascade } from '../execution/cascade.ts';
-import { DelayedResult, emitTo, isDelivered, settle, tellEnd, type Producer } from '../result/result.ts';
-import { Triggers } from './triggers.ts';
+import { finishTelling, isDelivered, type DelayedResult } from '../result/result.ts';
+import { cancellationBy, Triggers } from './triggers.ts';
 import { nobody } from './supervisor.ts';
 import { NestedScopes } from './nested-scopes.ts';
 import { awaitError, callerOf } from './await-error.ts';
-import { UnheardClose } from './unheard-close.ts';
+import { Closing } from './closing.ts';
 import { open } from '../result/waitable.ts';
 
-/** `owner`: the call that makes it; `title`: what messages call it. */
-export type LifetimeOptions = CheckedOptions<Lifetime> & {
-  readonly owner: Execution | undefined;
-  readonly title: string;
-};
+/** `owner`: the call that makes it. */
+export type LifetimeOptions = CheckedOptions<Lifetime> & { readonly owner: Execution | undefined };
 
 /**
  * What a scope owns, and how that ends. Apart from `AsyncScope`, which children must not hold: a scope that everybody has
@@ -42,69 +36,86 @@ export type LifetimeOptions = CheckedOptions<Lifetime> & {
  *
  * Invariant: `children` holds exactly those that are queued, running, or cleaning up, in the order of their start.
  */
-export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
+export class Lifetime implements ChildHost, OwnedScope, Ready {
   readonly children = new Children();
   cancellation: Cancellation | undefined;
   closed = false;
+  // The failure that is about to cancel it, from the moment at which a child failed.
+  #failure: { readonly error: unknown } | undefined;
   /** The body of `AsyncScope.run`. Not a child. */
   body: Execution | undefined;
+  bodyMember: CleaningUp | undefined;
   /** Who looks after it. */
   supervisor = nobody;
   readonly broadcast = new ScopeEvents();
   readonly places: ConcurrencyLimit;
-  readonly failures = new Failures();
+  readonly failures: Failures;
   /** Who was never awaited, and where each was started. Kept only where `exitMode: 'raise'` asks. */
   readonly unawaited = new Map<Child, string | undefined>();
   readonly #options: LifetimeOptions;
   #started = 0;
   readonly nested = new NestedScopes<Lifetime>();
-  #closing: DelayedResult<void> | undefined;
-  readonly #unheard = new UnheardClose((error) => this.#reportUnheard(error));
+  #closing: Closing | undefined;
+  // The scope it is nested in: that of its options, or the nearest one around the call that made it and left it open.
+  #parent: Lifetime | undefined;
+  #outlives = false;
   // None, if it starts cancelled.
   readonly triggers: Triggers | undefined;
-  readonly #cleanupTimeout: CleanupTimeout | undefined;
-  // Cleanups under the body of its run: it closes after them.
-  #holds = 0;
+  cleanupTimeout: CleanupTimeout | undefined;
+  #holds = 0; // Cleanups under the body of its run, and a failure on its way: it closes after them.
   // Cancelled calls that made it: told when nothing runs any more.
   readonly #quiet: (() => void)[] = [];
-  // Nobody holds the scope any longer, so nobody will close it.
-  #dropped = false;
+  /** Nobody holds the scope any longer, so nobody will close it. */
+  isDropped = false;
   readonly signal = new LazySignal();
 
   constructor(options: LifetimeOptions) {
     this.#options = options;
+    this.#parent = options.parent;
+    this.failures = new Failures(options.name);
     this.places = new ConcurrencyLimit(options.concurrency);
-    const { parent, owner, signal, timeout: ms, cleanupTimeout } = options;
-    if (cleanupTimeout !== undefined) {
-      this.#cleanupTimeout = new CleanupTimeout(cleanupTimeout, (error) => this.cleanupFailed(error));
-    }
+    const { parent, owner, signal } = options;
     if (parent !== undefined && !parent.closed) {
-      parent.nested.add(this);
-      parent.failures.nested.add(this.failures);
+      this.#nestIn(parent);
     }
     const cancellation =
-      parent === undefined && owner?.refuses() === true ? owner.cancellation : parent?.cancellation;
-    if (cancellation !== undefined || signal?.aborted === true) {
-      this.cancellation = cancellation ?? new Cancellation(signal?.reason);
+      parent === undefined && owner?.refuses() === true ? owner.cancellation : parent?.refused;
+    this.cancellation = cancellation ?? (signal?.aborted === true ? cancellationBy(signal) : undefined);
+    if (this.cancellation !== undefined) {
       return;
     }
     owner?.adopt(this);
     this.triggers = new Triggers(
-      ms,
-      options.title,
-      (error) => this.#timeOut(error),
-      signal,
-      () => this.stop(new Cancellation(signal?.reason)),
+      options,
+      (error) => {
+        this.failures.timedOut(error, isRunning(this), this.body?.phase === 'running');
+        this.stop(new Cancellation(error));
+      },
+      (cancel) => this.stop(cancel),
     );
   }
 
-  #timeOut(error: TimeoutError): void {
-    if (isRunning(this)) {
-      this.failures.timeout = error;
-    } else if (this.body?.phase === 'running') {
-      this.failures.timeoutOfBody = error;
+  #nestIn(parent: Lifetime): void {
+    this.#parent = parent;
+    parent.nested.add(this);
+    parent.failures.nested.add(this.failures);
+  }
+
+  /** The code of the call that made it has ended, and left it open: it closes, as `await using` would have closed it. */
+  outlive(call: CurrentCall & { readonly member?: ScopeMember | undefined }): void {
+    const isOver = this.cancellation !== undefined && !this.#isBusy() && this.failures.size === 0;
+    if (call === this.body || (isOver && this.#closing === undefined)) {
+      return; // Its run closes it; or there is nothing to wait for.
     }
-    this.stop(new Cancellation(error));
+    const home = call.member?.home as Lifetime | undefined; // Only lifetimes have members.
+    this.#outlives = true;
+    if (home !== undefined && !home.closed) {
+      this.#nestIn(home);
+      if (home.refused !== undefined) {
+        this.stop(home.refused);
+      }
+    }
+    this.close();
   }
 
   // Starting
@@ -113,8 +124,8 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
    * Makes a child, of which nothing runs before {@link admit}. `entry` is the function on the stack whose caller is to be
    * named, if nobody awaits the result.
    */
-  child<T>(call: TamedCall<T>, entry: unknown): Child<T> {
-    const child = new Child<T>(this, ++this.#started, call.name);
+  child<T>(call: TamedCall<T>, entry: unknown, name = call.name): Child<T> {
+    const child = new Child<T>(this, ++this.#started, name);
     child.execution = call[open](child, undefined, child);
     this.children.add(child);
     this.stir();
@@ -125,59 +136,73 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
     return child;
   }
 
+  /** Why nothing can be started in it, if it is cancelled, or about to be. */
+  get refused(): Cancellation | undefined {
+    return this.cancellation ?? (this.#failure && new Cancellation(this.#failure.error));
+  }
+
   stir(): void {
     this.supervisor.busy();
-    this.#options.parent?.stir();
+    this.#parent?.stir();
   }
 
   /** Begins a child, or queues it. */
   admit(child: Child): void {
     if (!this.places.admit(child)) {
-      this.happened(child, { type: 'queue' });
+      this.broadcast.happened(child, { type: 'queue' });
     }
   }
 
   // What children report
 
-  happened(child: Child, happening: Happening): void {
-    this.broadcast.happened(child, happening);
+  /** From here to the cancel that it causes, nothing is begun, and the scope does not close. */
+  childFails(error: unknown): void {
+    if (this.#options.errorMode === 'cancel') {
+      this.#failure ??= { error };
+      this.places.pause();
+      this.hold();
+    }
   }
 
   childFailed(child: Child, error: unknown): void {
     if (!isDelivered(child.result)) {
-      child.failure = this.failures.add(error);
+      child.failure = this.failures.add(error, child);
     }
     if (this.#options.errorMode === 'cancel') {
       // After those who were told have done what they do about it, and before any queued child has its turn.
-      this.places.pause();
       enqueueLast({
         proceed: () => {
           this.stop(new Cancellation(error), child.bodyKnows);
           this.places.resume();
+          this.release();
         },
       });
     }
-    this.#reportIfDropped();
+    reportIfDropped(this);
   }
 
-  cleanupFailed(error: unknown): void {
+  cleanupFailed(error: unknown, child?: Child): void {
     if (this.closed) {
       this.supervisor.unheard(error);
     } else {
-      this.failures.add(error);
-      this.#reportIfDropped();
+      this.failures.add(error, child);
+      reportIfDropped(this);
     }
   }
 
-  cleansUp(child: Child): void {
-    this.#cleanupTimeout?.add(child);
+  cleansUp(child: CleaningUp | undefined): void {
+    const ms = this.#options.cleanupTimeout;
+    if (ms !== undefined && child !== undefined) {
+      this.cleanupTimeout ??= new CleanupTimeout(ms, (error) => this.cleanupFailed(error));
+      this.cleanupTimeout.add(child);
+    }
   }
 
   left(child: Child): void {
     this.children.delete(child);
-    this.#cleanupTimeout?.delete(child);
+    this.cleanupTimeout?.delete(child);
     this.places.left(child);
-    this.#settle();
+    this.settle();
   }
 
   isAwaitedBy(scope: unknown): boolean {
@@ -191,13 +216,14 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
 
   /** What it is nested in. */
   #outer(): (Lifetime | ScopeMember | undefined)[] {
-    return [this.#options.parent, (this.#options.owner ?? this.body)?.member];
+    return [this.#parent, (this.#options.owner ?? this.body)?.member];
   }
 
   // Cancelling
 
   /** Cancels everything, for good; but not a body that `knows` of the failure for which it is done: it may go on. */
   stop(cancellation: Cancellation, knows = false): void {
+    finishTelling();
     if (this.closed || (this.cancellation !== undefined && this.body?.phase !== 'running')) {
       return;
     }
@@ -211,6 +237,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
         if (body?.phase === 'running' && !knows) {
           // It made this scope, so it cancels that in turn: what it waits for first, then the scope.
           this.triggers?.remove();
+          this.cleansUp(this.bodyMember);
           body.cancel(cancellation);
         } else {
           this.#stopChildren(cancellation);
@@ -236,9 +263,10 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
 
   /** The call that made it is cancelled. */
   cancel(cancellation: Cancellation, quiet: () => void): void {
+    finishTelling();
     this.#stopChildren((this.cancellation ??= cancellation));
     this.#quiet.push(quiet);
-    this.#settle();
+    this.settle();
   }
 
   /** Hands over what would be raised, to the call that made it and that was cancelled. */
@@ -247,10 +275,10 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
       return []; // They are raised by its run.
     }
     const errors = this.closed ? [] : this.failures.take();
-    const raised = this.#unheard.take();
+    const raised = this.#closing?.take();
     if (raised !== undefined) {
       errors.push(...parts(raised));
-      this.#leave();
+      this.leave();
     }
     return errors;
   }
@@ -259,10 +287,10 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
 
   close(): DelayedResult<void> {
     if (this.#closing !== undefined) {
-      return this.#closing;
+      return this.#closing.result;
     }
-    this.#closing = new DelayedResult<void>(this);
-    this.#options.parent?.nested.closes(this);
+    this.#closing = new Closing(this);
+    this.#parent?.nested.closes(this);
     const { exitMode } = this.#options;
     if (exitMode === 'raise' && this.cancellation === undefined) {
       this.failures.unawaited = awaitError([...this.unawaited]);
@@ -270,16 +298,16 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
     if (exitMode !== 'wait') {
       this.stop(new Cancellation());
     }
-    this.#settle();
-    return this.#closing;
+    this.settle();
+    return this.#closing.result;
   }
 
   /** Looks whether there is nothing left to wait for. */
-  #settle(): void {
+  settle(): void {
     if (this.children.size > 0) {
       return;
     }
-    if (this.#dropped) {
+    if (this.isDropped) {
       this.#leaveUnclosed();
     }
     if (this.#closing !== undefined) {
@@ -288,9 +316,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
     if (this.#quiet.length > 0 && !isNestedActive(this)) {
       this.#quiet.splice(0).forEach((quiet) => quiet());
     }
-    if (this.#options.parent !== undefined) {
-      this.#options.parent.#settle();
-    }
+    this.#parent?.settle();
     if (this.supervisor !== nobody && !isNestedActive(this)) {
       this.supervisor.idle();
     }
@@ -299,7 +325,11 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
     }
   }
 
-  /** Closing has to wait. */
+  /** Whether it closes, or will be closed by its parent. */
+  get closes(): boolean {
+    return this.#closing !== undefined || (this.#parent !== undefined && !this.#parent.isDropped);
+  }
+
   #isBusy(): boolean {
     return this.children.size > 0 || this.nested.size > 0 || this.#holds > 0;
   }
@@ -310,7 +340,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
 
   release(): void {
     this.#holds--;
-    this.#settle();
+    this.settle();
   }
 
   proceed(): void {
@@ -320,38 +350,28 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
     this.closed = true;
     this.triggers?.remove();
     const raised = this.failures.raise();
+    this.#closing.end(raised, () => this.broadcast.close());
     if (raised === undefined) {
-      emitTo(this.#closing, undefined);
-    } else {
-      this.#unheard.raise(raised); // Before: who is told now has heard of it.
-    }
-    settle(this.#closing, raised === undefined ? undefined : { error: raised });
-    this.broadcast.close();
-    tellEnd(this.#closing);
-    if (raised === undefined) {
-      this.#leave();
+      this.leave();
     }
   }
 
-  #leave(): void {
-    const { parent, owner } = this.#options;
-    owner?.disown(this);
-    if (parent !== undefined) {
-      parent.nested.delete(this);
-      parent.failures.nested.delete(this.failures);
-      parent.#settle();
-    }
+  leave(): void {
+    this.#options.owner?.disown(this);
+    this.#parent?.nested.delete(this);
+    this.#parent?.failures.nested.delete(this.failures);
+    this.#parent?.settle();
   }
 
-  /** A macrotask later nobody has asked what closing raised. */
-  #reportUnheard(error: Error): void {
-    const { parent } = this.#options;
+  reportUnheard(error: Error): void {
+    const parent = this.#parent;
     if (parent === undefined) {
       this.supervisor.unheard(error);
     } else {
-      parent.#nestedFailed(error); // Before it leaves: the parent may be waiting for it alone.
+      // Before it leaves: the parent may be waiting for it alone. What a call left open has no close that anybody could see.
+      (this.#outlives ? parts(error) : [error]).forEach((each) => parent.#nestedFailed(each));
     }
-    this.#leave();
+    this.leave();
   }
 
   #nestedFailed(error: unknown): void {
@@ -361,32 +381,12 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
     }
   }
 
-  // As the producer of what close() returns
-
-  refusal(owner: Execution | undefined): Error | undefined {
-    return owner?.member?.isAwaitedBy(this) === true ? closedFromInside() : undefined;
-  }
-
-  reached(): void {
-    this.#unheard.take();
-    this.#leave();
-  }
-
   /** The scope has been collected, so nobody will close it: its failures must not vanish with it. */
   dropped(): void {
-    this.#dropped = true;
-    this.#reportIfDropped();
-    this.nested.forEach((nested) => nested.#reportIfDropped());
-    this.#settle();
-  }
-
-  #reportIfDropped(): void {
-    const { parent } = this.#options;
-    const closes = this.#closing !== undefined || (parent !== undefined && !parent.#dropped);
-    if (this.#dropped && !closes && this.failures.size > 0) {
-      // A result may be held though the scope is not: it gets a macrotask to be asked.
-      setTimeout(() => outside(() => this.takeFailures().forEach(reportUnhandled)));
-    }
+    this.isDropped = true;
+    reportIfDropped(this);
+    this.nested.forEach((nested) => reportIfDropped(nested));
+    this.settle();
   }
 
   /** Nobody can start anything any more, nor is there anything to raise: its parent or its maker need not keep it. */
@@ -394,7 +394,7 @@ export class Lifetime implements ChildHost, OwnedScope, Producer, Ready {
     this.triggers?.remove();
     const raises = this.failures.size > 0 || this.unawaited.size > 0;
     if (this.#closing === undefined && this.nested.size === 0 && !raises) {
-      this.#leave();
+      this.leave();
     }
   }
 }

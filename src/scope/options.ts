@@ -1,3 +1,4 @@
+import { limit } from '../call/limit.ts';
 import { LONGEST } from '../call/sleep.ts';
 import { noScope, quote } from '../execution/errors.ts';
 
@@ -10,16 +11,16 @@ export interface CheckedOptions<P> {
   readonly cleanupTimeout: number | undefined;
   readonly signal: AbortSignal | undefined;
   readonly parent: P | undefined;
+  readonly name: string;
 }
 
 /** The options of a scope as they are given. */
 export type GivenOptions<P> = {
   readonly [K in keyof CheckedOptions<P>]?: CheckedOptions<P>[K] | undefined;
-} & {
-  readonly name?: string | undefined;
 };
 
-const known: readonly string[] = [
+/** The names of all there are. */
+export const scopeOptions: readonly string[] = [
   'exitMode',
   'errorMode',
   'concurrency',
@@ -30,6 +31,9 @@ const known: readonly string[] = [
   'name',
 ] satisfies readonly (keyof GivenOptions<never>)[];
 
+/** How long a cancelled child may clean up, where nothing else is said: no close hangs for ever. */
+const CLEANUP_TIMEOUT = 30_000;
+
 /** Checks the options of a scope, and puts in the defaults. Throws a `TypeError` for the first that is wrong. */
 export function checked<P>(
   options: GivenOptions<P>,
@@ -38,11 +42,12 @@ export function checked<P>(
   if (typeof (options as unknown) !== 'object' || (options as unknown) === null) {
     throw new TypeError(`The options of a scope are an object, but got ${quote(options)}.`);
   }
-  const unknown = Object.keys(options).find((option) => !known.includes(option));
+  const unknown = Object.keys(options).find((option) => !scopeOptions.includes(option));
   if (unknown !== undefined) {
-    throw new TypeError(`A scope has no option "${unknown}". Its options are ${known.join(', ')}.`);
+    throw new TypeError(`A scope has no option "${unknown}". Its options are ${scopeOptions.join(', ')}.`);
   }
-  const { exitMode = 'wait', errorMode = 'cancel', concurrency = Infinity, signal, parent, name } = options;
+  const { exitMode = 'wait', errorMode = 'cancel', concurrency = Infinity, name = '' } = options;
+  const { signal, parent, cleanupTimeout = CLEANUP_TIMEOUT } = options;
   oneOf('exitMode', exitMode, ['wait', 'cancel', 'raise']);
   oneOf('errorMode', errorMode, ['cancel', 'continue']);
   limit('concurrency', concurrency);
@@ -50,7 +55,7 @@ export function checked<P>(
   if (parent !== undefined && !isScope(parent)) {
     throw noScope('The option "parent" is', parent);
   }
-  if (name !== undefined && typeof name !== 'string') {
+  if (typeof name !== 'string') {
     throw new TypeError(`The option "name" is a string, but got ${quote(name)}.`);
   }
   return {
@@ -58,10 +63,16 @@ export function checked<P>(
     errorMode,
     concurrency,
     timeout: milliseconds('timeout', options.timeout),
-    cleanupTimeout: milliseconds('cleanupTimeout', options.cleanupTimeout),
+    cleanupTimeout: milliseconds('cleanupTimeout', cleanupTimeout),
     signal,
     parent,
+    name,
   };
+}
+
+/** A scope as messages begin with it. */
+export function titleOf(name: string): string {
+  return name === '' ? 'The scope' : `The scope "${name}"`;
 }
 
 /** Throws unless `value` is one of `allowed`. */
@@ -85,17 +96,8 @@ export function milliseconds(option: string, value: number | undefined): number 
   return value;
 }
 
-/** Complains unless it is a number of children. */
-function limit(name: string, value: number): void {
-  if (value !== Infinity && !(Number.isInteger(value) && value > 0)) {
-    throw new TypeError(
-      `The option "${name}" is a whole number from 1, or Infinity, but got ${quote(value)}.`,
-    );
-  }
-}
-
 /** Complains unless it is a signal, or undefined: by what it does, as polyfills and other realms have classes of their own. */
-function abortSignal(name: string, value: AbortSignal | undefined): void {
+export function abortSignal(name: string, value: AbortSignal | undefined): void {
   const { aborted, addEventListener } = Object(value) as Partial<AbortSignal>;
   if (value !== undefined && (typeof aborted !== 'boolean' || typeof addEventListener !== 'function')) {
     throw new TypeError(`The option "${name}" is an AbortSignal, but got ${quote(value)}.`);

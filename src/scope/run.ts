@@ -1,13 +1,14 @@
 import { TamedCall } from '../call/call.ts';
 import { Coroutine, isGeneratorFunction, type AnyGenerator } from '../call/coroutine.ts';
 import { enter } from '../execution/current-call.ts';
-import { ScopeError } from '../execution/errors.ts';
+import { raisedWith, ScopeError } from '../execution/errors.ts';
 import { Cancellation } from '../execution/cancellation.ts';
 import { Execution } from '../execution/execution.ts';
 import type { Printer } from '../result/print.ts';
 import type { ScopeMember, RunOfBody } from '../execution/scope-member.ts';
 import type { Sink } from '../execution/sink.ts';
 import { parts } from './failures.ts';
+import type { CleaningUp } from './cleanup-timeout.ts';
 import type { Lifetime } from './lifetime.ts';
 import { FunctionExecution } from '../call/function-execution.ts';
 import { open } from '../result/waitable.ts';
@@ -55,6 +56,7 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
   // nobody will close.
   #opened: Opened<S> | undefined;
   #body: Execution<T> | undefined;
+  #member: BodyMember | undefined;
   // What the body has emitted last; how it ended; and how the close of its scope did. Undefined until then.
   #value: { readonly value: T } | undefined;
   #bodyEnd: BodyEnd | undefined;
@@ -82,7 +84,10 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
   }
 
   begin(): void {
-    const body = this.#makeBody(() => this.#code(opened.scope));
+    const member = new BodyMember(this, () => this.#lifetime);
+    const body = this.#makeBody(() => this.#code(opened.scope), member);
+    member.body = body;
+    this.#member = member;
     const outer = enter(body); // So that the scope belongs to it.
     let opened: Opened<S>;
     try {
@@ -95,6 +100,7 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
     }
     const { lifetime } = opened;
     lifetime.body = body;
+    lifetime.bodyMember = member;
     body.adopt(lifetime); // Also one with a parent.
     this.#opened = opened;
     this.#body = body;
@@ -105,8 +111,7 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
     }
   }
 
-  #makeBody(invoke: () => unknown): Execution<T> {
-    const member = new BodyMember(this, () => this.#lifetime);
+  #makeBody(invoke: () => unknown, member: BodyMember): Execution<T> {
     const body = isGeneratorFunction(this.#code)
       ? new Coroutine<T>(
           { name: this.#code.name, generate: invoke as () => AnyGenerator<T> },
@@ -148,6 +153,7 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
 
   #endBody(end: BodyEnd): void {
     this.#bodyEnd = end;
+    this.#member?.cleanedUp();
     if (end.type === 'threw') {
       this.#lifetime?.stop(new Cancellation(end.error));
     }
@@ -181,7 +187,7 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
       const { error } = this.#bodyEnd;
       // It may be what closing raised, where the body has waited for that.
       const beside = raised instanceof ScopeError && raised !== error;
-      this.fail(beside ? new ScopeError(raised.errors, { cause: error }) : error);
+      this.fail(beside ? raisedWith(raised, error) : error);
     } else if (raised !== undefined) {
       this.fail(raised);
     } else if (this.#bodyEnd.type === 'cancelled') {
@@ -250,13 +256,35 @@ type BodyEnd =
   { readonly type: 'returned' | 'cancelled' } | { readonly type: 'threw'; readonly error: unknown };
 
 /** The run waits for the cleanups under its body; what they throw, its scope raises. */
-class BodyMember implements ScopeMember {
+class BodyMember implements ScopeMember, CleaningUp {
   readonly #run: Execution;
   readonly #lifetime: () => Lifetime | undefined;
+  /** The body, as soon as it is made. */
+  body: Execution | undefined;
+  parked = false;
+  // Cleanups under it; none, when it has been given up.
+  #holds = 0;
 
   constructor(run: Execution, lifetime: () => Lifetime | undefined) {
     this.#run = run;
     this.#lifetime = lifetime;
+  }
+
+  get label(): string {
+    return this.#run.name === '' ? 'the body of the run' : `${this.#run.name} (the body of the run)`;
+  }
+
+  /** Its cleanup takes too long. */
+  giveUp(): void {
+    this.parked = true;
+    this.body?.giveUp();
+    while (this.#holds > 0) {
+      this.#release();
+    }
+  }
+
+  cleanedUp(): void {
+    this.#lifetime()?.cleanupTimeout?.delete(this);
   }
 
   get ended(): boolean {
@@ -264,11 +292,21 @@ class BodyMember implements ScopeMember {
   }
 
   hold(): void {
-    this.#run.hold();
-    this.#lifetime()?.hold();
+    if (!this.parked) {
+      this.#holds++;
+      this.#run.hold();
+      this.#lifetime()?.hold();
+    }
   }
 
   release(): void {
+    if (!this.parked) {
+      this.#release();
+    }
+  }
+
+  #release(): void {
+    this.#holds--;
     this.#lifetime()?.release();
     this.#run.release();
   }
@@ -292,6 +330,10 @@ class BodyMember implements ScopeMember {
 
   childOf(scope: unknown): ScopeMember | undefined {
     return this.#run.member?.childOf(scope);
+  }
+
+  get home(): unknown {
+    return this.#lifetime() ?? this.#run.member?.home;
   }
 
   get outer(): ScopeMember | undefined {

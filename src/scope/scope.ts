@@ -15,9 +15,10 @@ import { watchDrop } from './dropped-scope.ts';
 import { print, printed, printScope, type PrintArgs } from '../result/print.ts';
 import { Lifetime } from './lifetime.ts';
 import { announce } from './announce.ts';
-import { checked, type CheckedOptions } from './options.ts';
+import { checked, titleOf, type CheckedOptions } from './options.ts';
 import { cancelledResult, isDelivered, type DelayedResult } from '../result/result.ts';
 import { CallOfRun } from './run.ts';
+import { cancelBy, checkStart, refusedBy, takeOver, type StartOptions } from './start-options.ts';
 import { isGenerator, type Emitted } from '../call/function-execution.ts';
 
 /**
@@ -41,7 +42,10 @@ export interface AsyncScopeOptions {
   concurrency?: number | undefined;
   /** After so many ms the scope is cancelled, and closing raises RxJS's `TimeoutError`. Default: no limit. */
   timeout?: number | undefined;
-  /** For so many ms a cancelled child may clean up; then a `CleanupTimeoutError` names who still does. Default: no limit. */
+  /**
+   * For so many ms a cancelled child may clean up; then a `CleanupTimeoutError` names it, and the scope closes without it. Default:
+   * 30 000. `Infinity`: no limit.
+   */
   cleanupTimeout?: number | undefined;
   /** Cancels the scope when it aborts. */
   signal?: AbortSignal | undefined;
@@ -112,13 +116,8 @@ export class AsyncScope implements Disposable, AsyncDisposable {
         AsyncScope,
       );
     }
-    this.name = options.name ?? '';
-    this.#lifetime = new Lifetime({
-      ...rest,
-      parent: parent === undefined ? undefined : lifetimeOf(parent),
-      owner,
-      title: this.#title,
-    });
+    this.name = rest.name;
+    this.#lifetime = new Lifetime({ ...rest, parent: parent && lifetimeOf(parent), owner });
     announce(this, parent && lifetimeOf(parent));
     watchDrop(this, this.#lifetime);
     registry?.opened(this.#lifetime, this.name);
@@ -145,20 +144,19 @@ export class AsyncScope implements Disposable, AsyncDisposable {
    * // => pending 1
    * ```
    */
-  start<T>(source: Generator<unknown, T, never>): DelayedResult<T>;
+  start<T>(source: Generator<unknown, T, never>, options?: StartOptions): DelayedResult<T>;
   // eslint-disable-next-line @typescript-eslint/unified-signatures -- a generator is iterable too: its T is what it returns
-  start<T>(source: ObservableInput<T>): DelayedResult<T>;
-  start<T>(source: unknown): DelayedResult<T> {
+  start<T>(source: ObservableInput<T>, options?: StartOptions): DelayedResult<T>;
+  start<T>(source: unknown, options: StartOptions = {}): DelayedResult<T> {
+    const { signal, name } = checkStart(options, this.start);
     const lifetime = this.#lifetime;
     const call: TamedCall<T> = isGenerator(source)
       ? callOfGenerator(source as AnyGenerator<T>, 'AsyncScope.start()', this.start)
       : callOf<T>(source, 'AsyncScope.start()', this.start);
-    if (source instanceof Promise) {
-      // It has begun before, and may fail while it is queued or when nobody listens: that is the scope's affair by now.
-      source.catch(() => undefined);
-    }
-    if (lifetime.cancellation !== undefined) {
-      return cancelledResult(lifetime.cancellation);
+    takeOver(source);
+    const refused = lifetime.refused ?? (lifetime.closed ? undefined : refusedBy(signal));
+    if (refused !== undefined) {
+      return cancelledResult(refused);
     }
     if (lifetime.closed) {
       throw startStackAt(
@@ -166,13 +164,14 @@ export class AsyncScope implements Disposable, AsyncDisposable {
         this.start,
       );
     }
-    const child = lifetime.child(call, this.start);
+    const child = lifetime.child<T>(call, this.start, name);
+    cancelBy(signal, child);
     lifetime.admit(child);
     return child.result;
   }
 
   get #title(): string {
-    return this.name === '' ? 'The scope' : `The scope "${this.name}"`;
+    return titleOf(this.name);
   }
 
   /**

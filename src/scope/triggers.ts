@@ -1,30 +1,37 @@
 import { NEVER, timeout, type Subscription, type TimeoutError } from 'rxjs';
 
+import { Cancellation } from '../execution/cancellation.ts';
 import { outside } from '../execution/current-call.ts';
 import { startStackAt } from '../execution/errors.ts';
+import { onAbort } from '../execution/on-abort.ts';
+import { titleOf, type CheckedOptions } from './options.ts';
 
 /** What cancels a scope from outside: its time limit, and the signal that it was given. Gone at every kind of end. */
 export class Triggers {
   readonly #timer: Subscription | undefined;
   readonly #signal: AbortSignal | undefined;
-  readonly #aborted: () => void;
+  // Takes back the listener of the signal.
+  readonly #unhear: (() => void) | undefined;
 
   constructor(
-    ms: number | undefined,
-    title: string,
+    { timeout: ms, signal, name }: Pick<CheckedOptions<unknown>, 'timeout' | 'signal' | 'name'>,
     expired: (error: TimeoutError) => void,
-    signal: AbortSignal | undefined,
-    aborted: () => void,
+    aborted: (cancellation: Cancellation) => void,
   ) {
     this.#signal = signal;
-    this.#aborted = aborted;
-    signal?.addEventListener('abort', aborted);
+    this.#unhear = signal && onAbort(signal, () => aborted(cancellationBy(signal)));
     if (ms !== undefined) {
       // RxJS's own timer and error, so that it obeys virtual time. Nobody's code runs when it fires.
       this.#timer = NEVER.pipe(timeout(ms)).subscribe({
-        error: (error: TimeoutError) => outside(() => expired(explained(error, title, ms))),
+        error: (error: TimeoutError) => outside(() => expired(explained(error, titleOf(name), ms))),
       });
     }
+  }
+
+  /** The cancel by the signal, if `error` is its abort: whoever failed with that has heard of it first. */
+  abortedWith(error: unknown): Cancellation | undefined {
+    const cancellation = this.#signal?.aborted === true ? cancellationBy(this.#signal) : undefined;
+    return cancellation?.comesBackAs(error) === true ? cancellation : undefined;
   }
 
   /** Its timer goes on. */
@@ -34,8 +41,15 @@ export class Triggers {
 
   remove(): void {
     this.#timer?.unsubscribe();
-    this.#signal?.removeEventListener('abort', this.#aborted);
+    this.#unhear?.();
   }
+}
+
+/** The cancel by a signal that has aborted. */
+export function cancellationBy(signal: AbortSignal): Cancellation {
+  const cancellation = new Cancellation(signal.reason);
+  cancellation.signals();
+  return cancellation;
 }
 
 /** RxJS says that a time is out, but not whose. */

@@ -34,7 +34,7 @@ export function within<T>(scope: AsyncScope): MonoTypeOperatorFunction<T> {
   const lifetime = lifetimeOf(scope);
   return (source) =>
     new Observable((subscriber) => {
-      if (lifetime.cancellation !== undefined) {
+      if (lifetime.refused !== undefined) {
         subscriber.complete();
         return;
       }

@@ -1,3 +1,6 @@
+// The room `testing`. It promises: a test in virtual time takes no real time, and nothing of it runs on after its end.
+// It takes from `blocking`: that `block()` uses the clock that is installed. It takes from `scope`: the events of every scope.
+
 /**
  * Tests in virtual time, by marble diagrams of Observables and of scopes, in any test framework.
  *

@@ -1,3 +1,6 @@
+// The room `threads`. It promises: a call that runs in a thread is like any call; it can be cancelled, fail and block.
+// It takes from `call`: that any function can be run as an execution. It takes from `execution`: that a cancel waits for cleanup.
+
 /**
  * The exported functions of a module, run in worker threads of Node as tamed calls.
  *

@@ -1,8 +1,10 @@
 import { availableParallelism } from 'node:os';
 
+import { checkOptions } from '../execution/check-options.ts';
 import { quote } from '../execution/errors.ts';
 import { LONGEST } from '../call/sleep.ts';
 import { milliseconds, oneOf } from '../scope/options.ts';
+import { inheritedExecArgv } from './exec-argv.ts';
 
 /**
  * Limits of one thread's memory; one that goes beyond them crashes, and the process goes on.
@@ -56,7 +58,7 @@ export interface ThreadsOptions {
   readonly exitMode?: 'wait' | 'cancel';
   /** How much memory each thread may take. Default: that of V8. */
   readonly resourceLimits?: ThreadLimits;
-  /** Flags of Node for the threads, such as `['--import', 'tsx']`. Default: those of this process. */
+  /** Flags of Node for the threads, such as `['--import', 'tsx']`. Default: those of this process, but for `--input-type`. */
   readonly execArgv?: readonly string[];
 }
 
@@ -71,11 +73,19 @@ export interface CheckedThreadsOptions {
   readonly execArgv: string[] | undefined;
 }
 
+const known = [
+  'minThreads',
+  'maxThreads',
+  'idleTimeout',
+  'graceMs',
+  'exitMode',
+  'resourceLimits',
+  'execArgv',
+] satisfies readonly (keyof ThreadsOptions)[];
+
 /** Throws a `TypeError` that quotes what is wrong. */
 export function checkThreadsOptions(options: ThreadsOptions): CheckedThreadsOptions {
-  if (typeof options !== 'object' || (options as unknown) === null) {
-    throw new TypeError(`threads() takes an object of options, but got ${quote(options)}.`);
-  }
+  checkOptions('threads()', options, known, checkThreadsOptions);
   const { minThreads = 0, graceMs = 1000, exitMode = 'wait', resourceLimits, execArgv } = options;
   const { idleTimeout = 10_000, maxThreads = Math.max(availableParallelism(), minThreads) } = options;
   count('minThreads', minThreads, 0);
@@ -100,7 +110,7 @@ export function checkThreadsOptions(options: ThreadsOptions): CheckedThreadsOpti
     graceMs: milliseconds('graceMs', graceMs),
     exitMode,
     resourceLimits,
-    execArgv: execArgv === undefined ? undefined : [...execArgv],
+    execArgv: execArgv === undefined ? inheritedExecArgv(process.execArgv) : [...execArgv],
   };
 }
 

@@ -178,6 +178,10 @@ export class Run implements Invocation, Sink<unknown>, ScopeMember {
     return undefined;
   }
 
+  // What runs in a thread is in no scope of this one.
+  readonly home = undefined;
+  readonly parked = false;
+
   nests(): void {}
 }
 

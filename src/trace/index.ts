@@ -1,3 +1,6 @@
+// The room `trace`. It promises: it draws what has happened, and changes nothing of what happens.
+// It takes from `scope`: the events of a scope, in their order.
+
 /**
  * Pictures of what happens in scopes, drawn from their events.
  *
@@ -7,11 +10,12 @@
 import type { Subscription } from 'rxjs';
 
 import type { AsyncScope } from '../index.ts';
+import { checkOptions } from '../execution/check-options.ts';
 import { drawChrome, type ChromeTrace } from './chrome.ts';
 import { Recording } from './recording.ts';
-import { drawSvg, type SvgOptions } from './svg.ts';
+import { checkSvgOptions, drawSvg, type SvgOptions } from './svg.ts';
 import { showLive } from './terminal.ts';
-import type { TerminalOptions, TerminalStream } from './view.ts';
+import { checkTerminalOptions, type TerminalOptions, type TerminalStream } from './view.ts';
 
 export { longStackTraces } from './long-stacks.ts';
 export type { ChromeEvent, ChromeTrace } from './chrome.ts';
@@ -59,6 +63,7 @@ export interface TraceOptions {
  * ```
  */
 export function trace(scope?: AsyncScope, options: TraceOptions = {}): Trace {
+  checkOptions('trace()', options, ['limit'] satisfies readonly (keyof TraceOptions)[], trace);
   const { limit = 10_000 } = options;
   if (!(limit >= 1)) {
     throw new TypeError(`The option "limit" is a number from 1, but got ${String(limit)}.`);
@@ -111,8 +116,11 @@ export class Trace implements Disposable {
    * well as by colour; what happened in detail is told by pointing at it. It has light and dark colours.
    *
    * Children of one name share a row where there are too many: in lanes, or as an area as high as there are many.
+   *
+   * Throws a `TypeError` for an option that it does not have, or a wrong value of one; so do all that take options here.
    */
   svg(options: SvgOptions = {}): string {
+    checkSvgOptions(options, this.svg);
     return drawSvg(this.#recording, options);
   }
 
@@ -132,6 +140,7 @@ export class Trace implements Disposable {
    * write to that terminal meanwhile.
    */
   terminal(stream: TerminalStream, options: TerminalOptions = {}): Subscription {
+    checkTerminalOptions(options, this.terminal);
     return showLive(this.#recording, stream, options);
   }
 

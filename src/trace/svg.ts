@@ -1,3 +1,6 @@
+import { checkOptions } from '../execution/check-options.ts';
+import { oneOf } from '../scope/options.ts';
+import { quote, startStackAt } from '../execution/errors.ts';
 import type { Canvas } from './bars.ts';
 import { drawLegend } from './legend.ts';
 import { CELL } from './marks.ts';
@@ -38,6 +41,30 @@ const HEAD = 78;
 /** The column at the right, that says how long. */
 const TIMES = 72;
 const BELOW = 22;
+
+const known = ['width', 'rows', 'title', 'theme'] satisfies readonly (keyof SvgOptions)[];
+
+/** Throws a `TypeError` for what is wrong in them. */
+export function checkSvgOptions(options: SvgOptions, entry: unknown): void {
+  checkOptions('svg()', options, known, entry);
+  const { width = 1, rows = 1, title = '', theme = 'auto' } = options;
+  try {
+    atLeastOne('width', width);
+    atLeastOne('rows', rows);
+    oneOf('theme', theme, ['auto', 'light', 'dark']);
+    if (typeof title !== 'string') {
+      throw new TypeError(`The option "title" is a string, but got ${quote(title)}.`);
+    }
+  } catch (error) {
+    throw startStackAt(error as TypeError, entry);
+  }
+}
+
+function atLeastOne(option: string, value: unknown): void {
+  if (typeof value !== 'number' || !(value >= 1)) {
+    throw new TypeError(`The option "${option}" is a number from 1, but got ${quote(value)}.`);
+  }
+}
 
 /** Draws a recording as an SVG document. */
 export function drawSvg(recording: Recording, options: SvgOptions): string {

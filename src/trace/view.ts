@@ -1,3 +1,5 @@
+import { checkOptions } from '../execution/check-options.ts';
+import { quote, startStackAt } from '../execution/errors.ts';
 import type { Span } from './span.ts';
 
 /**
@@ -53,6 +55,25 @@ export interface TerminalOptions {
   /** Whether there are colours. Default: as the stream says. */
   readonly colors?: boolean | undefined;
 }
+
+const known = ['interval', 'colors'] satisfies readonly (keyof TerminalOptions)[];
+
+/** Throws a `TypeError` for what is wrong in them. */
+export function checkTerminalOptions(options: TerminalOptions, entry: unknown): void {
+  checkOptions('terminal()', options, known, entry);
+  const { interval, colors = true } = options;
+  if (interval !== undefined && !(typeof interval === 'number' && interval >= 0 && interval <= LONGEST)) {
+    const what = `The option "interval" is a time in ms, from 0 to ${LONGEST}, but got ${quote(interval)}.`;
+    throw startStackAt(new TypeError(what), entry);
+  }
+  if (typeof colors !== 'boolean') {
+    const what = `The option "colors" is true or false, but got ${quote(colors)}.`;
+    throw startStackAt(new TypeError(what), entry);
+  }
+}
+
+/** The longest that a timer of Node or a browser keeps: more would fire at once. */
+const LONGEST = 2 ** 31 - 1;
 
 /** What is shown while things go on. */
 export interface View {

@@ -41,13 +41,13 @@ export const browserOnly: readonly RegExp[] = [
 export const nodeOnly: readonly { readonly files: RegExp; readonly reason: string }[] = [
   {
     files:
-      /^spec\/(?:blocking\/node\/[\w-]+|register\/register|scope\/dropped-scope|result\/print|leaks|threads\/[\w-]+)\.spec\.ts$/,
+      /^spec\/(?:blocking\/node\/[\w-]+|register\/register|scope\/dropped-scope|result\/(?:print|primitive)|leaks|threads\/[\w-]+)\.spec\.ts$/,
     reason:
       'They specify how a process of Node blocks, ends, prints, runs threads, and collects its garbage.',
   },
   {
     files:
-      /^spec\/(?:angular\/server\/server|child-process|execution\/context|speed|bench|packages\/[\w-]+|trace\/(?:process|samples))\.spec\.ts$/,
+      /^spec\/(?:angular\/server\/server|child-process|execution\/(?:context|listeners)|speed|bench|packages\/[\w-]+|trace\/(?:process|samples))\.spec\.ts$/,
     reason: 'They run programs, measure them, and build with the tools of others.',
   },
   {

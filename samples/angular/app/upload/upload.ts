@@ -1,7 +1,7 @@
 // One file, part by part. Watch for: `finally`. However the upload ends early, by a failure, the Cancel button or another page,
 // what has arrived is discarded, and the scope waits for that. Such code is a generator: it can be cancelled at each yield*,
 // where an async function in a browser can at its first await only.
-import { tamed } from 'async-tamer';
+import { cleanup, tamed } from 'async-tamer';
 
 import { backOff } from '../server/back-off.ts';
 import { post, put, remove, shortId } from '../server/request.ts';
@@ -27,7 +27,7 @@ export const upload = tamed(function* upload({ file, state, sent, retries }: Rec
     finished = true;
   } finally {
     if (!finished) {
-      yield* remove(path);
+      yield* cleanup(remove(path));
     }
   }
 });

@@ -1,0 +1,169 @@
+import { concat, EMPTY, finalize, NEVER, of, Subject, throwError } from 'rxjs';
+
+import { tamed } from '../../src/index.ts';
+
+describe('A call in "for await"', () => {
+  it('yields every value', async () => {
+    const told: string[] = [];
+
+    for await (const letter of tamed(() => of('a', 'b', 'c'))()) {
+      told.push(letter);
+    }
+
+    expect(told).toEqual(['a', 'b', 'c']);
+  });
+
+  it('yields nothing when there are no values', async () => {
+    const told: unknown[] = [];
+
+    for await (const value of tamed(() => EMPTY)()) {
+      told.push(value);
+    }
+
+    expect(told).toEqual([]);
+  });
+
+  it('keeps the values that come while the loop is busy', async () => {
+    const source = new Subject<number>();
+    const told: number[] = [];
+    setTimeout(() => source.next(1));
+
+    for await (const value of tamed(() => source)()) {
+      told.push(value);
+      if (value === 1) {
+        source.next(2);
+        source.next(3);
+        source.complete();
+      }
+      await Promise.resolve();
+    }
+
+    expect(told).toEqual([1, 2, 3]);
+  });
+
+  it('throws the failure after the values before it', async () => {
+    const error = new Error('Oh no!');
+    const call = tamed(() =>
+      concat(
+        of(1, 2),
+        throwError(() => error),
+      ),
+    )();
+    const told: unknown[] = [];
+
+    try {
+      for await (const value of call) {
+        told.push(value);
+      }
+    } catch (failure) {
+      told.push(failure);
+    }
+
+    expect(told).toEqual([1, 2, error]);
+  });
+
+  it('is unsubscribed when the loop is left', async () => {
+    const ended = jasmine.createSpy();
+    const call = tamed(() => concat(of(1), NEVER).pipe(finalize(ended)))();
+
+    for await (const value of call) {
+      expect(value).toBe(1);
+      break;
+    }
+
+    expect(ended).toHaveBeenCalledTimes(1);
+  });
+
+  it('is unsubscribed when the loop throws', async () => {
+    const ended = jasmine.createSpy();
+    const call = tamed(() => concat(of(1), NEVER).pipe(finalize(ended)))();
+    const loop = async (): Promise<void> => {
+      for await (const value of call) {
+        throw new Error(`from the loop at ${value}`);
+      }
+    };
+
+    await expectAsync(loop()).toBeRejectedWithError('from the loop at 1');
+
+    expect(ended).toHaveBeenCalledTimes(1);
+  });
+
+  it('runs once for each loop', async () => {
+    const fn = jasmine.createSpy().and.returnValue(of(1, 2));
+    const call = tamed(fn)();
+
+    for await (const value of call) {
+      expect(value).toBe(1);
+      break;
+    }
+    for await (const value of call) {
+      expect(value).toBe(1);
+      break;
+    }
+
+    expect(fn).toHaveBeenCalledTimes(2);
+  });
+
+  it('runs when the first value is asked for', async () => {
+    const fn = jasmine.createSpy().and.returnValue(1);
+
+    const iterator = tamed(fn)()[Symbol.asyncIterator]();
+    const before = fn.calls.count();
+    await iterator.next();
+
+    expect([before, fn.calls.count()]).toEqual([0, 1]);
+  });
+
+  it('never runs when the loop is left before', async () => {
+    const fn = jasmine.createSpy().and.returnValue(1);
+    const iterator = tamed(fn)()[Symbol.asyncIterator]();
+
+    await iterator.return?.();
+    const next = await iterator.next();
+
+    expect(next).toEqual({ done: true, value: undefined });
+    expect(fn).not.toHaveBeenCalled();
+  });
+
+  it('answers those who ask at once in the order in which they ask', async () => {
+    const source = new Subject<number>();
+    const iterator = tamed(() => source)()[Symbol.asyncIterator]();
+
+    const asked = Promise.all([iterator.next(), iterator.next(), iterator.next()]);
+    source.next(1);
+    source.next(2);
+    source.complete();
+
+    expect(await asked).toEqual([
+      { done: false, value: 1 },
+      { done: false, value: 2 },
+      { done: true, value: undefined },
+    ]);
+  });
+
+  it('is done for good at the end', async () => {
+    const iterator = tamed(() => 1)()[Symbol.asyncIterator]();
+
+    const asked = [await iterator.next(), await iterator.next(), await iterator.next()];
+
+    expect(asked.map(({ done }) => done)).toEqual([false, true, true]);
+  });
+
+  it('is done for good after a failure', async () => {
+    const iterator = tamed(() => throwError(() => 'reason'))()[Symbol.asyncIterator]();
+
+    await expectAsync(iterator.next()).toBeRejectedWith('reason');
+    const next = await iterator.next();
+
+    expect(next.done).toBeTrue();
+  });
+
+  it('tells one who still asks when the loop is left that it is done', async () => {
+    const iterator = tamed(() => NEVER)()[Symbol.asyncIterator]();
+
+    const asked = iterator.next();
+    await iterator.return?.();
+
+    expect(await asked).toEqual({ done: true, value: undefined });
+  });
+});

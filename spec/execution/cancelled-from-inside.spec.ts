@@ -1,0 +1,178 @@
+import { asyncScheduler, lastValueFrom, NEVER } from 'rxjs';
+
+import { AsyncScope, CancelledError, sleep, tamed } from '../../src/index.ts';
+import { runMarblesAsync } from '../../src/testing/index.ts';
+import { onlyWhere } from '../support/runtime.ts';
+import { errorOf, errorsOf } from '../support/outcome.ts';
+import { later } from './calls.ts';
+import { standing, never, ms } from './promises.ts';
+
+describe('Cancelling an async function by itself, while it runs', () => {
+  onlyWhere.contextIsCarried.it('waits for it at a foreign promise, since it knows', async () => {
+    const log: string[] = [];
+    const scope = new AsyncScope();
+    scope.events$.subscribe(({ type }) => log.push(type));
+    scope.start(
+      tamed(async () => {
+        await sleep(1);
+        scope.cancel();
+        await ms(10);
+        log.push('settles');
+      })(),
+    );
+
+    await scope.close();
+
+    expect(log).toEqual(['start', 'cancel', 'settles', 'cleanup']);
+  });
+
+  it('does so in its first segment, too', async () => {
+    const log: string[] = [];
+    const scope = new AsyncScope();
+    scope.start(
+      tamed(async () => {
+        scope.cancel();
+        await ms(10);
+        log.push('settles');
+      })(),
+    );
+
+    await scope.close();
+
+    expect(log).toEqual(['settles']);
+  });
+
+  onlyWhere.contextIsCarried.it('interrupts it at its next tamed await', async () => {
+    const log: string[] = [];
+    const scope = new AsyncScope();
+    scope.start(
+      tamed(async () => {
+        try {
+          scope.cancel();
+          log.push('still running');
+          await sleep(1);
+          log.push('slept');
+        } finally {
+          log.push(await later('finally', 1));
+        }
+      })(),
+    );
+
+    await scope.close();
+
+    expect(log).toEqual(['still running', 'finally']);
+  });
+
+  it('waits for it also where an async function that it calls has cancelled', async () => {
+    const log: string[] = [];
+    const scope = new AsyncScope();
+    const inner = tamed(async () => {
+      scope.cancel();
+      await ms(10);
+      log.push('inner settles');
+    });
+    scope.start(
+      tamed(async () => {
+        try {
+          await inner();
+        } finally {
+          log.push('outer unwinds');
+        }
+      })(),
+    );
+
+    await scope.close();
+
+    expect(log).toEqual(['inner settles', 'outer unwinds']);
+  });
+
+  it('lets it go where only a timer of it cancels, and it stands at a foreign promise', async () => {
+    const log: string[] = [];
+    const scope = new AsyncScope();
+    scope.events$.subscribe(({ type }) => log.push(type));
+    scope.start(
+      tamed(async () => {
+        setTimeout(() => scope.cancel(), 1);
+        await never();
+      })(),
+    );
+
+    await scope.close();
+
+    expect(log).toContain('abandon');
+  });
+});
+
+describe('A cancelled call in the middle of things', () => {
+  it('does not swallow a CancelledError of a scope that is not its own', async () => {
+    const other = new AsyncScope();
+    const cancelled = other.start(NEVER);
+    const scope = new AsyncScope();
+    scope.start(
+      tamed(async () => {
+        await cancelled;
+      })(),
+    );
+
+    other.cancel();
+
+    expect(errorsOf(await errorOf(scope.close()))).toEqual([jasmine.any(CancelledError)]);
+  });
+
+  it('leaves a promise that it only listened to', async () => {
+    const log: string[] = [];
+    const foreign = ms(2).then(() => log.push('goes on'));
+    const scope = new AsyncScope();
+    scope.start(tamed.from(foreign));
+
+    scope.cancel();
+    await scope.close();
+    await foreign;
+
+    expect(log).toEqual(['goes on']);
+  });
+
+  it('is not let go, since nobody waits, where the source is a promise', async () => {
+    const log: string[] = [];
+    const scope = new AsyncScope();
+    scope.events$.subscribe(({ type }) => log.push(type));
+    scope.start(never());
+
+    scope.cancel();
+    await scope.close();
+
+    expect(log).toEqual(['start', 'cancel']);
+  });
+
+  it('leaves no timer behind', async () => {
+    await runMarblesAsync(async ({ scope, flush }) => {
+      const own = scope();
+      own.start(sleep(100_000));
+      own.start(later('value', 100_000));
+      own.start(tamed(async () => await sleep(100_000))());
+      await standing();
+
+      own.cancel();
+      await own.close();
+      await flush(); // Until nothing is due.
+
+      expect(asyncScheduler.now()).toBeLessThan(100);
+    });
+  });
+
+  it('is reached through lastValueFrom() no more than any foreign promise', async () => {
+    const log: string[] = [];
+    const scope = new AsyncScope();
+    scope.events$.subscribe(({ type }) => log.push(type));
+    scope.start(
+      tamed(async () => {
+        await lastValueFrom(NEVER);
+      })(),
+    );
+
+    scope.cancel();
+    await scope.close();
+
+    expect(log).toContain('abandon');
+  });
+});

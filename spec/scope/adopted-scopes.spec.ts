@@ -1,0 +1,222 @@
+import { concatMap, of, type Observable } from 'rxjs';
+
+import { AsyncScope, type AsyncScopeOptions, ScopeError, sleep, tamed } from '../../src/index.ts';
+import { runMarblesAsync } from '../../src/testing/index.ts';
+import { reportsOf } from '../support/reports.ts';
+
+const failure = new Error('Oh no!');
+
+/** A call that makes a scope, does something in it, and ends without closing it: in each shape. */
+const shapes: Record<string, (open: () => void) => Observable<unknown>> = {
+  'a generator': tamed(function* (open: () => void) {
+    yield* sleep(1);
+    open();
+  }),
+  'an async function': tamed(async (open: () => void) => {
+    open();
+    await sleep(1);
+  }),
+  'an async generator': tamed(async function* (open: () => void) {
+    open();
+    await sleep(1);
+    yield 1;
+  }),
+  'a plain function': tamed((open: () => void) => {
+    open();
+  }),
+  'an Observable': tamed((open: () => void) =>
+    of(1).pipe(
+      concatMap(() => {
+        open();
+        return sleep(1);
+      }),
+    ),
+  ),
+  'the body of a run': (open) =>
+    AsyncScope.run(function* () {
+      open();
+      yield* sleep(1);
+    }),
+  'a call inside another call': (open) =>
+    tamed(function* () {
+      yield* tamed(function* () {
+        yield* sleep(1);
+        open();
+      })();
+    })(),
+};
+
+const noting = tamed(function* (log: string[], name: string, ms: number) {
+  try {
+    yield* sleep(ms);
+    log.push(`${name} ended`);
+  } finally {
+    yield* sleep(1);
+    log.push(`${name} cleaned up`);
+  }
+});
+
+/** The failures, also those that a run has raised. */
+function causesOf(raised: unknown): unknown[] {
+  return raised instanceof ScopeError ? (raised.errors as unknown[]).flatMap(causesOf) : [raised];
+}
+
+function inTime(test: () => unknown): () => Promise<void> {
+  return () =>
+    runMarblesAsync(async () => {
+      await test();
+    });
+}
+
+for (const [shape, call] of Object.entries(shapes)) {
+  describe(`A scope that ${shape} leaves open`, () => {
+    it(
+      'is closed, and waited for by the scope around the call',
+      inTime(async () => {
+        const log: string[] = [];
+        const outer = new AsyncScope();
+        outer.start(call(() => new AsyncScope().start(noting(log, 'work', 100))));
+
+        await outer.close();
+
+        expect(log).toEqual(['work ended', 'work cleaned up']);
+      }),
+    );
+
+    it(
+      'is cancelled with the scope around the call, cleanup included',
+      inTime(async () => {
+        const log: string[] = [];
+        const outer = new AsyncScope();
+        outer.start(call(() => new AsyncScope().start(noting(log, 'work', 100))));
+        await sleep(10);
+
+        outer.cancel();
+        await outer.close();
+
+        expect(log).toEqual(['work cleaned up']);
+      }),
+    );
+
+    it(
+      'fails the scope around the call with what nobody has heard',
+      inTime(async () => {
+        const log: string[] = [];
+        const outer = new AsyncScope();
+        outer.start(
+          call(() =>
+            new AsyncScope().start(
+              tamed(function* () {
+                yield* sleep(10);
+                throw failure;
+              })(),
+            ),
+          ),
+        );
+        outer.start(noting(log, 'sibling', 100));
+
+        const raised: unknown = await outer.close().catch((error: unknown) => error);
+
+        expect(causesOf(raised)).toEqual([failure]);
+        expect([outer.cancelled, ...log]).toEqual([true, 'sibling cleaned up']);
+      }),
+    );
+
+    it(
+      'is closed as its exit mode says',
+      inTime(async () => {
+        const log: string[] = [];
+        const outer = new AsyncScope();
+        const options: AsyncScopeOptions = { exitMode: 'cancel' };
+        outer.start(call(() => new AsyncScope(options).start(noting(log, 'work', 100))));
+
+        await outer.close();
+
+        expect(log).toEqual(['work cleaned up']);
+      }),
+    );
+
+    it(
+      'goes on where it names a parent',
+      inTime(async () => {
+        const page = new AsyncScope();
+        const outer = new AsyncScope();
+        let scope: AsyncScope | undefined;
+        outer.start(call(() => (scope = new AsyncScope({ parent: page }))));
+
+        await outer.close();
+
+        expect(scope?.closed).toBeFalse();
+        await page.close();
+      }),
+    );
+  });
+}
+
+describe('A scope that is left open', () => {
+  it('by a call outside of any scope is closed, and reports what it raises', async () => {
+    const reports = await reportsOf(async () => {
+      await tamed(() => void new AsyncScope().start(Promise.reject(failure)))();
+    });
+
+    expect(reports.flatMap(causesOf)).toEqual([failure]);
+  });
+
+  it(
+    'in the cleanup of a cancelled call is waited for, too',
+    inTime(async () => {
+      const log: string[] = [];
+      const outer = new AsyncScope();
+      outer.start(
+        tamed(function* () {
+          try {
+            yield* sleep(100);
+          } finally {
+            new AsyncScope().start(noting(log, 'goodbye', 10));
+          }
+        })(),
+      );
+      await sleep(1);
+
+      outer.cancel();
+      await outer.close();
+
+      expect(log).toEqual(['goodbye cleaned up']);
+    }),
+  );
+
+  it(
+    'with nothing in it is closed when its call has ended',
+    inTime(async () => {
+      let scope: AsyncScope | undefined;
+
+      await tamed(() => void (scope = new AsyncScope()))();
+      await sleep(0);
+
+      expect(scope?.closed).toBeTrue();
+    }),
+  );
+
+  it(
+    'and whose close somebody awaits raises to that one alone',
+    inTime(async () => {
+      const outer = new AsyncScope();
+      let scope: AsyncScope | undefined;
+      outer.start(
+        tamed(() => {
+          scope = new AsyncScope();
+          scope.start(
+            tamed(function* () {
+              yield* sleep(5);
+              throw failure;
+            })(),
+          );
+        })(),
+      );
+      const raised: unknown = await scope?.close().catch((error: unknown) => error);
+
+      expect((raised as ScopeError).errors).toEqual([failure]);
+      await expectAsync(outer.close()).toBeResolved();
+    }),
+  );
+});

@@ -1,0 +1,74 @@
+import { AsyncScope, CancelledError, sleep, tamed } from '../../src/index.ts';
+import { runMarblesAsync } from '../../src/testing/index.ts';
+
+type Body = (scope: AsyncScope) => unknown;
+
+function* work(scope: AsyncScope): Generator<never, string> {
+  yield* sleep(1);
+  scope.cancel();
+  return 'first';
+}
+
+async function asyncWork(scope: AsyncScope): Promise<string> {
+  await sleep(1);
+  scope.cancel();
+  return 'first';
+}
+
+/** Bodies that cancel their scope and return all the same. */
+const bodies: Record<string, Body> = {
+  'a generator function': work,
+  'a plain function that returns a generator': (scope) => work(scope),
+  'a tamed generator function': tamed(work),
+  'a plain function that returns a call': (scope) => tamed(work)(scope),
+  'a plain function that returns the call of an async function': (scope) => tamed(asyncWork)(scope),
+  'a tamed async function': tamed(asyncWork),
+  'a tamed function that returns a generator': tamed((scope: AsyncScope) => work(scope)),
+  'an async function': asyncWork,
+};
+
+for (const [shape, body] of Object.entries(bodies)) {
+  describe(`The body of a run, ${shape},`, () => {
+    it('has succeeded, if it cancels its scope and returns all the same', async () => {
+      let outcome: unknown;
+
+      await runMarblesAsync(async () => {
+        outcome = await AsyncScope.run(body).catch((error: unknown) => error);
+      });
+
+      expect(outcome).toBe('first');
+    });
+
+    it('is cut off, if a child cancels the scope while it waits', async () => {
+      let outcome: unknown;
+
+      await runMarblesAsync(async () => {
+        outcome = await AsyncScope.run((scope) => {
+          scope.start(tamed(() => scope.cancel())());
+          return body(scope);
+        }).catch((error: unknown) => error);
+      });
+
+      expect(outcome).toBeInstanceOf(CancelledError);
+    });
+  });
+}
+
+describe('What a plain function returns as the body of a run', () => {
+  it('fails the run with its own error, if it cancels its scope and throws', async () => {
+    const failure = new Error('Oh no!');
+    let outcome: unknown;
+
+    await runMarblesAsync(async () => {
+      outcome = await AsyncScope.run((scope) =>
+        tamed(function* (): Generator<never> {
+          yield* sleep(1);
+          scope.cancel();
+          throw failure;
+        })(),
+      ).catch((error: unknown) => error);
+    });
+
+    expect(outcome).toBe(failure);
+  });
+});

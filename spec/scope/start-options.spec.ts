@@ -1,0 +1,184 @@
+import type { CancelledError, StartOptions } from '../../src/index.ts';
+import { AsyncScope, cleanup, ScopeClosedError, sleep, tamed } from '../../src/index.ts';
+import { runMarblesAsync } from '../../src/testing/index.ts';
+import { errorOf } from '../support/outcome.ts';
+import { listenersOf } from '../support/runtime.ts';
+import { raise } from './failure.ts';
+
+describe('The options of start', () => {
+  describe('signal', () => {
+    it('cancels that child alone, with its reason, and is no failure', async () => {
+      const controller = new AbortController();
+      const scope = new AsyncScope();
+      const other = scope.start(sleep(0));
+      const result = scope.start(sleep(Infinity), { signal: controller.signal });
+
+      controller.abort('removed');
+
+      expect(result.status).toBe('cancelled');
+      expect(scope.cancelled).toBeFalse();
+      expect(((await errorOf(result)) as CancelledError).cause).toBe('removed');
+      await expectAsync(scope.close()).toBeResolvedTo(undefined);
+      expect(other.status).toBe('succeeded');
+    });
+
+    it('takes a child out of the queue, of which nothing runs', async () => {
+      const controller = new AbortController();
+      const ran: string[] = [];
+      const job = tamed((name: string) => ran.push(name));
+      const scope = new AsyncScope({ concurrency: 1 });
+      scope.start(sleep(0));
+      const removed = scope.start(job('removed'), { signal: controller.signal });
+      scope.start(job('next'));
+
+      controller.abort();
+      await scope.close();
+
+      expect(removed.status).toBe('cancelled');
+      expect(ran).toEqual(['next']);
+    });
+
+    it('runs nothing, if it has aborted before', async () => {
+      const ran: string[] = [];
+      const scope = new AsyncScope();
+
+      const result = scope.start(tamed(() => ran.push('ran'))(), { signal: AbortSignal.abort('early') });
+
+      expect(result.status).toBe('cancelled');
+      expect(scope.size).toBe(0);
+      expect(((await errorOf(result)) as CancelledError).cause).toBe('early');
+      await scope.close();
+      expect(ran).toEqual([]);
+    });
+
+    it('lets the scope wait for the cleanup of the child', async () => {
+      await runMarblesAsync(async () => {
+        const controller = new AbortController();
+        const log: string[] = [];
+        const scope = new AsyncScope();
+        const polite = tamed(function* () {
+          try {
+            yield* sleep(1000);
+          } finally {
+            yield* sleep(10);
+            log.push('clean');
+          }
+        });
+        scope.start(polite(), { signal: controller.signal });
+
+        controller.abort();
+        const [child] = scope.children;
+        await scope.close();
+
+        expect(child?.state).toBe('cleaning up');
+        expect(log).toEqual(['clean']);
+      });
+    });
+
+    it('cancels a child from inside itself, and twice is as once', async () => {
+      const controller = new AbortController();
+      const log: string[] = [];
+      const scope = new AsyncScope();
+      const own = tamed(function* () {
+        try {
+          controller.abort('self');
+          controller.abort('again');
+          yield* sleep(Infinity);
+          log.push('went on');
+        } finally {
+          log.push('unwound');
+        }
+      });
+
+      const result = scope.start(own(), { signal: controller.signal });
+
+      expect(((await errorOf(result)) as CancelledError).cause).toBe('self');
+      await scope.close();
+      expect(log).toEqual(['unwound']);
+    });
+
+    it('is listened to until the child has ended, however it does', async () => {
+      const { signal } = new AbortController();
+      const listeners = listenersOf(signal);
+      const scope = new AsyncScope({ errorMode: 'continue' });
+      scope.start(sleep(0), { signal });
+      const failing = scope.start(tamed(() => raise())(), { signal });
+      scope.start(sleep(Infinity), { signal });
+      const before = listeners.size;
+
+      await errorOf(failing);
+      scope.cancel();
+      await scope.close();
+
+      expect(before).toBe(1);
+      expect(listeners.size).toBe(0);
+    });
+
+    it('changes nothing when it aborts after the end', async () => {
+      const controller = new AbortController();
+      const scope = new AsyncScope();
+      const result = scope.start(tamed(() => 1)(), { signal: controller.signal });
+
+      controller.abort();
+
+      await expectAsync(result.then()).toBeResolvedTo(1);
+      await scope.close();
+    });
+
+    it('does not let a scope that has closed take a child', async () => {
+      const scope = new AsyncScope();
+      await scope.close();
+
+      expect(() => scope.start(sleep(0), { signal: AbortSignal.abort() })).toThrowError(ScopeClosedError);
+    });
+
+    it('raises what the cleanup of the child throws', async () => {
+      const controller = new AbortController();
+      const scope = new AsyncScope();
+      const rude = tamed(function* () {
+        try {
+          yield* sleep(Infinity);
+        } finally {
+          yield* cleanup(sleep(0));
+          raise();
+        }
+      });
+      scope.start(rude(), { signal: controller.signal });
+
+      controller.abort();
+
+      expect(((await errorOf(scope.close())) as AggregateError).errors.length).toBe(1);
+    });
+  });
+
+  describe('name', () => {
+    it('stands in the place of the name of the function', () => {
+      const scope = new AsyncScope();
+
+      scope.start(sleep(Infinity), { name: 'heartbeat' });
+
+      expect(scope.children.map(({ name }) => name)).toEqual(['heartbeat']);
+      scope.cancel();
+    });
+
+    it('names the child in the message of a failure', async () => {
+      const scope = new AsyncScope();
+      scope.start(tamed(() => raise())(), { name: 'upload' });
+
+      const error = (await errorOf(scope.close())) as Error;
+
+      expect(error.message).toContain('upload');
+    });
+  });
+
+  it('are refused by name where they are unknown or wrong', () => {
+    const scope = new AsyncScope();
+    const start = (options: unknown) => () => scope.start(sleep(0), options as StartOptions);
+
+    expect(start({ singal: 1 })).toThrowError(TypeError, /no option "singal". Its options are signal, name/);
+    expect(start({ signal: 'no' })).toThrowError(TypeError, /"signal"/);
+    expect(start({ name: 1 })).toThrowError(TypeError, /"name" is a string/);
+    expect(start(1)).toThrowError(TypeError, /are an object/);
+    expect(scope.size).toBe(0);
+  });
+});

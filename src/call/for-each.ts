@@ -1,0 +1,272 @@
+import { FunctionCall, TamedCall, type Definition } from './call.ts';
+import { enter } from '../execution/current-call.ts';
+import type { Execution } from '../execution/execution.ts';
+import { LastValue } from '../execution/last-value.ts';
+import { ExecutionOfParts } from './parts.ts';
+import type { Room, Sink } from '../execution/sink.ts';
+import type { ScopeMember } from '../execution/scope-member.ts';
+import { open } from '../result/waitable.ts';
+
+/** What is to be done, whoever subscribes. */
+export interface Plan<T> {
+  /** What is read when there is room, or the call of what comes by itself, or can wait. */
+  readonly input: Iterable<T> | TamedCall<T>;
+  readonly definition: Definition;
+  readonly concurrency: number;
+  readonly ordered: boolean;
+}
+
+/** A value that has come, and has no place. */
+interface Queued<T> {
+  readonly value: T;
+  next: Queued<T> | undefined;
+}
+
+/**
+ * Gives each value of the source a place, where its call runs. A result that waits for its turn, and one that a loop has not
+ * taken, keep their places only under a loop: elsewhere nobody would be slowed down by it but the calls.
+ */
+export class ExecutionForEach<T, R> extends ExecutionOfParts<R> implements Room {
+  /** The source, where that is an execution, and the calls. */
+  protected readonly parts = new Set<Execution>();
+  readonly #plan: Plan<T>;
+  // What is read by this itself, until it is done.
+  #iterator: Iterator<T> | undefined;
+  #sourceOver = false;
+  // The source waits until one more of its values has been read.
+  #producer: (() => void) | undefined;
+  #first: Queued<T> | undefined;
+  #last: Queued<T> | undefined;
+  /** How many have come, and have no place. */
+  kept = 0;
+  #running = 0;
+  #begun = 0;
+  // Results that have come before their turn, by their number, and the number whose turn it is.
+  readonly #early = new Map<number, R>();
+  #turn = 0;
+  // It is giving places, or the code of the iterator runs: what ends meanwhile is seen to afterwards.
+  #giving = false;
+  #reading = false;
+
+  constructor(plan: Plan<T>, sink: Sink<R>, owner: Execution | undefined, member?: ScopeMember) {
+    super(sink, owner, member);
+    this.#plan = plan;
+  }
+
+  override get name(): string {
+    return 'concurrently';
+  }
+
+  begin(): void {
+    const { input } = this.#plan;
+    if (this.phase !== 'running') {
+      return;
+    }
+    if (input instanceof TamedCall) {
+      this.#beginPart(
+        input[open](
+          {
+            room: this,
+            next: (value) => this.#came(value),
+            error: (error) => this.partFailed(error),
+            complete: () => this.#sourceEnded(),
+          },
+          this,
+        ),
+      );
+    } else {
+      this.#read(() => {
+        this.#iterator = input[Symbol.iterator]();
+      });
+      this.goOn();
+    }
+  }
+
+  #beginPart(part: Execution): void {
+    this.parts.add(part);
+    part.blocking = this.blocking;
+    part.begin();
+  }
+
+  /** There is a place for one more. */
+  get #hasPlace(): boolean {
+    const most = this.blocking === undefined ? this.#plan.concurrency : 1;
+    const { room } = this.sink;
+    const untaken = room === undefined ? 0 : this.#early.size + room.kept;
+    return this.#running + untaken < most;
+  }
+
+  get free(): boolean {
+    return this.kept === 0 && this.#hasPlace;
+  }
+
+  whenRead(listener: () => void): void {
+    this.#producer = listener;
+  }
+
+  #came(value: T): void {
+    const queued: Queued<T> = { value, next: undefined };
+    if (this.#last === undefined) {
+      this.#first = queued;
+    } else {
+      this.#last.next = queued;
+    }
+    this.#last = queued;
+    this.kept++;
+    this.goOn();
+  }
+
+  #sourceEnded(): void {
+    this.#sourceOver = true;
+    this.goOn();
+  }
+
+  /** Gives places while there are any, and values for them. */
+  protected goOn(): void {
+    if (this.#giving) {
+      return;
+    }
+    this.#giving = true;
+    while (this.waiting && this.#hasPlace) {
+      const next = this.#next();
+      if (next === undefined) {
+        break;
+      }
+      this.#call(next.value);
+    }
+    this.#giving = false;
+    if (!this.waiting) {
+      return;
+    }
+    if (this.#sourceOver && this.kept === 0 && this.#running === 0) {
+      const { sink } = this;
+      this.end();
+      sink.complete();
+      return;
+    }
+    if (!this.#hasPlace) {
+      this.sink.room?.whenRead(() => this.#resume());
+    }
+    const producer = this.#producer;
+    this.#producer = undefined;
+    producer?.();
+  }
+
+  #resume(): void {
+    if (this.waiting && !this.#giving) {
+      this.enqueue();
+    }
+  }
+
+  #next(): { readonly value: T } | undefined {
+    const first = this.#first;
+    if (first !== undefined) {
+      this.#first = first.next;
+      this.#last = first.next === undefined ? undefined : this.#last;
+      this.kept--;
+      return first;
+    }
+    return this.#pull();
+  }
+
+  /** The next value of the iterator. */
+  #pull(): { readonly value: T } | undefined {
+    const iterator = this.#iterator;
+    if (iterator === undefined) {
+      return undefined;
+    }
+    const result = this.#read(() => iterator.next());
+    if (result === undefined || !this.waiting) {
+      return undefined;
+    }
+    if (result.done === true) {
+      this.#iterator = undefined; // It needs no return().
+      this.#sourceOver = true;
+      return undefined;
+    }
+    return result;
+  }
+
+  /** Runs code of the iterator. A cancel from in there is seen to when it has returned, since it can be told only then. */
+  #read<V>(code: () => V): V | undefined {
+    const outer = enter(this);
+    this.#reading = true;
+    try {
+      return code();
+    } catch (error) {
+      this.#iterator = undefined; // It has ended by that.
+      this.partFailed(error);
+      return undefined;
+    } finally {
+      enter(outer);
+      this.#reading = false;
+      if (!this.waiting) {
+        this.proceed();
+      }
+    }
+  }
+
+  #call(value: T): void {
+    const index = this.#begun++;
+    const last = new LastValue<R>();
+    const failed = (error: unknown): void => this.partFailed(error);
+    const call = new FunctionCall<R>(this.#plan.definition, undefined, [value, index]);
+    const part: Execution = call[open](
+      {
+        next: (result) => last.next(result),
+        error: failed,
+        complete: () => last.settle((result) => this.#ended(part, index, result), failed),
+      },
+      this,
+    );
+    this.#running++;
+    this.#beginPart(part);
+  }
+
+  #ended(part: Execution, index: number, result: R): void {
+    if (!this.waiting) {
+      return;
+    }
+    this.parts.delete(part);
+    this.#running--;
+    if (this.#plan.ordered && index !== this.#turn) {
+      this.#early.set(index, result);
+    } else {
+      this.#emit(result);
+    }
+    this.#resume();
+  }
+
+  /** Emits a result, and those whose turn it is after that. */
+  #emit(result: R): void {
+    this.#turn++;
+    this.sink.next(result);
+    while (this.waiting && this.#early.has(this.#turn)) {
+      const next = this.#early.get(this.#turn) as R; // It is there.
+      this.#early.delete(this.#turn++);
+      this.sink.next(next);
+    }
+  }
+
+  override proceed(): void {
+    if (!this.#reading) {
+      super.proceed();
+    }
+  }
+
+  protected override partsOver(): void {
+    const iterator = this.#iterator;
+    this.#iterator = undefined;
+    if (iterator === undefined) {
+      return;
+    }
+    const outer = enter(this);
+    try {
+      iterator.return?.();
+    } catch (error) {
+      this.unwindFailed(error);
+    } finally {
+      enter(outer);
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import { enter } from '../execution/current-call.ts';
+import { Cancellation } from '../execution/cancellation.ts';
+import { Execution, tearDown } from '../execution/execution.ts';
+
+/**
+ * A call that runs several others. It fails with the first failure of one when all others, cancelled for it, have cleaned up.
+ */
+export abstract class ExecutionOfParts<T> extends Execution<T> {
+  #failure: { readonly error: unknown } | undefined;
+
+  /** Those it has opened and that may still run, in the order of their beginning. */
+  protected abstract get parts(): Iterable<Execution>;
+  /** A place may be free: begins what can begin. */
+  protected abstract goOn(): void;
+  /** No part runs or cleans up any longer, after a failure or a cancel. */
+  protected partsOver(): void {}
+
+  protected get waiting(): boolean {
+    return this.phase === 'running' && this.#failure === undefined;
+  }
+
+  protected partFailed(error: unknown): void {
+    if (!this.waiting) {
+      return;
+    }
+    this.#failure = { error };
+    const cancellation = new Cancellation(error);
+    const parts = [...this.parts];
+    this.hold();
+    const outer = enter(this);
+    this.collecting = true;
+    // All are halted before any is torn down: its cleanup may let others go on.
+    parts.map((part) => part.halt(cancellation)).forEach((halted) => tearDown(halted, cancellation));
+    for (const part of parts) {
+      this.hold();
+      part.whenCleanedUp(() => this.release());
+    }
+    this.collecting = false;
+    enter(outer);
+    this.release();
+  }
+
+  proceed(): void {
+    if (this.endsNow() || this.held) {
+      return;
+    }
+    if (this.phase === 'running' && this.#failure !== undefined) {
+      this.partsOver();
+      this.fail(this.#failure.error);
+    } else if (this.phase === 'running') {
+      this.goOn();
+    } else if (this.phase === 'stopping') {
+      this.phase = 'unwinding';
+      this.partsOver();
+      if (this.#failure !== undefined) {
+        this.cleanupFailed(this.#failure.error); // It was cancelled before it could tell of it.
+      }
+      this.over();
+    }
+  }
+
+  protected collectInner(into: Execution[]): void {
+    into.push(...[...this.parts].filter((part) => part.phase === 'running').reverse());
+  }
+
+  protected stop(): void {}
+}

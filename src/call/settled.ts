@@ -1,0 +1,97 @@
+import type { ObservableInput, ObservedValueOf } from 'rxjs';
+
+import { CallOfAll } from './all.ts';
+import { callOf, TamedCall } from './call.ts';
+import { quote, startStackAt } from '../execution/errors.ts';
+import type { Execution } from '../execution/execution.ts';
+import { LastValue } from '../execution/last-value.ts';
+import type { Printer } from '../result/print.ts';
+import type { ScopeMember } from '../execution/scope-member.ts';
+import type { Sink } from '../execution/sink.ts';
+import { open } from '../result/waitable.ts';
+
+/**
+ * The outcome of each.
+ *
+ * @inline
+ */
+type Outcomes<C extends readonly unknown[]> = {
+  -readonly [K in keyof C]: C[K] extends ObservableInput<unknown>
+    ? PromiseSettledResult<ObservedValueOf<C[K]>>
+    : never;
+};
+
+/**
+ * Waits for several calls (or whatever `tamed.from` takes) at once, whatever becomes of them, and emits the array of their
+ * outcomes, as `Promise.allSettled` does: `{ status: 'fulfilled', value }` with the last value, or `{ status: 'rejected',
+ * reason }`, which is RxJS's `EmptyError` for one that ends without a value.
+ *
+ * A cancel of the code that waits is none of the outcomes: it cancels all calls, and interrupts that code when they have
+ * cleaned up. A call that fails with a `CancelledError` while that code runs on, such as the result of a scope that was
+ * cancelled, is an outcome. Without calls it emits `[]`. Throws a `TypeError` at once for what is no array of sources.
+ *
+ * @example
+ * ```ts
+ * import { allSettled, tamed } from 'async-tamer';
+ *
+ * const half = tamed(async (n: number) => { if (n % 2 === 1) throw new Error('odd'); return n / 2; });
+ * const [two, three] = await allSettled([half(2), half(3)]);
+ * console.log(two);
+ * console.log(three.status);
+ * // => { status: 'fulfilled', value: 1 }
+ * // => rejected
+ * ```
+ */
+export function allSettled<const C extends readonly ObservableInput<unknown>[]>(
+  calls: C,
+): TamedCall<Outcomes<C>> {
+  if (!Array.isArray(calls)) {
+    throw startStackAt(
+      new TypeError(`allSettled() takes an array of calls, but got ${quote(calls)}.`),
+      allSettled,
+    );
+  }
+  const each = calls.map((call: unknown) => new Outcome(callOf<unknown>(call, 'allSettled()', allSettled)));
+  return new CallOfAll(each, 'allSettled') as TamedCall<unknown[]> as TamedCall<Outcomes<C>>; // One for each, in their order.
+}
+
+/** A call that emits how another one ends, and does not fail. */
+class Outcome<T> extends TamedCall<PromiseSettledResult<T>> {
+  readonly #call: TamedCall<T>;
+
+  constructor(call: TamedCall<T>) {
+    super();
+    this.#call = call;
+  }
+
+  override get name(): string {
+    return this.#call.name;
+  }
+
+  override [open](
+    sink: Sink<PromiseSettledResult<T>>,
+    owner: Execution | undefined,
+    member?: ScopeMember,
+  ): Execution<PromiseSettledResult<T>> {
+    const last = new LastValue<T>();
+    const settle = (outcome: PromiseSettledResult<T>): void => {
+      sink.next(outcome);
+      sink.complete();
+    };
+    const rejected = (reason: unknown): void => settle({ status: 'rejected', reason });
+    const execution = this.#call[open](
+      {
+        next: (value) => last.next(value),
+        error: rejected,
+        complete: () => last.settle((value) => settle({ status: 'fulfilled', value }), rejected),
+      },
+      owner,
+      member,
+    );
+    return execution as Execution; // What it emits, only its sink sees.
+  }
+
+  override expression(printer: Printer): string {
+    return this.#call.expression(printer);
+  }
+}

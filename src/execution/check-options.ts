@@ -1,0 +1,17 @@
+import { quote, startStackAt } from './errors.ts';
+
+/**
+ * Throws a `TypeError` unless `options` is an object with none but `known` options. `what` is whose they are, such as `svg()`;
+ * the stack begins at the caller of `entry`.
+ */
+export function checkOptions(what: string, options: unknown, known: readonly string[], entry: unknown): void {
+  if (typeof options !== 'object' || options === null) {
+    const error = new TypeError(`${what} takes an object of options, but got ${quote(options)}.`);
+    throw startStackAt(error, entry);
+  }
+  const unknown = Object.keys(options).find((option) => !known.includes(option));
+  if (unknown !== undefined) {
+    const error = new TypeError(`${what} has no option "${unknown}". Its options are ${known.join(', ')}.`);
+    throw startStackAt(error, entry);
+  }
+}

@@ -1,0 +1,66 @@
+import { asyncScheduler, type Subscription } from 'rxjs';
+
+import { outside } from '../execution/current-call.ts';
+import { closedFromInside } from '../execution/errors.ts';
+import type { Execution } from '../execution/execution.ts';
+import { DelayedResult, emitTo, settle, tellEnd, type Producer } from '../result/result.ts';
+
+/** The scope that closes. */
+interface Owner {
+  /** Somebody has heard of what closing raised. */
+  leave(): void;
+  /** A macrotask later nobody has asked what closing raised. */
+  reportUnheard(error: Error): void;
+}
+
+/** The close of a scope: its result, and what it raised until somebody has heard of that. */
+export class Closing implements Producer {
+  readonly result = new DelayedResult<void>(this);
+  readonly #owner: Owner;
+  #raised: Error | undefined;
+  // RxJS's own timer, so that it obeys virtual time.
+  #timer: Subscription | undefined;
+
+  constructor(owner: Owner) {
+    this.#owner = owner;
+  }
+
+  /** All has ended. `meanwhile` is done when the result is settled, and before it is told. */
+  end(raised: Error | undefined, meanwhile: () => void): void {
+    if (raised === undefined) {
+      emitTo(this.result, undefined);
+    } else {
+      this.#keep(raised); // Before: who is told now has heard of it.
+    }
+    settle(this.result, raised === undefined ? undefined : { error: raised });
+    meanwhile();
+    tellEnd(this.result);
+  }
+
+  #keep(error: Error): void {
+    this.#raised = error;
+    this.#timer = asyncScheduler.schedule(() =>
+      outside(() => {
+        this.#owner.reportUnheard(error);
+        this.#raised = undefined;
+      }),
+    );
+  }
+
+  /** Somebody hears of what was raised, and nobody else will; undefined if there is nothing to hear. */
+  take(): Error | undefined {
+    const error = this.#raised;
+    this.#timer?.unsubscribe();
+    this.#raised = undefined;
+    return error;
+  }
+
+  refusal(owner: Execution | undefined): Error | undefined {
+    return owner?.member?.isAwaitedBy(this.#owner) === true ? closedFromInside() : undefined;
+  }
+
+  reached(): void {
+    this.take();
+    this.#owner.leave();
+  }
+}

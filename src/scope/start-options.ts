@@ -1,0 +1,92 @@
+import type { Cancellation } from '../execution/cancellation.ts';
+import { cascade } from '../execution/cascade.ts';
+import { atOnce } from '../execution/current-call.ts';
+import { quote, startStackAt } from '../execution/errors.ts';
+import type { Execution } from '../execution/execution.ts';
+import { onAbort } from '../execution/on-abort.ts';
+import type { Child } from './child.ts';
+import { abortSignal } from './options.ts';
+import { cancellationBy } from './triggers.ts';
+
+/**
+ * What {@link AsyncScope.start} may be told of one child.
+ *
+ * @example
+ * ```ts
+ * import { AsyncScope, sleep, type StartOptions } from 'async-tamer';
+ *
+ * const remove = new AbortController();
+ * const options: StartOptions = { name: 'upload', signal: remove.signal };
+ * await using scope = new AsyncScope();
+ * const result = scope.start(sleep(1000), options);
+ * console.log(scope.children[0].name);
+ * remove.abort();
+ * console.log(result.status, scope.cancelled);
+ * // => upload
+ * // => cancelled false
+ * ```
+ */
+export interface StartOptions {
+  /** Its abort cancels this child alone, queued or running. That is no failure. */
+  signal?: AbortSignal | undefined;
+  /** A name for messages and pictures, in the place of the function's. */
+  name?: string | undefined;
+}
+
+const known: readonly string[] = ['signal', 'name'] satisfies readonly (keyof StartOptions)[];
+
+/** Throws a `TypeError`, to whoever called `entry`, for the first option that is wrong. */
+export function checkStart(options: StartOptions, entry: unknown): StartOptions {
+  try {
+    check(options);
+  } catch (error) {
+    throw startStackAt(error as TypeError, entry); // Thrown there.
+  }
+  return options;
+}
+
+function check(options: StartOptions): void {
+  if (typeof (options as unknown) !== 'object' || (options as unknown) === null) {
+    throw new TypeError(`The options of AsyncScope.start() are an object, but got ${quote(options)}.`);
+  }
+  const unknown = Object.keys(options).find((option) => !known.includes(option));
+  if (unknown !== undefined) {
+    throw new TypeError(
+      `AsyncScope.start() has no option "${unknown}". Its options are ${known.join(', ')}.`,
+    );
+  }
+  const { signal, name } = options;
+  abortSignal('signal', signal);
+  if (name !== undefined && typeof (name as unknown) !== 'string') {
+    throw new TypeError(`The option "name" is a string, but got ${quote(name)}.`);
+  }
+}
+
+/** A promise has begun before, and may fail while it is queued or when nobody listens: that is the scope's affair by now. */
+export function takeOver(source: unknown): void {
+  if (source instanceof Promise) {
+    source.catch(() => undefined);
+  }
+}
+
+/** Why a child with this signal is not run, if the signal has aborted. */
+export function refusedBy(signal: AbortSignal | undefined): Cancellation | undefined {
+  return signal?.aborted === true ? cancellationBy(signal) : undefined;
+}
+
+/** Cancels one child when the signal aborts, in the two halves in which its scope would. */
+export function cancelBy(signal: AbortSignal | undefined, child: Child): void {
+  if (signal !== undefined) {
+    child.unhear = onAbort(signal, () => {
+      const cancellation = cancellationBy(signal);
+      const halted: Execution[] = [];
+      atOnce(() =>
+        cascade(() => {
+          if (child.halt(cancellation, halted)) {
+            child.tearDown(halted, 0, halted.length, cancellation);
+          }
+        }),
+      );
+    });
+  }
+}
