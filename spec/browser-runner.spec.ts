@@ -53,7 +53,7 @@ describe('npm run specs:browser', () => {
       'CHROME_BIN is "/nowhere/chrome", which does not exist. ' +
         'Unset it, since npm has brought a browser, or set CHROME_BIN to the program of a Chrome or Chromium.\n',
     );
-  }, 30_000);
+  });
 
   it('takes, on systems for which npm brings no browser, the first that is where it usually is, or says what to do', () => {
     expect(usual('darwin', () => true)).toMatch(/Google Chrome$/);
@@ -70,7 +70,7 @@ describe('npm run specs:browser', () => {
       'spec/docs.spec.ts is for Node alone: npm run specs -- spec/docs.spec.ts\n' +
         'They read and compile the files of the project.\n',
     );
-  }, 30_000);
+  });
 });
 
 describe('A page of specs', () => {
@@ -99,7 +99,7 @@ describe('A page of specs', () => {
 
     expect([...specs.values()].flatMap(({ failedExpectations }) => failedExpectations)).toEqual([]);
     expect([specs.size, over.overallStatus]).toEqual([3, 'passed']);
-  }, 30_000);
+  });
 
   it('tells what fails in a spec, uncaught errors and unhandled rejections included', async () => {
     const { specs, over } = await told('failing');
@@ -117,7 +117,7 @@ describe('A page of specs', () => {
     expect(over.overallStatus).toBe('failed');
     const [{ stack }] = specs.get('by an expectation')!.failedExpectations as unknown as [{ stack: string }];
     expect(stack).toContain('spec/browser-runner/failing.ts:3:15');
-  }, 30_000);
+  });
 
   it('tells what fails while the spec files are loaded', async () => {
     const { over } = await told('failing-early');
@@ -126,23 +126,23 @@ describe('A page of specs', () => {
     expect(over.failedExpectations.map(({ message }) => message)).toEqual([
       jasmine.stringContaining('while it was loaded'),
     ]);
-  }, 30_000);
+  });
 
   it('tells what fails after the last spec', async () => {
     await expectAsync(told('failing-late')).toBeRejectedWithError('After the last spec:\nError: late');
-  }, 30_000);
+  });
 
   it('cannot be made of files that import from Node, and says which', async () => {
     await expectAsync(told('with-node')).toBeRejectedWithError(
       /^The specs for "the runner with-node" cannot be bundled for a browser\.\nnode:fs, imported by .*with-node\.ts: /,
     );
-  }, 30_000);
+  });
 
   it('says that it has been left', async () => {
     await expectAsync(told('leaving')).toBeRejectedWithError(
       'The page has been left, in "A spec leaves the page".',
     );
-  }, 30_000);
+  });
 
   it('says that it has crashed', async () => {
     await using browser = await launch(findChromium());
@@ -155,7 +155,7 @@ describe('A page of specs', () => {
     await expectAsync(watch.trouble).toBeRejectedWithError(
       'The page has crashed, while the specs were loaded.',
     );
-  }, 30_000);
+  });
 
   it('says that its browser has ended', async () => {
     const browser = await launch(findChromium());
@@ -166,7 +166,7 @@ describe('A page of specs', () => {
     await expectAsync(watch.trouble).toBeRejectedWithError(
       'The browser has ended, while the specs were loaded.',
     );
-  }, 30_000);
+  });
 
   it('that hangs says in which spec, and leaves neither a process nor a file', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'async-tamer-'));
@@ -183,7 +183,7 @@ describe('A page of specs', () => {
     expect(readdirSync(folder).filter((name) => !name.startsWith('v8-compile-cache'))).toEqual([]);
     expect(commands().filter((command) => command.includes(folder))).toEqual([]);
     rmSync(folder, { recursive: true });
-  }, 30_000);
+  });
 });
 
 /** The command of every process, where the system tells. */

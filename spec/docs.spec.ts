@@ -46,7 +46,7 @@ describe('The documentation', () => {
 
   beforeAll(async () => {
     ({ problems } = await findings());
-  }, 60_000);
+  });
 
   for (const [title, example] of titled(run)) {
     it(`has an example that prints what it says: ${title}`, () => {
@@ -80,7 +80,7 @@ describe('What the library exports', () => {
 
   beforeAll(async () => {
     ({ exported } = await findings());
-  }, 60_000);
+  });
 
   it('has a doc comment, down to every member', () => {
     const all = exported.flatMap((each) => [each, ...each.members.map((member) => inside(each, member))]);
@@ -173,7 +173,7 @@ describe('An example', () => {
 
     beforeAll(async () => {
       ({ problems } = await findings());
-    }, 60_000);
+    });
 
     for (const name of ['good', 'late output', 'silent'] as const) {
       it(`passes: ${name}`, () => {
@@ -203,7 +203,7 @@ describe('An example', () => {
         { printed: '1\n', problem: '' },
       ]);
       expect(problemsOf(example('', []), undefined)).toEqual(['It did not run.']);
-    }, 20_000);
+    });
   });
 });
 

@@ -226,7 +226,7 @@ describe('An async function in a browser', () => {
     ['second', true, 'cancelled'],
   ] as const) {
     it(`${late ? 'keeps' : 'gives up'} its place while it waits for a queued child at its ${when} await`, async () => {
-      const scope = new AsyncScope({ concurrency: 1, timeout: 20 });
+      const scope = new AsyncScope({ concurrency: 1, timeout: late ? 20 : 60_000 });
       const result = scope.start(waits(() => scope.start(timer(1)), late));
 
       await scope.close().catch(() => undefined);
@@ -240,7 +240,7 @@ describe('An async function in a browser', () => {
     ['is not refused, and waits forever, at its second await', true, 'TimeoutError'],
   ] as const) {
     it(`that waits for its own scope to close ${when}`, async () => {
-      const scope = new AsyncScope({ timeout: 20 });
+      const scope = new AsyncScope({ timeout: late ? 20 : 60_000 });
       const result = scope.start(waits(() => scope.close(), late));
 
       const error = await Promise.resolve(result).catch((reason: unknown) => reason);

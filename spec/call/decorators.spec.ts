@@ -338,11 +338,11 @@ describe('The types of a decorated method', () => {
 
     it(`stay as they are ${which}`, () => {
       expect(complaints(program, { experimentalDecorators })).toEqual([]);
-    }, 60_000);
+    });
 
     it(`refuse what is no method ${which}`, () => {
       expect(complaints(misuse, { experimentalDecorators })).toEqual([]);
-    }, 60_000);
+    });
   }
 });
 

@@ -19,19 +19,19 @@ describe('The current call is carried by', () => {
 
   it('AsyncContext, where there is one, and nothing else then', async () => {
     expect(await linesOf('async-context.ts')).toEqual(['same call: true', 'made: Variable']);
-  }, 30_000);
+  });
 
   it('AsyncLocalStorage elsewhere, made once, for the first async function', async () => {
     const lines = await linesOf('async-local-storage.ts');
 
     expect(lines).toEqual(['before: 0', 'after: node:async_hooks', 'after more: node:async_hooks']);
-  }, 30_000);
+  });
 
   it('nothing for generators and leaves, which never make an AsyncLocalStorage', async () => {
     const lines = await linesOf('generators-alone.ts');
 
     expect(lines).toEqual(['value 3', 'cancelled child, cleaned up', 'asked for 0']);
-  }, 30_000);
+  });
 });
 
 const preamble = `

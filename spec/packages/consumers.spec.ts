@@ -28,7 +28,7 @@ describe('A program that uses the package', () => {
       write('main.cjs', `${mainOf(entries, 'cjs')}outcomes.then((all) => console.log(JSON.stringify(all)));`);
       write('blocks.mjs', `import { sleep, tamed } from 'async-tamer';\n${blocks}`);
       write('blocks.cjs', `const { sleep, tamed } = require('async-tamer');\n${blocks}`);
-    }, 30_000);
+    });
 
     function write(name: string, code: string): void {
       writeFileSync(join(folder, name), code);
@@ -43,14 +43,14 @@ describe('A program that uses the package', () => {
 
       expect(stderr).toBe('');
       expect(JSON.parse(stdout)).toEqual(await outcomesOf(entries));
-    }, 30_000);
+    });
 
     it('requires each entry point, in CommonJS', async () => {
       const { stdout, stderr } = await node('main.cjs');
 
       expect(stderr).toBe('');
       expect(JSON.parse(stdout)).toEqual(await outcomesOf(entries));
-    }, 30_000);
+    });
 
     it('gets one library, however it is imported', async () => {
       write(
@@ -64,7 +64,7 @@ describe('A program that uses the package', () => {
       const { stdout } = await node('same.mjs');
 
       expect(stdout).toBe('true\n');
-    }, 30_000);
+    });
 
     it('blocks, in CommonJS, and in an ES module after the preload', async () => {
       const ended = await Promise.all([
@@ -74,7 +74,7 @@ describe('A program that uses the package', () => {
       ]);
 
       expect(ended.map(({ stdout, stderr }) => stdout + stderr)).toEqual(['1\n', '1\n', '1\n']);
-    }, 30_000);
+    });
   });
 
   describe('in a page', () => {
@@ -88,7 +88,7 @@ describe('A program that uses the package', () => {
       // Other than its script, what RxJS publishes is not made for browsers.
       const names = Object.keys(rxjs).filter((name) => name !== 'default');
       writeFileSync(join(folder, 'rxjs.mjs'), `export const { ${names.join(', ')} } = globalThis.rxjs;`);
-    }, 30_000);
+    });
 
     for (const [page, means] of [
       ['umd.html', 'the globals of two scripts'],
@@ -100,7 +100,7 @@ describe('A program that uses the package', () => {
 
         expect(complaints).toEqual([]);
         expect(outcomes).toBe(outcome);
-      }, 30_000);
+      });
     }
   });
 
@@ -115,7 +115,7 @@ describe('A program that uses the package', () => {
       expect(problemsIn(join(folder, 'dist'))).toEqual([]);
       expect(complaints).toEqual([]);
       expect(outcomes).toEqual(await outcomesOf(entries));
-    }, 60_000);
+    });
   });
 
   describe('in TypeScript', () => {
@@ -123,12 +123,12 @@ describe('A program that uses the package', () => {
       const complaints = await check({ host: 'angular', module: 'ESNext', exactOptionalPropertyTypes: true });
 
       expect(complaints).toBe('');
-    }, 60_000);
+    });
 
     it('sees right declarations in a project for Node, without those of the DOM', async () => {
       const complaints = await check({ host: 'node', module: 'NodeNext', exactOptionalPropertyTypes: false });
 
       expect(complaints).toBe('');
-    }, 60_000);
+    });
   });
 });

@@ -16,7 +16,7 @@ describe('The package', () => {
     const consumer = scratch('content');
     install(consumer);
     folder = join(consumer, 'node_modules', manifest.name);
-  }, 30_000);
+  });
 
   it('holds the sources, what is made of each, what Node imports, the bundles and four documents, and nothing else', () => {
     const sources = readdirSync(join(root, 'src'), { encoding: 'utf8', recursive: true })
@@ -94,7 +94,7 @@ describe('The package', () => {
     expect(code)
       .withContext(stdout + stderr)
       .toBe(0);
-  }, 30_000);
+  });
 
   function script(name: string): string[] {
     return [`${name}.js`, `${name}.js.map`];

@@ -40,7 +40,7 @@ describe('The tour', () => {
 
       expect(expected).withContext('the comment at its end').toBeDefined();
       expect(difference(expected!, actual!)).toBe('');
-    }, 20_000);
+    });
   }
 
   it('is numbered from 01 on', () => {

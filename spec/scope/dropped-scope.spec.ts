@@ -107,16 +107,16 @@ const scenarios: Record<string, string> = {
     controller.abort();`,
 
   'ends at its timeout all the same': `
-    new AsyncScope({ timeout: 500 }).start(NEVER.pipe(finalize(() => reported.push('torn down'))));
+    const ref = new WeakRef(new AsyncScope({ timeout: 300 }));
+    ref.deref().start(NEVER.pipe(finalize(() => reported.push('torn down'))));
     await collected();
-    const before = reported.length;
-    await ms(520);
-    reported.push('before: ' + before);`,
+    reported.push('collected: ' + (ref.deref() === undefined));
+    while (reported.length < 2) { await ms(5); }`,
 
   'is none that a run still closes, which ends at its timeout': `
     const end = AsyncScope.run(() => NEVER, { timeout: 300 }).catch((error) => reported.push(error.name));
     await collected();
-    await Promise.race([end, ms(2000)]);`,
+    await end;`,
 
   'leaves its failures to a parent that lives, which closes it': `
     const parent = new AsyncScope();
@@ -152,7 +152,7 @@ const expected: Record<string, string[]> = {
   'reports it though somebody holds the result, who never asks': ['held'],
   'lets its children run on': ['observed: true', 'torn down'],
   'is cancelled by its signal all the same': ['torn down'],
-  'ends at its timeout all the same': ['torn down', 'before: 0'],
+  'ends at its timeout all the same': ['torn down', 'collected: true'],
   'is none that a run still closes, which ends at its timeout': ['TimeoutError'],
   'leaves its failures to a parent that lives, which closes it': ['parent: nested', 'before: 0'],
   'reports its failures once, where its parent is dropped as well': ['nested', 'parent'],
@@ -180,7 +180,7 @@ import { throwError } from 'rxjs';
 (() => void new AsyncScope().start(throwError(() => new Error('Oh no!'))))();
 await sleep(1);
 gc();
-await sleep(50);
+await sleep(1e6);
 console.log('not reached');
 `;
 
@@ -241,13 +241,13 @@ describe('A scope that is open when the program ends', () => {
 
     expect([stdout, code]).toEqual(['true\n', 1]);
     expect(stderr).toContain('Error: Oh no!');
-  }, 30_000);
+  });
 
   it('reports what has failed in it and in those nested in it, once each', async () => {
     const { stdout, stderr, code } = await runs('forgottenInside');
 
     expect([stdout, stderr, code]).toEqual(['inside\noutside\nfalse\n', '', 0]);
-  }, 30_000);
+  });
 
   it('reports nothing if a listener of the end closes it, also where that takes time', async () => {
     const { stdout, stderr, code } = await runs('closedAtLast');
@@ -257,7 +257,7 @@ describe('A scope that is open when the program ends', () => {
       '',
       0,
     ]);
-  }, 30_000);
+  });
 });
 
 describe('A scope that is dropped without being closed', () => {
@@ -274,7 +274,7 @@ describe('A scope that is dropped without being closed', () => {
     const { stdout, stderr } = await runs('dropped.ts');
     expect(stderr).toBe('');
     told = JSON.parse(stdout) as Record<string, string[]>;
-  }, 30_000);
+  });
 
   for (const name of Object.keys(scenarios)) {
     it(name, () => {
@@ -287,12 +287,11 @@ describe('A scope that is dropped without being closed', () => {
 
     expect([stdout, code]).toEqual(['', 1]);
     expect(stderr).toContain('Error: Oh no!');
-  }, 30_000);
+  });
 
   it('does not keep the program alive by its timeout, once it is collected', async () => {
-    const { code, ms } = await runs('idle.ts');
+    const { code } = await runs('idle.ts'); // Its timeout is far above the limit of a process.
 
     expect(code).toBe(0);
-    expect(ms).toBeLessThan(15_000);
-  }, 30_000);
+  });
 });

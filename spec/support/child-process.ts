@@ -2,6 +2,8 @@ import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
+import { limits } from './limits.ts';
+
 /** How a process ended, and what it had written. */
 export interface Ended {
   readonly stdout: string;
@@ -37,7 +39,7 @@ export interface Options {
   readonly input?: string;
   /** Signals to send, one after the other. */
   readonly signals?: readonly Signalling[];
-  /** If it runs longer, it is killed, and the promise rejects. Default: 20 000 ms. */
+  /** If it runs longer, it is killed, and the promise rejects. Default: {@link limits}. */
   readonly timeoutMs?: number;
 }
 
@@ -53,11 +55,10 @@ export function typescript(file: string): string[] {
 
 /**
  * Runs Node with `args`, and fulfils when the process has ended, however it did. Rejects, and says what was written until
- * then, only if the process could not be started or had to be killed at its time limit: a spec that waits for a process needs
- * a limit above that, such as `it(…, …, 30_000)`.
+ * then, only if the process could not be started or had to be killed at its time limit, which is below that of a spec.
  */
 export async function run(args: readonly string[], options: Options = {}): Promise<Ended> {
-  const { cwd = root, env, input = '', signals = [], timeoutMs = 20_000 } = options;
+  const { cwd = root, env, input = '', signals = [], timeoutMs = limits.process } = options;
   const start = performance.now();
   const child = spawn(process.execPath, args, {
     cwd,

@@ -13,6 +13,7 @@ const { Specification } = await import('./specification.ts');
 
 export default {
   spec_dir: '.',
+  helpers: ['spec/support/time-limit.ts'],
   spec_files: filesOfNode(),
   reporters: [new Specification({ name: 'jasmine', command: 'npm run specs --' })],
   defaultReporter: { print() {} }, // prints nothing beside it

@@ -58,14 +58,10 @@ export function programs(
     const end = once(() => start(folder, rest));
     jobs.push(end);
     const specify = (needs ?? rest.signals) ? onlyWhere.signalsAreHeard.it : it;
-    specify(
-      sentence,
-      async () => {
-        next();
-        expectation(await end());
-      },
-      30_000,
-    );
+    specify(sentence, async () => {
+      next();
+      expectation(await end());
+    });
   };
 }
 
@@ -77,7 +73,7 @@ function start(folder: string, { code, file = 'main.cjs', args, ...options }: Pr
   mkdirSync(target, { recursive: true });
   const path = fileURLToPath(new URL(file, target));
   writeFileSync(path, kits[file] + code);
-  return run(args?.(path) ?? [path], { timeoutMs: 10_000, ...options });
+  return run(args?.(path) ?? [path], options);
 }
 
 function once<T>(fn: () => T): () => T {

@@ -49,7 +49,7 @@ describe('Threads of a module in TypeScript', () => {
     const { stdout, stderr } = await run(typescript('spec/threads/typed.ts'), { timeoutMs: 60_000 });
 
     expect([stdout, stderr]).toEqual(['[ 3, 6 ]\n', '']);
-  }, 90_000);
+  });
 
   for (const [description, args] of [
     ['by its command', [tsNode]],
@@ -59,7 +59,7 @@ describe('Threads of a module in TypeScript', () => {
       const { stdout } = await run([...args, 'main.ts'], { cwd: pathOf('.'), timeoutMs: 60_000 });
 
       expect(stdout).toBe('1 1\n');
-    }, 90_000);
+    });
   }
 
   it('compile it by what they alone preload', async () => {

@@ -22,7 +22,7 @@ describe('The samples of traces', () => {
     expect(stderr).toBe('');
     expect(stdout).toBe(expected.replaceAll(/^\/\/ /gm, ''));
     expect(code).toBe(0);
-  }, 30_000);
+  });
 
   describe('that draw', () => {
     let folder: string;
@@ -31,7 +31,7 @@ describe('The samples of traces', () => {
       folder = mkdtempSync(join(tmpdir(), 'trace-'));
       const { stderr } = await run([...typescript(fileURLToPath(new URL('main.ts', samples))), folder]);
       expect(stderr).toBe('');
-    }, 30_000);
+    });
 
     afterAll(() => {
       rmSync(folder, { recursive: true });

@@ -17,7 +17,7 @@ for (const mode of ['zoneless', 'zone.js']) {
       expect(program.stderr).toBe('');
       ({ code } = program);
       outcome = JSON.parse(program.stdout.trim().split('\n').at(-1)!) as Outcome;
-    }, 60_000);
+    });
 
     it('waits for what runs, is queued and cleans up in a scope with pendingTasks', () => {
       expect(outcome.waiting).toEqual(['second loaded', 'first cleaned up', 'second cleaned up']);

@@ -52,7 +52,7 @@ const handled = (code: string): string => `
 
 const unhandled = (code: string): string => `
   ${code}
-  console.log(attempt(() => later('blocked', 8000).block()));`;
+  console.log(attempt(() => later('blocked', 1e6).block()));`;
 
 const isHandled = ({ stdout, stderr, code }: Ended): void => {
   expect(stdout.trimEnd().split('\n')).toEqual([
@@ -183,7 +183,7 @@ describe('An exception during a block()', () => {
       new Worker(__filename).on('error', ({ message }) => console.log('error', message)).on('exit', (code) => console.log('exit', code));
     } else {
       setTimeout(() => { throw new Error('failure'); }, 1);
-      later(0, 1000).block();
+      later(0, 1e6).block();
     }`,
     ({ stdout, code }) => {
       expect([stdout, code]).toEqual(['error failure\nexit 1\n', 0]);
@@ -205,14 +205,13 @@ describe('An exception during a block()', () => {
     'is told to process.setUncaughtExceptionCaptureCallback(), and to a domain',
     {
       code: `
-      process.setUncaughtExceptionCaptureCallback(({ message }) => console.log('captured', message));
+      const told = (listen) => tamed.from(new Promise((resolve) => listen(({ message }) => resolve(message))));
       setImmediate(() => { throw new Error('failure'); });
-      later(0, 20).block();
+      console.log('captured', told((tell) => process.setUncaughtExceptionCaptureCallback(tell)).block());
       process.setUncaughtExceptionCaptureCallback(null);
       const domain = require('node:domain').create();
-      domain.on('error', ({ message }) => console.log('domain', message));
       domain.run(() => setTimeout(() => { throw new Error('failure'); }, 1));
-      later(0, 20).block();`,
+      console.log('domain', told((tell) => domain.on('error', tell)).block());`,
       args: (path) => ['--no-deprecation', path],
     },
     ({ stdout, code }) => {

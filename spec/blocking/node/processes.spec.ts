@@ -15,13 +15,11 @@ const prints =
     expect([stderr, code]).toEqual(['', 0]);
   };
 
-/** Shows how long it takes to be told of a deadlock, which is measured inside: a start takes long. */
+/** Shows whether it is told of a deadlock at once: what is left in the loop would keep it there for more than a quarter of an hour. */
 const deadlock = `
   const dead = (place) => {
-    const start = performance.now();
     const outcome = attempt(() => never().block());
-    const ms = performance.now() - start;
-    console.log(place, /^BlockingError: .*deadlock.*fake timers/.test(outcome) ? 'deadlock' : outcome, ms < 1000);
+    console.log(place, /^BlockingError: .*deadlock.*fake timers/.test(outcome) ? 'deadlock' : outcome);
   };`;
 
 describe('A deadlock of block()', () => {
@@ -30,14 +28,14 @@ describe('A deadlock of block()', () => {
   program(
     'is told at once, at the top level',
     `${deadlock} dead('top'); show('next');`,
-    prints('top deadlock true', 'next works'),
+    prints('top deadlock', 'next works'),
   );
 
   program(
     'is told at once in a timer, again and again',
     `${deadlock}
     setTimeout(() => { dead('timer'); dead('again'); show('next'); }, 1);`,
-    prints('timer deadlock true', 'again deadlock true', 'next works'),
+    prints('timer deadlock', 'again deadlock', 'next works'),
   );
 
   program(
@@ -48,13 +46,13 @@ describe('A deadlock of block()', () => {
     const file = () => { dead('I/O'); show('I/O'); setTimeout(() => { throw new Error(); }); };
     process.nextTick(() => { dead('tick'); show('tick'); require('node:fs').stat('.', file); });`,
     prints(
-      'tick deadlock true',
+      'tick deadlock',
       'tick works',
-      'I/O deadlock true',
+      'I/O deadlock',
       'I/O works',
-      'exception deadlock true',
+      'exception deadlock',
       'exception works',
-      'beforeExit deadlock true',
+      'beforeExit deadlock',
       'beforeExit works',
     ),
   );
@@ -65,13 +63,13 @@ describe('A deadlock of block()', () => {
     const { Worker, isMainThread } = require('node:worker_threads');
     if (isMainThread) new Worker(__filename);
     else {${deadlock} dead('thread'); setTimeout(() => { dead('timer'); show('timer'); }, 1); }`,
-    prints('thread deadlock true', 'timer deadlock true', 'timer works'),
+    prints('thread deadlock', 'timer deadlock', 'timer works'),
   );
 
   program(
     'is told where all that is left is unreferenced: a timer, an interval, a server, a watcher, a port, an immediate',
     `${deadlock}
-    setTimeout(() => {}, 5000).unref();
+    setTimeout(() => {}, 1e6).unref();
     setInterval(() => {}, 10).unref();
     require('node:net').createServer().listen(0, '127.0.0.1').unref();
     require('node:fs').watch('.').unref();
@@ -80,7 +78,7 @@ describe('A deadlock of block()', () => {
     later(0, 20).block();
     dead('unref');
     setTimeout(() => { dead('timer'); show('timer'); }, 1);`,
-    prints('unref deadlock true', 'timer deadlock true', 'timer works'),
+    prints('unref deadlock', 'timer deadlock', 'timer works'),
   );
 
   program(
@@ -93,7 +91,7 @@ describe('A deadlock of block()', () => {
     const kept = require('node:perf_hooks').performance;
     dead('top');
     real(() => dead('timer'), 1);`,
-    prints('top deadlock true', 'timer deadlock true'),
+    prints('top deadlock', 'timer deadlock'),
   );
 
   program(
@@ -107,7 +105,7 @@ describe('A deadlock of block()', () => {
     mock.timers.reset();
     show('real');`,
     },
-    prints('mock deadlock true', 'real works'),
+    prints('mock deadlock', 'real works'),
   );
 
   program(
@@ -141,11 +139,11 @@ describe('A process that blocks', () => {
       return (user + system) / 1000 / (performance.now() - start);
     };
     later(0).block();
-    console.log(cpu() < 0.2);
+    console.log(cpu() < 0.5);
     require('node:net').createServer().listen(0, '127.0.0.1').unref();
-    console.log(cpu() < 0.2);
-    setTimeout(() => console.log(cpu() < 0.2), 1);
-    setTimeout(() => {}, 5000).unref();`,
+    console.log(cpu() < 0.5);
+    setTimeout(() => console.log(cpu() < 0.5), 1);
+    setTimeout(() => {}, 1e6).unref();`,
     prints('true', 'true', 'true'),
   );
 
@@ -165,11 +163,10 @@ describe('A process that blocks', () => {
     `
     process.on('exit', (code) => console.log('exit', code));
     setTimeout(() => process.exit(4), 1);
-    later(0, 5000).block();
+    later(0, 1e6).block();
     console.log('never');`,
-    ({ stdout, code, ms }) => {
+    ({ stdout, code }) => {
       expect([stdout, code]).toEqual(['exit 4\n', 4]);
-      expect(ms).toBeLessThan(4000);
     },
   );
 
@@ -185,7 +182,7 @@ describe('A process that blocks', () => {
   program(
     'is killed by a signal that nobody handles',
     {
-      code: "console.log('ready'); later(0, 8000).block();",
+      code: "console.log('ready'); later(0, 1e6).block();",
       signals: [{ signal: 'SIGINT', after: /ready/ }],
     },
     ({ signal }) => {
@@ -216,7 +213,7 @@ describe('A process that blocks', () => {
       code: `
       const scope = new AsyncScope();
       process.once('SIGTERM', () => scope.cancel('SIGTERM'));
-      const result = scope.start(later(0, 8000));
+      const result = scope.start(later(0, 1e6));
       console.log('ready');
       console.log(attempt(() => result.block()));`,
       signals: [{ signal: 'SIGTERM', after: /ready/ }],
@@ -288,7 +285,7 @@ describe('A process that blocks', () => {
       worker.on('message', () => worker.terminate()).on('exit', (code) => console.log('exit', code));
     } else {
       parentPort.postMessage('ready');
-      later(0, 8000).block();
+      later(0, 1e6).block();
     }`,
     prints('exit 1'),
   );
@@ -300,7 +297,7 @@ describe('A process that blocks', () => {
     if (isMainThread) new Worker(__filename).on('exit', (code) => console.log('exit', code));
     else {
       setTimeout(() => process.exit(5), 1);
-      later(0, 8000).block();
+      later(0, 1e6).block();
     }`,
     prints('exit 5'),
   );
@@ -365,7 +362,7 @@ describe('block() without the addon', () => {
     expect(cause).toBe('MODULE_NOT_FOUND');
     expect(others).toEqual(['sync', 'settled', 'awaited', 'island']);
     expect([stderr, code]).toEqual(['', 0]);
-  }, 30_000);
+  });
 });
 
 const withoutAddon = `

@@ -36,7 +36,7 @@ describe('A program for browsers', () => {
         expect(complaints).toEqual([]);
         expect(outcomes).toEqual(await outcomesOf(entriesFor(host)));
         expect(text).toBe(name === 'angular' ? 'hello' : '');
-      }, 60_000);
+      });
 
       it('has nothing of Node in it, and the file for browsers in the place of that for Node', () => {
         const dist = join(folder, 'dist');

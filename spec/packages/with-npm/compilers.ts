@@ -11,7 +11,7 @@ describe('A program in TypeScript', () => {
   for (const project of projects) {
     it(`sees right declarations with ${describing(project)}`, async () => {
       expect(await check(project)).toBe('');
-    }, 60_000);
+    });
   }
 
   for (const version of versions) {

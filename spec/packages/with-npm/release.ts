@@ -51,7 +51,7 @@ describe('A version', () => {
     expect(git('status', '--porcelain')).toBe('');
     expect(readFileSync(join(folder, 'CHANGELOG.md'), 'utf8')).toMatch(/^## 0\.1\.0 \(\d{4}-\d\d-\d\d\)$/m);
     expect(git('tag', '--list', '--format=%(contents)', 'v0.1.0')).toBe('0.1.0\n\n### Added\n\n- All of it.');
-  }, 60_000);
+  });
 
   it('is in package.json and in its lock', async () => {
     await release('0.2.0');
@@ -62,7 +62,7 @@ describe('A version', () => {
     expect(JSON.parse(git('show', 'HEAD:package.json'))).toEqual(
       jasmine.objectContaining({ version: '0.2.0' }),
     );
-  }, 60_000);
+  });
 
   it('is not made while anything stands in its way, and all of that is said', async () => {
     write('CHANGELOG.md', '# Changelog\n\n## Unreleased\n');
@@ -82,7 +82,7 @@ describe('A version', () => {
       jasmine.stringContaining('no "repository"'),
     ]);
     expect(git('log', '--format=%s')).toBe('Change something');
-  }, 60_000);
+  });
 
   it('is not made if the tests fail', async () => {
     write(
@@ -100,7 +100,7 @@ describe('A version', () => {
 
     expect(code).toBe(1);
     expect(git('tag')).toBe('');
-  }, 60_000);
+  });
 
   it('has three numbers', async () => {
     const { code, stderr } = await release('next');

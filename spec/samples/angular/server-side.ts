@@ -1,3 +1,4 @@
+import { limits } from '../../support/limits.ts';
 import { startServer, type SampleServer } from '../../../samples/angular/server/server.ts';
 import type { Seen } from '../../../samples/angular/wire.ts';
 
@@ -82,7 +83,7 @@ export class ServerSide {
         give(() =>
           reject(new Error(`Never saw that ${String(condition)}, but only:\n${seen.slice(-30).join('\n')}`)),
         );
-      }, 20_000);
+      }, limits.process);
       log.on('change', look);
       look();
     });

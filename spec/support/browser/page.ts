@@ -1,4 +1,5 @@
 // Runs in the page, before the specs: tells the runner what Jasmine does.
+import '../time-limit.ts';
 
 /** What the runner tells the page. */
 export interface Settings {

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 
+import { limits } from '../limits.ts';
 import { bundle } from './bundle.ts';
 import { findChromium, launch } from './chromium.ts';
 import type { Group } from './groups.ts';
@@ -19,7 +20,7 @@ export interface RunOptions extends Partial<Settings> {
   readonly program?: string;
   /** Variables that specs find in `environment`. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** How long the page may say nothing, in ms. Default: 60 000. */
+  /** How long the page may say nothing, in ms. Default: {@link limits}. */
   readonly silenceMs?: number;
 }
 
@@ -28,7 +29,7 @@ export interface RunOptions extends Partial<Settings> {
  * the page cannot be made, crashes, or hangs. When it settles, the browser and its files are gone.
  */
 export async function run(group: Group, reporter: Reporter, options: RunOptions = {}): Promise<void> {
-  const { files, program = findChromium(), silenceMs = 60_000, env = {}, filter = '' } = options;
+  const { files, program = findChromium(), silenceMs = limits.page, env = {}, filter = '' } = options;
   const folder = await bundle(group, files);
   await using server = await serve(folder);
   await using browser = await launch(program);

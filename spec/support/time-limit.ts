@@ -1,0 +1,4 @@
+// Before the spec files, in Node and in a page.
+import { limits } from './limits.ts';
+
+jasmine.DEFAULT_TIMEOUT_INTERVAL = limits.spec;
