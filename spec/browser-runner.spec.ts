@@ -11,6 +11,7 @@ import {
   filesOfGroup,
   filesOfNode,
   groups,
+  isSlow,
   nodeOnly,
   nodeOnlyReason,
   specFiles,
@@ -25,8 +26,8 @@ describe('Every spec file', () => {
     ).toEqual([]);
   });
 
-  it('runs in Node, unless it is for a browser alone', () => {
-    const missing = specFiles().filter((file) => !filesOfNode().includes(file));
+  it('runs in Node, unless it is for a browser alone, or slow', () => {
+    const missing = specFiles().filter((file) => !filesOfNode().includes(file) && !isSlow(file));
 
     expect(missing.filter((file) => !browserOnly.some((files) => files.test(file)))).toEqual([]);
   });

@@ -8,7 +8,6 @@ import { draw } from '../docs/site/draw.ts';
 import { entries, pages } from '../docs/site/pages.ts';
 import { addressOf, publicNames, relink, titled } from '../docs/site/stage.ts';
 import { deadLinks } from './docs/links.ts';
-import { look } from './docs/looks.ts';
 
 describe('The site of the documentation', () => {
   const folder = join(root, 'reports/built-site');
@@ -17,7 +16,7 @@ describe('The site of the documentation', () => {
 
   beforeAll(async () => {
     complaints = await build(folder, repository);
-  }, 120_000);
+  }, 300_000);
 
   it('is built without a complaint: all that is public has a comment, and every link in comments leads somewhere', () => {
     expect(complaints).toEqual([]);
@@ -54,13 +53,6 @@ describe('The site of the documentation', () => {
     expect(text.indexOf('TamedCall<Emitted<R')).toBeGreaterThan(0);
     expect(text.indexOf('TamedCall<Emitted<R')).toBeLessThan(text.indexOf('ClassMethodDecoratorContext'));
   });
-
-  it('can be read on a phone, in light and dark: nothing is wider, or pale, or not shown', async () => {
-    const { pages: many, ...wrong } = await look(folder);
-
-    expect(many).toBeGreaterThan(50);
-    expect(wrong).toEqual({ wide: [], blank: [], pale: [], errors: [] });
-  }, 120_000);
 
   it('has all guides', () => {
     const guides = readdirSync(join(root, 'docs/guides')).filter((name) => name.endsWith('.md'));

@@ -1,14 +1,15 @@
-// Prints, for each kind of child, the ratio of its cost among many to that among few. Ratios of the least of turns that
-// alternate, by the time that the process computes: a machine's speed drifts, and what else it does only ever adds. A turn of
-// few is as many scopes as make the same number of children, so that both leave the same garbage. The growth is what counts,
-// and no time is.
+// Prints, for each kind of child, the ratio of its cost among many to that among few: slopes.ts FEW MANY. Ratios of the
+// least of turns that alternate, by the time that the process computes: a machine's speed drifts, and what else it does only
+// ever adds. So where a ratio is high, more turns tell whether it is. A turn of few is as many scopes as make the same number of
+// children, so that both leave the same garbage. The growth is what counts, and no time is.
 import { NEVER, Observable, type ObservableInput } from 'rxjs';
 
-import { AsyncScope, sleep, tamed, type AsyncScopeOptions, type TamedCall } from '../../src/index.ts';
+import { AsyncScope, sleep, tamed, type AsyncScopeOptions, type TamedCall } from 'async-tamer';
 
-const few = 5_000;
-const many = 50_000;
-const turns = 3;
+const [few = 0, many = 0] = process.argv.slice(2, 4).map(Number);
+/** Costs that do not grow have a ratio of one to three, if nothing disturbs; it is ten for those that grow with their number. */
+const plain = 3;
+const turns = { least: 2, most: 8 };
 
 const leaf = tamed({ sync: () => 1, async: () => Promise.resolve(1) });
 const coroutine = tamed(function* () {
@@ -108,13 +109,14 @@ function cpuTime(): number {
 }
 
 async function slope(life: Life): Promise<number> {
-  const costs = { few: [] as number[], many: [] as number[] };
+  const costs = { few: Infinity, many: Infinity };
+  const ratio = (): number => costs.many / costs.few;
   await turn(few, life); // To warm up.
-  for (let index = 0; index < turns; index++) {
-    costs.few.push(await turn(few, life));
-    costs.many.push(await turn(many, life));
+  for (let done = 0; done < turns.least || (ratio() > plain && done < turns.most); done++) {
+    costs.few = Math.min(costs.few, await turn(few, life));
+    costs.many = Math.min(costs.many, await turn(many, life));
   }
-  return Math.min(...costs.many) / Math.min(...costs.few);
+  return ratio();
 }
 
 const slopes: Record<string, number> = {};

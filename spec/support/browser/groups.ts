@@ -47,7 +47,7 @@ export const nodeOnly: readonly { readonly files: RegExp; readonly reason: strin
   },
   {
     files:
-      /^spec\/(?:angular\/server\/server|child-process|execution\/(?:context|listeners)|speed|bench|packages\/[\w-]+|trace\/(?:process|samples))\.spec\.ts$/,
+      /^spec\/(?:angular\/server\/server|child-process|execution\/(?:context|listeners)|speed(?:\.slow)?|bench\.slow|packages\/[\w-]+|trace\/(?:process|samples))\.spec\.ts$/,
     reason: 'They run programs, measure them, and build with the tools of others.',
   },
   {
@@ -60,11 +60,11 @@ export const nodeOnly: readonly { readonly files: RegExp; readonly reason: strin
     reason: 'They drive a browser, and look at what its server sees.',
   },
   {
-    files: /^spec\/samples\/(?:survey|sync-cli|tour)\.spec\.ts$/,
+    files: /^spec\/samples\/(?:survey(?:\.slow)?|sync-cli|tour)\.spec\.ts$/,
     reason: 'They run the samples that are programs for Node.',
   },
   {
-    files: /^spec\/site\.spec\.ts$/,
+    files: /^spec\/site(?:\.slow)?\.spec\.ts$/,
     reason: 'It builds the site of the documentation.',
   },
 ];
@@ -88,9 +88,14 @@ export function nodeOnlyReason(file: string): string | undefined {
   return nodeOnly.find(({ files }) => files.test(file))?.reason;
 }
 
+/** Those that take long and protect little: "npm run test:slow" runs them. */
+export function isSlow(file: string): boolean {
+  return file.endsWith('.slow.spec.ts');
+}
+
 /** Those that Node runs. */
 export function filesOfNode(): string[] {
-  return specFiles().filter((file) => !browserOnly.some((files) => files.test(file)));
+  return specFiles().filter((file) => !isSlow(file) && !browserOnly.some((files) => files.test(file)));
 }
 
 /** Those that run in the page of a group. */
