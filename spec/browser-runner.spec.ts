@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { run as runProgram, typescript } from './support/child-process.ts';
+import { limits } from './support/limits.ts';
 import { findChromium, launch, usual } from './support/browser/chromium.ts';
 import { run } from './support/browser/run.ts';
 import { Watch } from './support/browser/watch.ts';
@@ -86,7 +87,7 @@ describe('A page of specs', () => {
       jasmineDone: (info: jasmine.JasmineDoneInfo) => void (over = info),
     };
     const env = { random: false, failSpecWithNoExpectations: true };
-    await run(group, reporter, { files: paths.slice(-1), env, silenceMs: 20_000 });
+    await run(group, reporter, { files: paths.slice(-1), env });
     return { specs, over: over! };
   }
 
@@ -148,7 +149,7 @@ describe('A page of specs', () => {
   it('says that it has crashed', async () => {
     await using browser = await launch(findChromium());
     const page = await browser.newPage();
-    using watch = new Watch(page, 20_000);
+    using watch = new Watch(page, limits.page);
     const session = await page.context().newCDPSession(page);
 
     void session.send('Page.crash').catch(() => {});
@@ -160,7 +161,7 @@ describe('A page of specs', () => {
 
   it('says that its browser has ended', async () => {
     const browser = await launch(findChromium());
-    using watch = new Watch(await browser.newPage(), 20_000);
+    using watch = new Watch(await browser.newPage(), limits.page);
 
     await browser[Symbol.asyncDispose]();
 

@@ -1,6 +1,6 @@
 describe('A spec', () => {
   it('leaves the page', async () => {
     location.reload();
-    await new Promise((resolve) => setTimeout(resolve, 1000));
+    await new Promise(() => {});
   });
 });

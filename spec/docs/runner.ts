@@ -1,5 +1,7 @@
 import { Worker } from 'node:worker_threads';
 
+import { limits } from '../support/limits.ts';
+
 /** How a program ended. */
 export interface Outcome {
   readonly printed: string;
@@ -15,7 +17,10 @@ const threads = 2;
  * To start a process or a thread takes longer than most of them, so a thread runs one after the other. One in which a
  * program failed is not used again: what that left behind would be blamed on the next.
  */
-export async function runAll(programs: Iterable<URL>, limit = 10_000): Promise<Map<URL, Outcome>> {
+export async function runAll(
+  programs: Iterable<URL>,
+  limit: number = limits.process,
+): Promise<Map<URL, Outcome>> {
   const outcomes = new Map<URL, Outcome>();
   const queue = [...programs];
   const lane = async (): Promise<void> => {

@@ -5,6 +5,7 @@ import { extname, join, normalize } from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
 
 import { findChromium } from '../support/browser/chromium.ts';
+import { limits } from '../support/limits.ts';
 
 /** What a page has done. */
 export interface Visit {
@@ -28,7 +29,7 @@ export async function visit(folder: string, path = 'index.html'): Promise<Visit>
     const { port } = server.address() as AddressInfo;
     await page.goto(`http://127.0.0.1:${port}/${path}`);
     try {
-      await page.waitForFunction('globalThis.outcomes !== undefined', undefined, { timeout: 20_000 });
+      await page.waitForFunction('globalThis.outcomes !== undefined', undefined, { timeout: limits.process });
     } catch (error) {
       throw new Error(['The page has no outcomes.', ...complaints].join('\n'), { cause: error });
     }

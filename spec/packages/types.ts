@@ -51,7 +51,6 @@ export async function check(
 
   const { code, stdout, stderr } = await run([join(compiler, 'bin/tsc'), '-p', '.'], {
     cwd: folder,
-    timeoutMs: 60_000,
   });
   return code === 0 ? '' : stdout + stderr;
 }

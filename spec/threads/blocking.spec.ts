@@ -9,7 +9,6 @@ import {
   moduleNamed,
   sleep,
   synchronous,
-  takingTime,
   tamed,
   ThreadError,
   threads,
@@ -20,8 +19,6 @@ import {
 } from './kit.ts';
 
 describe('block() on a call in a thread', () => {
-  takingTime();
-
   let work: Threads<Work>;
 
   beforeAll(() => {
@@ -176,7 +173,7 @@ describe('block() on a call in a thread', () => {
     async function program(name: string, code: string): Promise<Ended> {
       const path = fileURLToPath(moduleNamed(name)).replace(/\.js$/, '');
       writeFileSync(path, code);
-      return await run([path], { timeoutMs: 20_000 });
+      return await run([path]);
     }
 
     it('works at the top level of an ES module, and lets the process end by itself', async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-import { library, moduleNamed, takingTime, thrownBy } from './kit.ts';
+import { library, moduleNamed, thrownBy } from './kit.ts';
 
 interface Peers {
   loadPiscina(): unknown;
@@ -12,8 +12,6 @@ interface Peers {
 
 // A bundler moves code away from the files beside it; here it is copied, into folders where packages are found or are not.
 describe('Threads whose code was moved by a bundler', () => {
-  takingTime();
-
   const stranger = mkdtempSync(join(tmpdir(), 'async-tamer-bundled-'));
 
   afterAll(() => rmSync(stranger, { recursive: true }));

@@ -16,23 +16,23 @@ import {
   type Faults,
   type Threads,
   type Work,
-  takingTime,
 } from './kit.ts';
 
 describe('Cancelling a call in a thread', () => {
-  takingTime();
-
   let work: Threads<Work>;
   let faults: Threads<Faults>;
+  let patient: Threads<Faults>;
 
   beforeAll(() => {
-    work = threads<Work>(moduleNamed('work'), { maxThreads: 1, graceMs: 10_000 });
+    work = threads<Work>(moduleNamed('work'), { maxThreads: 1, graceMs: 60_000 });
     faults = threads<Faults>(moduleNamed('faults'), { maxThreads: 1, graceMs: 20 });
+    patient = threads<Faults>(moduleNamed('faults'), { maxThreads: 1, graceMs: 60_000 });
   });
 
   afterAll(async () => {
     await work[Symbol.asyncDispose]();
     await faults[Symbol.asyncDispose]();
+    await patient[Symbol.asyncDispose]();
   });
 
   /** Starts it, waits until it has begun, cancels, and closes. */
@@ -76,7 +76,7 @@ describe('Cancelling a call in a thread', () => {
 
     it('at its own end: work that was left for cleanup is waited for, and its error raised', async () => {
       const scope = new AsyncScope();
-      const result = scope.start(faults.failingAfterwards());
+      const result = scope.start(patient.failingAfterwards());
 
       const failure = (await failureOf(scope.close())) as AggregateError;
 
@@ -86,7 +86,7 @@ describe('Cancelling a call in a thread', () => {
   });
 
   it('raises what its cleanup throws there as an error of the scope', async () => {
-    const failure = (await failureOf(cancelled(faults.failingCleanup()))) as AggregateError;
+    const failure = (await failureOf(cancelled(patient.failingCleanup()))) as AggregateError;
 
     expect(failure).toBeInstanceOf(ScopeError);
     expect(failure.errors).toEqual([new RangeError('cleanup failed')]);
@@ -138,7 +138,7 @@ describe('Cancelling a call in a thread', () => {
   });
 
   it('waits for a function that goes on all the same, so that no thread runs two', async () => {
-    const slow = threads<Work>(moduleNamed('work'), { maxThreads: 1, graceMs: 10_000 });
+    const slow = threads<Work>(moduleNamed('work'), { maxThreads: 1, graceMs: 60_000 });
     const seen = cells(2);
     const scope = new AsyncScope();
     scope.start(slow.hold(seen, 1));
@@ -173,7 +173,7 @@ describe('Cancelling a call in a thread', () => {
     });
 
     it('takes it out of the queue while its thread is being started', async () => {
-      const fresh = threads<Work>(moduleNamed('work'), { maxThreads: 1 });
+      const fresh = threads<Work>(moduleNamed('work'), { maxThreads: 1, graceMs: 60_000 });
       const seen = cells(2);
       const scope = new AsyncScope();
 
@@ -188,7 +188,7 @@ describe('Cancelling a call in a thread', () => {
     });
 
     it('reaches one whose thread was given to it while that is being started', async () => {
-      const fresh = threads<Work>(moduleNamed('work'), { minThreads: 1, maxThreads: 1 });
+      const fresh = threads<Work>(moduleNamed('work'), { minThreads: 1, maxThreads: 1, graceMs: 60_000 });
       const seen = cells(2);
       const scope = new AsyncScope();
 

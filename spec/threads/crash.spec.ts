@@ -14,12 +14,9 @@ import {
   type Faults,
   type Threads,
   type Work,
-  takingTime,
 } from './kit.ts';
 
 describe('A thread that crashes', () => {
-  takingTime();
-
   let faults: Threads<Faults>;
 
   beforeAll(() => {

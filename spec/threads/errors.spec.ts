@@ -1,23 +1,12 @@
 import { EmptyError, lastValueFrom, toArray } from 'rxjs';
 
-import {
-  failureOf,
-  moduleNamed,
-  ScopeError,
-  thrownBy,
-  threads,
-  type Faults,
-  type Threads,
-  takingTime,
-} from './kit.ts';
+import { failureOf, moduleNamed, ScopeError, thrownBy, threads, type Faults, type Threads } from './kit.ts';
 
 interface Rich extends Error {
   readonly [property: string]: unknown;
 }
 
 describe('An error in a thread', () => {
-  takingTime();
-
   let faults: Threads<Faults>;
 
   beforeAll(() => {

@@ -52,17 +52,6 @@ export function cells(length = 1): Int32Array {
   return new Int32Array(new SharedArrayBuffer(length * Int32Array.BYTES_PER_ELEMENT));
 }
 
-/** Gives the specs of a `describe` time: to start a thread may take a second where others are at work. */
-export function takingTime(): void {
-  const { DEFAULT_TIMEOUT_INTERVAL } = jasmine;
-  beforeAll(() => {
-    jasmine.DEFAULT_TIMEOUT_INTERVAL = 30_000;
-  });
-  afterAll(() => {
-    jasmine.DEFAULT_TIMEOUT_INTERVAL = DEFAULT_TIMEOUT_INTERVAL;
-  });
-}
-
 /** What `action` is rejected with. */
 export async function failureOf(action: PromiseLike<unknown>): Promise<Error> {
   try {

@@ -7,7 +7,6 @@ import {
   cells,
   failureOf,
   moduleNamed,
-  takingTime,
   ThreadError,
   threads,
   until,
@@ -26,12 +25,10 @@ function randomNumbers(seed: number): () => number {
 }
 
 describe('Threads under load', () => {
-  takingTime();
-
   let work: Threads<Work>;
 
   beforeAll(() => {
-    work = threads<Work>(moduleNamed('work'), { maxThreads: 2 });
+    work = threads<Work>(moduleNamed('work'), { maxThreads: 2, graceMs: 60_000 });
   });
 
   afterAll(() => work[Symbol.asyncDispose]());

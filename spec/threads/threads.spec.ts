@@ -13,16 +13,13 @@ import {
   type Counter,
   type Threads,
   type Work,
-  takingTime,
 } from './kit.ts';
 
 describe('threads()', () => {
-  takingTime();
-
   let work: Threads<Work>;
 
   beforeAll(() => {
-    work = threads<Work>(moduleNamed('work'), { maxThreads: 2 });
+    work = threads<Work>(moduleNamed('work'), { maxThreads: 2, graceMs: 60_000 });
   });
 
   afterAll(() => work[Symbol.asyncDispose]());

@@ -6,7 +6,6 @@ import {
   failureOf,
   moduleNamed,
   release,
-  takingTime,
   threads,
   thrownBy,
   transfer,
@@ -16,8 +15,6 @@ import {
 } from './kit.ts';
 
 describe('transfer()', () => {
-  takingTime();
-
   let work: Threads<Work>;
 
   beforeAll(() => {
@@ -156,8 +153,6 @@ describe('transfer()', () => {
 });
 
 describe('A SharedArrayBuffer', () => {
-  takingTime();
-
   it('is shared with the thread, as it is', async () => {
     const work = threads<Work>(moduleNamed('work'), { maxThreads: 1 });
     const shared = new SharedArrayBuffer(2);

@@ -3,14 +3,12 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 import { run, typescript } from '../support/child-process.ts';
-import { moduleNamed, takingTime } from './kit.ts';
+import { moduleNamed } from './kit.ts';
 
 const stripsTypes = Boolean((process.features as { typescript?: unknown }).typescript);
 const tsNode = createRequire(import.meta.url).resolve('ts-node/dist/bin.js');
 
 describe('Threads of a module in TypeScript', () => {
-  takingTime();
-
   const folder = new URL('typed/', moduleNamed('work'));
   const pathOf = (name: string): string => fileURLToPath(new URL(name, folder));
 
@@ -46,7 +44,7 @@ describe('Threads of a module in TypeScript', () => {
   }
 
   it('compile it by the hooks that compile the program', async () => {
-    const { stdout, stderr } = await run(typescript('spec/threads/typed.ts'), { timeoutMs: 60_000 });
+    const { stdout, stderr } = await run(typescript('spec/threads/typed.ts'));
 
     expect([stdout, stderr]).toEqual(['[ 3, 6 ]\n', '']);
   });
@@ -56,7 +54,7 @@ describe('Threads of a module in TypeScript', () => {
     ['by a preload', ['-r', 'ts-node/register']],
   ] as const) {
     it(`compile it by the ts-node that compiles the program, in CommonJS: ${description}`, async () => {
-      const { stdout } = await run([...args, 'main.ts'], { cwd: pathOf('.'), timeoutMs: 60_000 });
+      const { stdout } = await run([...args, 'main.ts'], { cwd: pathOf('.') });
 
       expect(stdout).toBe('1 1\n');
     });

@@ -11,9 +11,7 @@ for (const mode of ['zoneless', 'zone.js']) {
     let code: number | null;
 
     beforeAll(async () => {
-      const program = await run([...typescript('spec/angular/server/render.ts'), mode], {
-        timeoutMs: 50_000,
-      });
+      const program = await run([...typescript('spec/angular/server/render.ts'), mode]);
       expect(program.stderr).toBe('');
       ({ code } = program);
       outcome = JSON.parse(program.stdout.trim().split('\n').at(-1)!) as Outcome;

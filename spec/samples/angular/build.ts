@@ -18,7 +18,7 @@ export function buildSample(): Promise<void> {
 
 async function build(): Promise<void> {
   for (const command of commands) {
-    const { code, stdout, stderr } = await run(command, { timeoutMs: 120_000 });
+    const { code, stdout, stderr } = await run(command, { timeoutMs: 300_000 });
     const said = `${stdout}${stderr}`.trim();
     if (code !== 0 || /error|warning/i.test(said)) {
       throw new Error(`node ${command.join(' ')} ended with exit code ${String(code)}:\n${said}`);

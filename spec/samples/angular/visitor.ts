@@ -1,6 +1,7 @@
 import { chromium, type Browser, type BrowserContext, type ConsoleMessage, type Page } from 'playwright-core';
 
 import { findChromium } from '../../support/browser/chromium.ts';
+import { limits } from '../../support/limits.ts';
 import { buildSample } from './build.ts';
 import { ServerSide } from './server-side.ts';
 
@@ -18,25 +19,23 @@ export interface Visitor {
 /** Specs of the sample, in a browser, with a server of their own for each. None of them may make the browser complain. */
 export function describeSample(subject: string, specs: (visitor: () => Visitor) => void): void {
   describe(`The Angular sample, ${subject}`, () => {
-    const { DEFAULT_TIMEOUT_INTERVAL } = jasmine;
     let browser: Browser;
     let context: BrowserContext;
     let visitor: Visitor;
     let complaints: string[];
 
     beforeAll(async () => {
-      jasmine.DEFAULT_TIMEOUT_INTERVAL = 90_000; // Above the limits of what is waited for, which tell more.
       await buildSample();
       browser = await chromium.launch({ executablePath: findChromium(), args: ['--no-sandbox'] });
-    }, 300_000);
+    }, 610_000);
 
     afterAll(async () => {
       await browser.close();
-      jasmine.DEFAULT_TIMEOUT_INTERVAL = DEFAULT_TIMEOUT_INTERVAL;
     });
 
     beforeEach(async () => {
       context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+      context.setDefaultTimeout(limits.process);
       const page = await context.newPage();
       complaints = [];
       page.on('pageerror', (error) => complaints.push(String(error)));

@@ -34,6 +34,7 @@ export async function run(group: Group, reporter: Reporter, options: RunOptions 
   await using server = await serve(folder);
   await using browser = await launch(program);
   const page = await browser.newPage();
+  page.setDefaultTimeout(limits.page);
   const mapped = mapper(folder);
   using watch = new Watch(page, silenceMs);
   // Before the page is opened: it tells from the beginning.

@@ -1,30 +1,43 @@
 import type { Page } from 'playwright-core';
 
+import { limits } from '../limits.ts';
 import type { Message } from './page.ts';
 
 /** Notices when a page cannot tell any longer that something is wrong with it. */
 export class Watch implements Disposable {
   /** Rejects then. */
   readonly trouble: Promise<never>;
-  readonly #silence: NodeJS.Timeout;
+  readonly #silenceMs: number;
+  readonly #fail: (what: string) => void;
+  #silence: NodeJS.Timeout;
   #doing = 'while the specs were loaded';
 
+  /** Once a spec has begun, the page may say nothing for so many ms. Until then, it has at least what {@link limits} gives it. */
   constructor(page: Page, silenceMs: number) {
     let reject: (error: Error) => void = () => {};
     this.trouble = new Promise((_, fails) => (reject = fails));
     this.trouble.catch(() => {}); // Also that nobody waits for any longer.
-    const fail = (what: string) => () => reject(new Error(`${what}, ${this.#doing}.`));
-    this.#silence = setTimeout(fail(`The page has said nothing for ${silenceMs} ms`), silenceMs);
-    page.on('crash', fail('The page has crashed'));
-    page.on('close', fail('The browser has ended'));
-    page.once('framenavigated', () => page.on('framenavigated', fail('The page has been left')));
+    this.#silenceMs = silenceMs;
+    this.#fail = (what) => reject(new Error(`${what}, ${this.#doing}.`));
+    this.#silence = this.#limit(Math.max(silenceMs, limits.page));
+    page.on('crash', () => this.#fail('The page has crashed'));
+    page.on('close', () => this.#fail('The browser has ended'));
+    page.once('framenavigated', () => {
+      page.on('framenavigated', () => this.#fail('The page has been left'));
+    });
   }
 
   hear({ method, argument }: Message): void {
-    this.#silence.refresh();
     if (method === 'specStarted') {
       this.#doing = `in "${(argument as jasmine.SpecResult).fullName}"`;
+      clearTimeout(this.#silence);
+      this.#silence = this.#limit(this.#silenceMs);
     }
+    this.#silence.refresh();
+  }
+
+  #limit(ms: number): NodeJS.Timeout {
+    return setTimeout(() => this.#fail(`The page has said nothing for ${ms} ms`), ms);
   }
 
   [Symbol.dispose](): void {
