@@ -212,7 +212,8 @@ describe('block() in the callback of I/O', () => {
     const server = net.createServer((socket) => { socket.end('text'); server.close(); });
     server.listen(0, '127.0.0.1', () => {
       const client = net.connect(server.address().port, '127.0.0.1');
-      client.on('close', () => console.log('close')).on('data', () => console.log(later('data', 50).block()));
+      const closed = new Promise((resolve) => client.on('close', () => { console.log('close'); resolve('data'); }));
+      client.on('data', () => console.log(tamed.from(closed).block()));
     });`,
     prints('close', 'data'),
   );

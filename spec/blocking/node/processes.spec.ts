@@ -239,8 +239,10 @@ describe('A process that blocks', () => {
     {
       code: `
       const lines = require('node:readline').createInterface({ input: process.stdin });
-      lines.once('line', (line) => console.log(line));
-      console.log(later('works', 100).block());`,
+      const told = new Promise((resolve) => {
+        lines.once('line', (line) => { console.log(line); resolve('works'); });
+      });
+      console.log(tamed.from(told).block());`,
       input: 'line\n',
     },
     prints('line', 'works'),
