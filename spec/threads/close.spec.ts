@@ -265,7 +265,9 @@ describe('A process with threads', () => {
   it('dies of an uncaught error in the background of a thread, as of its own', async () => {
     const { stderr, code } = await program(
       'background',
-      `await open('./background.js').crashLater(new Int32Array(1));
+      `const cells = new Int32Array(new SharedArrayBuffer(8));
+       await open('./background.js').crashLater(cells);
+       Atomics.store(cells, 1, 1);
        await sleep(1e6);`,
     );
 

@@ -136,7 +136,9 @@ describe('A thread that crashes', () => {
     });
 
     it('is reported by RxJS, and the next call has another thread', async () => {
-      expect(await background.crashLater(cells())).toBe('ended');
+      const crashes = cells(2);
+      expect(await background.crashLater(crashes)).toBe('ended');
+      Atomics.store(crashes, 1, 1);
 
       await until(() => unhandled.length > 0);
 
@@ -148,8 +150,9 @@ describe('A thread that crashes', () => {
     });
 
     it('is reported likewise if that was the thread of block(), and no error of the next', async () => {
-      const crashed = cells();
+      const crashed = cells(2);
       background.crashLater(crashed).block();
+      Atomics.store(crashed, 1, 1);
       await until(() => crashed[0] === 1);
 
       expect(background.add(1, 2).block()).toBe(3);
