@@ -9,6 +9,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'check-options',
     'last-value',
     'cascade',
+    'context',
     'current-call',
     'cancellation',
     'sink',

@@ -114,6 +114,7 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda {
     }
     if (blockable instanceof Execution) {
       blockable.blocking = this;
+      blockable.ownContext();
     }
     this.#owner?.remember(this);
     blockable.begin();

@@ -1,5 +1,6 @@
+import { currentResource } from '../execution/context.ts';
 import { BlockingError } from '../execution/errors.ts';
-import { currentResource, isInClosedHandle, isInParentPort, keepingHandles } from './handles.ts';
+import { isInClosedHandle, isInParentPort, keepingHandles } from './handles.ts';
 import { node, timers, type NodePort, type NodeTimer } from './node.ts';
 import { ADDON, isTurning, loadAddon, tick, turn, watching } from './turn.ts';
 

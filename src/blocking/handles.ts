@@ -1,3 +1,4 @@
+import { currentResource } from '../execution/context.ts';
 import { majorVersion, node, timers, type NodeHandle } from './node.ts';
 
 /**
@@ -55,11 +56,6 @@ export function isInClosedHandle(): boolean {
 export function isInParentPort(): boolean {
   const port = node?.getBuiltinModule?.('node:worker_threads').parentPort;
   return port !== null && port === currentResource();
-}
-
-/** What Node knows of whose callback this is: a handle, a timer, a tick, … */
-export function currentResource(): object | undefined {
-  return node?.getBuiltinModule?.('node:async_hooks').executionAsyncResource();
 }
 
 /** A socket, a server and a child process have it for themselves, and nothing any more when they have closed it. */

@@ -64,6 +64,7 @@ class ExecutionOfAll extends ExecutionOfParts<unknown[]> {
   }
 
   begin(): void {
+    this.keepContext(); // One for all.
     if (this.#missing === 0) {
       this.succeed([]);
     }
@@ -79,6 +80,7 @@ class ExecutionOfAll extends ExecutionOfParts<unknown[]> {
       }
       this.#begun++;
       part.blocking = this.blocking;
+      part.context ??= this.context;
       part.begin();
     }
     this.#beginning = false;

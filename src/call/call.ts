@@ -64,8 +64,11 @@ export abstract class TamedCall<T> extends Waitable<T> {
 /** One function for all calls; RxJS calls it as a method of the Observable it was given to. */
 function subscribe<T>(this: Observable<T>, subscriber: Subscriber<T>): void {
   const owner = currentExecution();
+  const sink = new SubscriberSink(subscriber, owner);
   const call = this as TamedCall<T>; // Given to the constructor above alone.
-  const execution = call[open](new SubscriberSink(subscriber, owner), owner);
+  const execution = call[open](sink, owner);
+  execution.ownContext();
+  sink.execution = execution;
   // Before the code runs: it may end its own subscription at once.
   subscriber.add(() => execution.teardown());
   execution.begin();

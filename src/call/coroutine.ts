@@ -1,4 +1,5 @@
-import { apart, enter, isCarried } from '../execution/current-call.ts';
+import { runIn } from '../execution/context.ts';
+import { apart, enter, inLibrary, isCarried } from '../execution/current-call.ts';
 import { quote, startStackAt } from '../execution/errors.ts';
 import { Execution } from '../execution/execution.ts';
 import type { ScopeMember } from '../execution/scope-member.ts';
@@ -62,6 +63,9 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
   }
 
   begin(): void {
+    if (inLibrary()) {
+      this.keepContext(); // Its turn comes later.
+    }
     this.#at = 'ready';
     enqueue(this);
   }
@@ -168,7 +172,7 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
     const outer = enter(this);
     this.#at = 'stack';
     try {
-      const result = isCarried() ? this.#goToApart(how, input) : this.#goTo(how, input);
+      const result = runIn(this.context, isCarried() ? this.#goToApart : this.#goTo, this, how, input);
       this.#at = 'waiting';
       enter(outer);
       return result;
@@ -202,6 +206,7 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
       this.#goOn('throw', startStackAt(new TypeError(adviceFor(this.#name, yielded)), enqueue));
       return;
     }
+    this.keepContext(); // Before: what it waits for has the same.
     const wait = yielded.take()[enlist](this, this);
     if (this.blocking !== undefined && wait instanceof Execution) {
       wait.blocking = this.blocking;

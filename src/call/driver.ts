@@ -1,3 +1,4 @@
+import type { Context } from '../execution/context.ts';
 import type { Execution } from '../execution/execution.ts';
 import type { Room } from '../execution/sink.ts';
 
@@ -13,6 +14,8 @@ export interface Host<T> {
   readonly room: Room | undefined;
   /** Runs `fn` as code of the function. */
   runCode<R>(fn: () => R): R;
+  /** The asynchronous context of the function, if it has left that. */
+  readonly context: Context | undefined;
   next(value: T): void;
   complete(): void;
   /** The code returned, or threw: at its end, or while it unwinds. */

@@ -3,6 +3,7 @@ import { Observable, type InteropObservable, type ObservableInput } from 'rxjs';
 import { AsyncFunctionDriver } from './async-function.ts';
 import { AsyncIterableDriver } from './async-iterable.ts';
 import { Coroutine, type AnyGenerator } from './coroutine.ts';
+import { runIn } from '../execution/context.ts';
 import { enter, runCarried } from '../execution/current-call.ts';
 import type { Driver, Host } from './driver.ts';
 import { Execution } from '../execution/execution.ts';
@@ -100,7 +101,9 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
     let returned: unknown;
     this.#at = 'call';
     try {
-      returned = synchronous ? this.#enter(() => invocation.invokeSync?.()) : this.#invoke(invocation);
+      returned = synchronous
+        ? runIn(this.context, this.#enter<unknown>, this, () => invocation.invokeSync?.())
+        : this.#invoke(invocation);
     } catch (error) {
       this.#at = 'wait';
       this.fail(error);
@@ -147,6 +150,7 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
       return this.#waitFor(returned[open](this, this));
     }
     if (isObservable(returned)) {
+      this.keepContext();
       return new ObservableDriver<T>(this, returned as ObservableInput<T>);
     }
     if (isGenerator(returned)) {
@@ -160,6 +164,7 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
         : new AsyncFunctionDriver(this, promise);
     }
     if (isAsyncIterable(returned)) {
+      this.keepContext();
       return new AsyncIterableDriver<T>(this, returned as AsyncIterable<T>);
     }
     return undefined;
@@ -188,7 +193,12 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
   }
 
   runCode<R>(fn: () => R): R {
-    return this.#code.kind === 'leaf' ? this.#enter(fn) : runCarried(this, fn);
+    const run = this.#code.kind === 'leaf' ? this.#enter<R> : this.#carry<R>;
+    return runIn(this.context, run, this, fn);
+  }
+
+  #carry<R>(fn: () => R): R {
+    return runCarried(this, fn);
   }
 
   #enter<R>(fn: () => R): R {

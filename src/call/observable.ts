@@ -1,5 +1,6 @@
 import { from, Observable, type ObservableInput, type Subscriber } from 'rxjs';
 
+import { runIn } from '../execution/context.ts';
 import type { Driver, Host } from './driver.ts';
 import { together } from '../execution/queue.ts';
 
@@ -35,7 +36,7 @@ export class ObservableDriver<T> implements Driver {
     }
     this.#subscribing = false;
     if (this.#ended) {
-      this.#tearDown();
+      runIn(this.#host.context, this.#tearDown, this);
       this.#host.tornDown();
     }
     if (this.#stopped) {
@@ -105,7 +106,7 @@ export class ObservableDriver<T> implements Driver {
       this.#stopped = true;
       this.#host.hold();
     }
-    this.#tearDown();
+    runIn(this.#host.context, this.#tearDown, this);
   }
 
   unwind(): void {

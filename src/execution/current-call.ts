@@ -1,3 +1,5 @@
+import { asyncHooks } from './context.ts';
+
 /** A running call, as far as this file needs to know it. The one implementation is `Execution`. */
 export interface CurrentCall {
   readonly phase: Phase;
@@ -120,22 +122,8 @@ function carried(): CurrentCall | undefined {
   return call === undefined || (call.phase === 'ended' && !call.adrift) ? undefined : call;
 }
 
-interface AsyncLocalStorageLike {
-  run<R>(store: CurrentCall, fn: () => R): R;
-  getStore(): CurrentCall | undefined;
-}
-
-interface AsyncHooksLike {
-  AsyncLocalStorage: new () => AsyncLocalStorageLike;
-  executionAsyncId(): number;
-  executionAsyncResource(): object;
-}
-
 interface AsyncContextHost {
   AsyncContext?: { Variable: new () => Carrier };
-  process?: {
-    getBuiltinModule?: (id: string) => AsyncHooksLike | undefined;
-  };
 }
 
 function findCarrier(): Carrier | undefined {
@@ -143,15 +131,14 @@ function findCarrier(): Carrier | undefined {
   if (host.AsyncContext !== undefined) {
     return new host.AsyncContext.Variable();
   }
-  // Not an import: bundlers for browsers must not see a Node module.
-  const hooks = host.process?.getBuiltinModule?.('node:async_hooks');
+  const hooks = asyncHooks();
   if (hooks === undefined) {
     return undefined;
   }
   const storage = new hooks.AsyncLocalStorage();
   return {
     run: (call, fn) => storage.run(call, fn),
-    get: () => storage.getStore(),
+    get: () => storage.getStore() as CurrentCall | undefined, // Nothing else is ever put there.
     // Every callback of Node has a resource with a number of its own; what follows an `await` has a promise, or none.
     resumes: () => hooks.executionAsyncId() === 0 || hooks.executionAsyncResource() instanceof Promise,
   };

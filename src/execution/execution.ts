@@ -1,6 +1,7 @@
 import { Owned } from './owned.ts';
 import { Cancellation } from './cancellation.ts';
 import { registry } from './registry.ts';
+import { runIn } from './context.ts';
 import { currentCall, enter } from './current-call.ts';
 import type { CancelledError } from './errors.ts';
 import { PendingCleanups } from './pending-cleanups.ts';
@@ -42,6 +43,7 @@ export abstract class Execution<T = unknown> extends PendingCleanups {
     super(member);
     this.sink = sink;
     this.owner = owner;
+    this.context = owner?.context;
     if (owner === undefined && member === undefined) {
       registry?.began(this);
     }
@@ -106,7 +108,7 @@ export abstract class Execution<T = unknown> extends PendingCleanups {
   #tearDown(cancellation: Cancellation): void {
     const outer = enter(this);
     this.collecting = true;
-    if (this.#owned?.signal.abort(cancellation) === true) {
+    if (runIn(this.context, () => this.#owned?.signal.abort(cancellation), undefined) === true) {
       this.hear();
     }
     this.stop();

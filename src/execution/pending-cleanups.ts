@@ -1,3 +1,4 @@
+import { captureContext, type Context } from './context.ts';
 import type { CurrentCall, Phase } from './current-call.ts';
 import type { ScopeMember } from './scope-member.ts';
 import { enqueue, type Agenda, type Ready } from './queue.ts';
@@ -9,6 +10,11 @@ export abstract class PendingCleanups implements CurrentCall, Ready {
   member: ScopeMember | undefined;
   /** The `block()` that waits for it, if one does: leaves under it are asked for their `sync`. */
   blocking: Agenda | undefined;
+  /**
+   * The asynchronous context in which its code runs: that of whoever began it, or of what waits for it. None, while its code has
+   * not left that: then it need not be restored, and most calls never wait.
+   */
+  context: Context | undefined;
 
   // What it still waits for before its own code unwinds, or before it has ended: cleanups and scopes.
   #pending = 0;
@@ -41,6 +47,16 @@ export abstract class PendingCleanups implements CurrentCall, Ready {
     } else {
       this.blocking.later(this);
     }
+  }
+
+  /** It is about to wait, or is begun late: what runs of it later runs in the asynchronous context of this very moment. */
+  keepContext(): void {
+    this.context ??= captureContext();
+  }
+
+  /** Somebody's code has subscribed it, perhaps in a context of its own, and begins it at once. */
+  ownContext(): void {
+    this.context = undefined;
   }
 
   hold(): void {

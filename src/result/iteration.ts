@@ -131,6 +131,7 @@ export class CallIterator<T> implements AsyncIterableIterator<T, undefined>, Pen
       complete: () => this.#finish({}),
     });
     this.#owner?.remember(this);
+    this.inner?.ownContext();
     this.#source.begin();
   }
 

@@ -1,5 +1,6 @@
 import type { Subscriber } from 'rxjs';
 
+import { runIn } from '../execution/context.ts';
 import { enter, OUTSIDE } from '../execution/current-call.ts';
 import { CancelledError } from '../execution/errors.ts';
 import type { Execution } from '../execution/execution.ts';
@@ -13,6 +14,8 @@ import type { Sink } from '../execution/sink.ts';
 export class SubscriberSink<T> implements Sink<T> {
   readonly #subscriber: Subscriber<T>;
   readonly #owner: Execution | undefined;
+  /** Of the call that was subscribed, if it is one. */
+  execution: Execution | undefined;
 
   constructor(subscriber: Subscriber<T>, owner: Execution | undefined) {
     this.#subscriber = subscriber;
@@ -43,7 +46,7 @@ export class SubscriberSink<T> implements Sink<T> {
     const member = this.#owner?.member;
     member?.hold(false); // An operator goes on after its consumer has cancelled the scope, if only to tear down.
     try {
-      notify();
+      runIn((this.execution ?? this.#owner)?.context, notify, undefined);
     } catch (error) {
       // A teardown has thrown: RxJS lets that out of notifications that end a subscriber which is not the outermost.
       this.#lost(error);

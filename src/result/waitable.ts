@@ -248,7 +248,11 @@ function settlement<T>(waitable: Waitable<T>, asked: Asked): Promise<T> {
       return;
     }
     const settling = new Settling(resolve, reject, owner, waitable.shields);
-    settling.waitFor(waitable[open](settling, owner));
+    const wait = waitable[open](settling, owner);
+    if (wait instanceof Execution) {
+      wait.ownContext();
+    }
+    settling.waitFor(wait);
   });
 }
 

@@ -45,6 +45,7 @@ export class ConcurrencyLimit {
     if (begins) {
       this.#begin(child);
     } else {
+      child.execution?.keepContext();
       this.#queue.add(child);
     }
     return begins;
