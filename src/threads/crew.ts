@@ -51,7 +51,9 @@ export class Crew {
     const moved = movedWith(args, argumentOf(name));
     const answer = this.#channel.ask({ id: nextId(), name, args }, moved);
     if (answer.cleanup.length > 0) {
-      answer.cleanup.map(decode).forEach((error) => cleanup(throwError(() => error)));
+      answer.cleanup.map(decode).forEach((error) => {
+        void cleanup(throwError(() => error));
+      });
     }
     if (answer.failure !== undefined) {
       throw decode(answer.failure);

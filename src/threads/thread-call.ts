@@ -147,7 +147,9 @@ export class ThreadCall {
   /** What RxJS calls when nobody listens any longer, at a normal end, too: what still goes on is cleanup. */
   teardown(): void {
     if (this.ended) {
-      this.#cleanupErrors.forEach((error) => cleanup(throwError(() => error)));
+      this.#cleanupErrors.forEach((error) => {
+        void cleanup(throwError(() => error));
+      });
       return;
     }
     if (this.#state === 'queued' && this.#host.withdraw(this)) {
