@@ -27,7 +27,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'abandon',
   ],
   blocking: ['node', 'turn', 'handles', 'event-loop', 'event-loop.browser', 'block'],
-  result: ['print', 'subscriber-sink', 'iteration', 'waitable', 'result'],
+  result: ['print', 'subscriber-sink', 'comparison', 'iteration', 'waitable', 'result'],
   call: [
     'promise',
     'driver',

@@ -1,3 +1,5 @@
+import { fileURLToPath } from 'node:url';
+
 import { expectTypeOf } from 'expect-type';
 import { mergeMap, of, type Observable } from 'rxjs';
 import ts from 'typescript';
@@ -20,6 +22,34 @@ import {
 /** Compiled, and not run. */
 function misuse(code: () => unknown): void {
   expect(code).toBeInstanceOf(Function);
+}
+
+/** What an editor shows at the last place of a name in a program beside this file. */
+function hover(code: string): (name: string) => string {
+  const file = fileURLToPath(new URL('hovered.ts', import.meta.url));
+  const { readFile, fileExists, directoryExists, readDirectory, getDirectories } = ts.sys;
+  const read = (path: string): string | undefined => (path === file ? code : readFile(path));
+  const service = ts.createLanguageService({
+    ...{ readFile, fileExists, directoryExists, readDirectory, getDirectories },
+    getScriptFileNames: () => [file],
+    getScriptVersion: () => '1',
+    getScriptSnapshot: (path) => ts.ScriptSnapshot.fromString(read(path) ?? ''),
+    getCurrentDirectory: () => fileURLToPath(new URL('.', import.meta.url)),
+    getDefaultLibFileName: (options) => ts.getDefaultLibFilePath(options),
+    getCompilationSettings: () => ({
+      target: ts.ScriptTarget.ESNext,
+      module: ts.ModuleKind.ESNext,
+      moduleResolution: ts.ModuleResolutionKind.Bundler,
+      allowImportingTsExtensions: true,
+      strict: true,
+      types: [],
+    }),
+  });
+  return (name) => {
+    const info = service.getQuickInfoAtPosition(file, code.lastIndexOf(name));
+    const [shown, comment] = [info?.displayParts, info?.documentation].map(ts.displayPartsToString);
+    return [shown, comment].join('\n').trim();
+  };
 }
 
 // What is checked here is checked by the compiler; a spec that runs says which promise that is.
@@ -61,6 +91,37 @@ describe('The types', () => {
     expect(echo.length).toBe(1);
   });
 
+  it('keep the last of several overloads', () => {
+    function twice(value: string): string;
+    function twice(value: number): number;
+    function twice(value: string | number): string | number {
+      return typeof value === 'number' ? 2 * value : value + value;
+    }
+    const call = tamed(twice);
+
+    expectTypeOf(call).toEqualTypeOf<(value: number) => TamedCall<number>>();
+    // @ts-expect-error -- an overload that is lost
+    misuse(() => call('a'));
+  });
+
+  it('show no "this" where a function has none, and comments at what tamed() has, to who hovers over them', () => {
+    const comments = hover(`
+      import { tamed } from '../src/index.ts';
+      const echo = tamed(async <T>(value: T) => value);
+      const leaf = tamed('a', { sync: (n: number) => n, async: async (n: number) => n });
+      const named = tamed(function (this: { name: string }) { return this.name; });
+      tamed.from([1]);
+      tamed.all([]);`);
+
+    expect(comments('echo')).toBe('const echo: <T>(value: T) => TamedCall<Awaited<T>>');
+    expect(comments('leaf')).toBe('const leaf: (n: number) => TamedCall<number>');
+    expect(comments('named')).toMatch(/^const named: \(this: {\s+name: string;\s+}\) => TamedCall<string>$/);
+    expect(comments('from')).toMatch(
+      /^function tamed\.from<.*\nMakes a call of anything RxJS can subscribe to/,
+    );
+    expect(comments('all')).toMatch(/^function tamed\.all<.*\nWaits for several calls/);
+  });
+
   it('say what yield*, await and operators get', async () => {
     const count = tamed(async () => 1);
     const coroutine = tamed(function* () {
@@ -82,7 +143,7 @@ describe('The types', () => {
     const leaf = tamed({ sync: (path: string) => path.length, async: async (path: string) => path.length });
 
     expectTypeOf(both).toEqualTypeOf<TamedCall<[number, string, boolean]>>();
-    expectTypeOf(leaf).toEqualTypeOf<(this: unknown, path: string) => TamedCall<number>>();
+    expectTypeOf(leaf).toEqualTypeOf<(path: string) => TamedCall<number>>();
     expectTypeOf(tamed.from(of(1))).toEqualTypeOf<TamedCall<number>>();
     expectTypeOf(sleep(0)).toEqualTypeOf<TamedCall<void>>();
     // @ts-expect-error -- the two are to give the same
