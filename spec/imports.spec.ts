@@ -34,6 +34,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'coroutine',
     'async-function',
     'async-iterable',
+    'platform-observable',
     'observable',
     'function-execution',
     'call',

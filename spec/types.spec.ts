@@ -15,6 +15,7 @@ import {
   type ChildInfo,
   type DelayedResult,
   type Emitted,
+  type PlatformObservable,
   type ScopeEvent,
   TamedCall,
 } from '../src/index.ts';
@@ -61,6 +62,7 @@ describe('The types', () => {
     expectTypeOf<Emitted<Promise<number>>>().toEqualTypeOf<number>();
     expectTypeOf<Emitted<Promise<Promise<number>>>>().toEqualTypeOf<number>();
     expectTypeOf<Emitted<Observable<number>>>().toEqualTypeOf<number>();
+    expectTypeOf<Emitted<PlatformObservable<number>>>().toEqualTypeOf<number>();
     expectTypeOf<Emitted<TamedCall<number>>>().toEqualTypeOf<number>();
     expectTypeOf<Emitted<DelayedResult<number>>>().toEqualTypeOf<number>();
     expectTypeOf<Emitted<Generator<never, number>>>().toEqualTypeOf<number>();
@@ -140,11 +142,14 @@ describe('The types', () => {
 
   it('say what is made of several calls, of a leaf, and of a source', async () => {
     const both = tamed.all([tamed(() => 1)(), Promise.resolve('a'), of(true)]);
+    const platform = of() as unknown as PlatformObservable<Date>;
     const leaf = tamed({ sync: (path: string) => path.length, async: async (path: string) => path.length });
 
     expectTypeOf(both).toEqualTypeOf<TamedCall<[number, string, boolean]>>();
     expectTypeOf(leaf).toEqualTypeOf<(path: string) => TamedCall<number>>();
     expectTypeOf(tamed.from(of(1))).toEqualTypeOf<TamedCall<number>>();
+    expectTypeOf(tamed.from(platform)).toEqualTypeOf<TamedCall<Date>>();
+    expectTypeOf(tamed.all([platform])).toEqualTypeOf<TamedCall<[Date]>>();
     expectTypeOf(sleep(0)).toEqualTypeOf<TamedCall<void>>();
     // @ts-expect-error -- the two are to give the same
     misuse(() => tamed({ sync: () => 1, async: async () => 'a' }));

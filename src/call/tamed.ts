@@ -4,7 +4,7 @@
 // It takes from `result`: the faces of a call (promise, `yield*`, `subscribe`). It takes from `execution`: that an execution ends
 // once, after everything that it owns.
 
-import type { InteropObservable, Observable, ObservableInput, ObservedValueOf } from 'rxjs';
+import type { InteropObservable, Observable } from 'rxjs';
 
 import { CallOfAll } from './all.ts';
 import {
@@ -19,6 +19,7 @@ import {
 import type { AnyGenerator } from './coroutine.ts';
 import { quote, startStackAt } from '../execution/errors.ts';
 import type { Emitted } from './function-execution.ts';
+import type { PlatformObservable, Source, ValueOf } from './platform-observable.ts';
 
 /**
  * A function that waits for something itself: `sync` serves blocking, `async` everything else.
@@ -48,7 +49,13 @@ export interface Leaf<This, Args extends unknown[], T> {
  *
  * @inline
  */
-type Emitting<T> = Observable<T> | InteropObservable<T> | PromiseLike<T> | AsyncIterable<T> | AnyGenerator<T>;
+type Emitting<T> =
+  | Observable<T>
+  | InteropObservable<T>
+  | PlatformObservable<T>
+  | PromiseLike<T>
+  | AsyncIterable<T>
+  | AnyGenerator<T>;
 
 /**
  * What a decorated method may return: to the compiler it is that, in truth a call, and only these have something in common
@@ -106,7 +113,7 @@ export function tamed<This, Args extends unknown[], R>(
  * also be awaited.
  *
  * What a call emits depends on what `fn` returns: the return value of a generator (which waits with `yield*`), the value
- * of a promise, what an Observable emits, what an async iterable yields, else that value itself, arrays and strings too.
+ * of a promise, what an Observable emits (of RxJS, or the platform's own), what an async iterable yields, else that value itself, arrays and strings too.
  * What `fn` throws becomes an error notification, never a throw at the call. `this`, name, length and a generic signature
  * survive; of an overloaded function TypeScript keeps the last overload alone, so give that the widest types, or write a tamed
  * function for each.
@@ -243,7 +250,7 @@ export declare namespace tamed {
    * // => 21
    * ```
    */
-  function from<T>(input: ObservableInput<T>): TamedCall<T>;
+  function from<T>(input: Source<T>): TamedCall<T>;
   /**
    * Waits for several calls (or whatever `tamed.from` takes) at once, and emits the array of their last values.
    *
@@ -259,7 +266,7 @@ export declare namespace tamed {
    * // => [ 4, 9 ]
    * ```
    */
-  function all<const C extends readonly ObservableInput<unknown>[]>(calls: C): TamedCall<Values<C>>;
+  function all<const C extends readonly Source<unknown>[]>(calls: C): TamedCall<Values<C>>;
 }
 
 /**
@@ -268,11 +275,11 @@ export declare namespace tamed {
  * @inline
  */
 type Values<C extends readonly unknown[]> = {
-  -readonly [K in keyof C]: C[K] extends ObservableInput<unknown> ? ObservedValueOf<C[K]> : never;
+  -readonly [K in keyof C]: ValueOf<C[K]>;
 };
 
 Object.assign(tamed, {
-  from<T>(input: ObservableInput<T>): TamedCall<T> {
+  from<T>(input: Source<T>): TamedCall<T> {
     return callOf(input, 'tamed.from()', tamed.from);
   },
 
