@@ -118,7 +118,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'nothing-running',
     'index',
   ],
-  angular: ['closing', 'reporter', 'supervision', 'inject', 'resource', 'index'],
+  angular: ['closing', 'reporter', 'supervision', 'zone', 'inject', 'resource', 'index'],
   trace: [
     'long-stacks',
     'words',
