@@ -67,6 +67,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'activity',
     'events',
     'nested-scopes',
+    'services',
+    'belongings',
     'lifetime',
     'announce',
     'run',
