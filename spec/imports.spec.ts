@@ -76,13 +76,12 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'within',
   ],
   '': ['index'],
+  remote: ['thread-error', 'failures', 'outcome', 'remote-call', 'functions'],
   threads: [
-    'thread-error',
     'crash',
     'exec-argv',
     'options',
     'transfer',
-    'failures',
     'typescript',
     'exported',
     'run',
@@ -120,7 +119,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'nothing-running',
     'index',
   ],
-  angular: ['closing', 'reporter', 'supervision', 'inject', 'resource', 'index'],
+  angular: ['closing', 'reporter', 'supervision', 'zone', 'inject', 'resource', 'index'],
   trace: [
     'long-stacks',
     'words',
@@ -280,7 +279,7 @@ function violationsIn(file: string, source: string): string[] {
     ...packages,
     ...(file.startsWith('testing/') ? packagesForTests : []),
     ...(file.startsWith('angular/') ? packagesForAngular : []),
-    ...(file.startsWith('threads/') ? packagesForThreads : []),
+    ...(/^(?:remote|threads)\//.test(file) ? packagesForThreads : []),
     ...layers.slice(0, layer).map((lower) => `${lower}.ts`),
   ]);
   return importsOf(file, source)

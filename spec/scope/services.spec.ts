@@ -1,6 +1,6 @@
 import { interval, NEVER } from 'rxjs';
 
-import type { AwaitError } from '../../src/index.ts';
+import type { AwaitError, DelayedResult } from '../../src/index.ts';
 import { AsyncScope, CancelledError, ScopeError, sleep, tamed } from '../../src/index.ts';
 import { runMarbles, runMarblesAsync } from '../../src/testing/index.ts';
 import { errorOf, thrownBy } from '../support/outcome.ts';
@@ -439,7 +439,9 @@ describe('A service', () => {
 
           await scope.close();
 
-          expect(pump.log).withContext(exitMode).toEqual(['bye 1000', ...STOPPED]);
+          expect(pump.log)
+            .withContext(exitMode)
+            .toEqual(['bye 1000', ...STOPPED]);
         });
       }
     });
@@ -556,23 +558,21 @@ describe('A service', () => {
     it('lets one that waits for it give up its place, if it waits for one in the queue', async () => {
       await runMarblesAsync(async () => {
         const scope = new AsyncScope({ concurrency: 1 });
-        let broker: PromiseLike<number> | undefined;
+        const brokers: DelayedResult<number>[] = [];
         const waits = tamed(function* () {
           yield* sleep(1);
-          return yield* tamed.from(broker as PromiseLike<number>);
+          return yield* tamed.all(brokers);
         });
         const result = scope.start(waits());
         const queued = scope.start(tamed(() => 3)());
-        broker = scope.start(
-          tamed(function* () {
-            return yield* queued;
-          })(),
-          { service },
-        );
+        const broker = tamed(function* () {
+          return yield* queued;
+        });
+        brokers.push(scope.start(broker(), { service }));
 
         await scope.close();
 
-        expect(result.value).toBe(3);
+        expect(result.value).toEqual([3]);
       });
     });
   });

@@ -28,5 +28,9 @@ export function isNestedActive({ nested }: Owner): boolean {
 }
 
 function isActive({ working, ends, services, body }: Owner): boolean {
-  return working > 0 || (ends && services !== undefined && services.size > 0) || (body !== undefined && body.phase !== 'ended');
+  return (
+    working > 0 ||
+    (ends && services !== undefined && services.size > 0) ||
+    (body !== undefined && body.phase !== 'ended')
+  );
 }
