@@ -68,6 +68,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'activity',
     'events',
     'nested-scopes',
+    'services',
+    'belongings',
     'lifetime',
     'announce',
     'run',

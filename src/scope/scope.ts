@@ -149,7 +149,7 @@ export class AsyncScope implements Disposable, AsyncDisposable {
   // eslint-disable-next-line @typescript-eslint/unified-signatures -- a generator is iterable too: its T is what it returns
   start<T>(source: Source<T>, options?: StartOptions): DelayedResult<T>;
   start<T>(source: unknown, options: StartOptions = {}): DelayedResult<T> {
-    const { signal, name } = checkStart(options, this.start);
+    const { signal, name, service } = checkStart(options, this.start);
     const lifetime = this.#lifetime;
     const call: TamedCall<T> = isGenerator(source)
       ? callOfGenerator(source as AnyGenerator<T>, 'AsyncScope.start()', this.start)
@@ -165,7 +165,7 @@ export class AsyncScope implements Disposable, AsyncDisposable {
         this.start,
       );
     }
-    const child = lifetime.child<T>(call, this.start, name);
+    const child = lifetime.child<T>(call, this.start, { name, service });
     cancelBy(signal, child);
     lifetime.admit(child);
     return child.result;
