@@ -134,8 +134,8 @@ export default defineConfig(
     },
   },
   {
-    // The one part that is not for browsers at all: threads are those of Node.
-    files: ['src/threads/**/*.ts'],
+    // What is not for browsers at all: threads are those of Node.
+    files: ['src/{remote,threads}/**/*.ts'],
     rules: { 'no-restricted-imports': ['error', { patterns: [rxjsInternals] }] },
   },
   {

@@ -25,6 +25,7 @@ export { DelayedResult } from './result/result.ts';
 export { AsyncScope, type AsyncScopeOptions, type NestedScope } from './scope/scope.ts';
 export type { Emitted } from './call/function-execution.ts';
 export { latest } from './call/latest.ts';
+export type { PlatformObservable } from './call/platform-observable.ts';
 export { sleep } from './call/sleep.ts';
 export { synchronous } from './call/synchronous.ts';
 export { tamed, type Leaf } from './call/tamed.ts';

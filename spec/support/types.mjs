@@ -4,8 +4,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** The sources without the types of Node, those of threads with them, then everything. */
-const projects = ['src', 'src/threads', '.'];
+/** The sources without the types of Node, those for Node alone with them, then everything. */
+const projects = ['src', 'src/tsconfig.node.json', '.'];
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 // 7 is a program for each system; not every system has one.

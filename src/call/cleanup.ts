@@ -1,6 +1,5 @@
-import type { ObservableInput } from 'rxjs';
-
 import { callOf } from './call.ts';
+import type { Source } from './platform-observable.ts';
 import { collectingExecution, currentExecution } from '../execution/execution.ts';
 import { flatten, reportUnhandled } from '../execution/unhandled.ts';
 import { DelayedResult, emitTo, settle, tellEnd, type Producer } from '../result/result.ts';
@@ -30,7 +29,7 @@ import { open } from '../result/waitable.ts';
  * // => 10 ms later
  * ```
  */
-export function cleanup<T>(work: ObservableInput<T>): DelayedResult<T> {
+export function cleanup<T>(work: Source<T>): DelayedResult<T> {
   const call = callOf<T>(work, 'cleanup()', cleanup);
   const collector = collectingExecution();
   const member = (collector ?? currentExecution())?.member;

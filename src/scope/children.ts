@@ -63,10 +63,13 @@ export class Children implements Iterable<Child> {
     return all;
   }
 
-  /** Cancels them, so that none goes on: all of them before anything is torn down, since cleanup may let others go on. */
+  /**
+   * Cancels them, so that none goes on: all of them before anything is torn down, since cleanup may let others go on. Services
+   * go on until the others have ended.
+   */
   halt(cancellation: Cancellation): void {
     for (let child = this.#first; child !== undefined; child = child.after) {
-      if (child.halt(cancellation, this.#executions)) {
+      if (!child.service && child.halt(cancellation, this.#executions)) {
         this.#halted.push(child);
         this.#ends.push(this.#executions.length);
       }

@@ -1,9 +1,10 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // Kept in the declarations: where the target is older than `using`, as in Angular's projects, no other file brings its types.
 
-import type { Observable, ObservableInput } from 'rxjs';
+import type { Observable } from 'rxjs';
 
 import { callOf, callOfGenerator, type TamedCall } from '../call/call.ts';
+import type { Source } from '../call/platform-observable.ts';
 import { registry } from '../execution/registry.ts';
 import type { Child, ChildInfo } from './child.ts';
 import type { AnyGenerator } from '../call/coroutine.ts';
@@ -146,9 +147,9 @@ export class AsyncScope implements Disposable, AsyncDisposable {
    */
   start<T>(source: Generator<unknown, T, never>, options?: StartOptions): DelayedResult<T>;
   // eslint-disable-next-line @typescript-eslint/unified-signatures -- a generator is iterable too: its T is what it returns
-  start<T>(source: ObservableInput<T>, options?: StartOptions): DelayedResult<T>;
+  start<T>(source: Source<T>, options?: StartOptions): DelayedResult<T>;
   start<T>(source: unknown, options: StartOptions = {}): DelayedResult<T> {
-    const { signal, name } = checkStart(options, this.start);
+    const { signal, name, service } = checkStart(options, this.start);
     const lifetime = this.#lifetime;
     const call: TamedCall<T> = isGenerator(source)
       ? callOfGenerator(source as AnyGenerator<T>, 'AsyncScope.start()', this.start)
@@ -164,7 +165,7 @@ export class AsyncScope implements Disposable, AsyncDisposable {
         this.start,
       );
     }
-    const child = lifetime.child<T>(call, this.start, name);
+    const child = lifetime.child<T>(call, this.start, { name, service });
     cancelBy(signal, child);
     lifetime.admit(child);
     return child.result;

@@ -24,6 +24,7 @@ import { cancellationBy } from './triggers.ts';
  * console.log(result.status, scope.cancelled);
  * // => upload
  * // => cancelled false
+ * scope.start(sleep(Infinity), { name: 'heartbeat', service: true }); // ends when nobody needs it any more
  * ```
  */
 export interface StartOptions {
@@ -31,9 +32,15 @@ export interface StartOptions {
   signal?: AbortSignal | undefined;
   /** A name for messages and pictures, in the place of the function's. */
   name?: string | undefined;
+  /**
+   * It serves the others: a pump, a heartbeat, a rate limiter. Closing does not wait for it; it is cancelled when all others have
+   * ended, nested scopes and cleanups included, after a cancel as after a normal end. It takes no place under `concurrency`, and
+   * `exitMode: 'raise'` does not ask who awaited it. Its failure is one like any other.
+   */
+  service?: boolean | undefined;
 }
 
-const known: readonly string[] = ['signal', 'name'] satisfies readonly (keyof StartOptions)[];
+const known: readonly string[] = ['signal', 'name', 'service'] satisfies readonly (keyof StartOptions)[];
 
 /** Throws a `TypeError`, to whoever called `entry`, for the first option that is wrong. */
 export function checkStart(options: StartOptions, entry: unknown): StartOptions {
@@ -55,10 +62,13 @@ function check(options: StartOptions): void {
       `AsyncScope.start() has no option "${unknown}". Its options are ${known.join(', ')}.`,
     );
   }
-  const { signal, name } = options;
+  const { signal, name, service } = options;
   abortSignal('signal', signal);
   if (name !== undefined && typeof (name as unknown) !== 'string') {
     throw new TypeError(`The option "name" is a string, but got ${quote(name)}.`);
+  }
+  if (service !== undefined && typeof (service as unknown) !== 'boolean') {
+    throw new TypeError(`The option "service" is true or false, but got ${quote(service)}.`);
   }
 }
 

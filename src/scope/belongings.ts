@@ -1,0 +1,83 @@
+import type { Cancellation } from '../execution/cancellation.ts';
+import type { Execution } from '../execution/execution.ts';
+import { isNestedActive } from './activity.ts';
+import type { Child } from './child.ts';
+import { Children } from './children.ts';
+import { NestedScopes } from './nested-scopes.ts';
+import { Services } from './services.ts';
+
+/** What a scope can have inside it, as long as it is open. */
+interface Nested {
+  readonly body: Execution | undefined;
+  close(): unknown;
+}
+
+/**
+ * What a scope owns, and whether any of that goes on. `N`: the scopes nested in it.
+ *
+ * Invariant: `children` holds exactly those that are queued, running, or cleaning up, in the order of their start; `services`
+ * are some of them.
+ */
+export abstract class Belongings<N extends Belongings<N> & Nested> {
+  readonly children = new Children();
+  /** None, until the first of them is started. */
+  services: Services | undefined;
+  readonly nested = new NestedScopes<N>();
+  /** The body of `AsyncScope.run`. Not a child. */
+  body: Execution | undefined;
+  cancellation: Cancellation | undefined;
+  /** The call that made it has cancelled it, and goes on until it closes: its `finally` may use the services. */
+  protected servesMaker = false;
+  #holds = 0; // Cleanups under the body of its run, and a failure on its way: it closes after them.
+
+  /** It has begun to close. */
+  abstract get closing(): boolean;
+  /** Looks whether there is nothing left to wait for. */
+  abstract settle(): void;
+
+  hold(): void {
+    this.#holds++;
+  }
+
+  release(): void {
+    this.#holds--;
+    this.settle();
+  }
+
+  protected serve(child: Child): void {
+    this.services ??= new Services(this);
+    this.services.add(child);
+  }
+
+  /** How many of its children are no services. */
+  get working(): number {
+    return this.children.size - (this.services?.size ?? 0);
+  }
+
+  /** Whether anything is left that closing has to wait for. */
+  protected get busy(): boolean {
+    return this.children.size > 0 || this.nested.size > 0 || this.#holds > 0;
+  }
+
+  /** Whether something goes on that the code that made it has to wait for: services only when that has closed it. */
+  protected get active(): boolean {
+    return this.working > 0 || isNestedActive(this) || (this.closing && this.children.size > 0);
+  }
+
+  /** Whether its services go on only until the others have ended. */
+  get ends(): boolean {
+    return this.closing || this.cancellation !== undefined;
+  }
+
+  /** Whether nobody is left whom its services could serve. */
+  get unserved(): boolean {
+    if (this.working > 0 || this.#holds > 0) {
+      return false;
+    }
+    if (this.closing) {
+      return this.nested.size === 0;
+    }
+    const bodyServed = this.servesMaker || this.body !== undefined;
+    return this.cancellation !== undefined && !bodyServed && !isNestedActive(this);
+  }
+}
