@@ -25,4 +25,13 @@ export function dispose(scope: Closable, title: string, entry: unknown): void {
   }
 }
 
+/** Closes; rejects with what closing raises, unless somebody has been told before. */
+export function disposeAsync(scope: Closable): Promise<void> {
+  const result = scope.close();
+  if (result.status === 'failed' && isDelivered(result)) {
+    return Promise.resolve();
+  }
+  return result.then(() => undefined);
+}
+
 const USING = 'Use "await using", or AsyncScope.run().';

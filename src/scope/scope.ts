@@ -17,10 +17,10 @@ import { print, printed, printScope, type PrintArgs } from '../result/print.ts';
 import { Lifetime } from './lifetime.ts';
 import { announce } from './announce.ts';
 import { checked, titleOf, type CheckedOptions } from './options.ts';
-import { cancelledResult, isDelivered, type DelayedResult } from '../result/result.ts';
+import { cancelledResult, type DelayedResult } from '../result/result.ts';
 import { CallOfRun } from './run.ts';
 import { checkShutdown, type ShutdownOptions } from './shutdown.ts';
-import { dispose } from './disposing.ts';
+import { dispose, disposeAsync } from './disposing.ts';
 import { cancelBy, checkStart, refusedBy, takeOver, type StartOptions } from './start-options.ts';
 import { isGenerator, type Emitted } from '../call/function-execution.ts';
 
@@ -346,11 +346,7 @@ export class AsyncScope implements Disposable, AsyncDisposable {
 
   /** Closes, for `await using`. What closing raises it rejects with, unless somebody has been told before. */
   [Symbol.asyncDispose](): Promise<void> {
-    const result = this.close();
-    if (result.status === 'failed' && isDelivered(result)) {
-      return Promise.resolve();
-    }
-    return result.then(() => undefined);
+    return disposeAsync(this);
   }
 
   /** @internal */
