@@ -97,8 +97,8 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
 
   /** The code of the call that made it has ended, and left it open: it closes, as `await using` would have closed it. */
   outlive(call: CurrentCall & { readonly member?: ScopeMember | undefined }): void {
-    const isOver = this.cancellation !== undefined && !this.busy && this.failures.size === 0;
-    if (call === this.body || (isOver && this.#closing === undefined)) {
+    const isIdle = this.cancellation !== undefined && !this.busy && this.failures.size === 0;
+    if (call === this.body || (this.#closing === undefined ? isIdle : this.closed && this.#closing.heard)) {
       return; // Its run closes it; or there is nothing to wait for.
     }
     const home = call.member?.home as Lifetime | undefined; // Only lifetimes have members.
