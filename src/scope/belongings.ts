@@ -1,6 +1,7 @@
 import type { Cancellation } from '../execution/cancellation.ts';
+import type { Phase } from '../execution/current-call.ts';
 import type { Execution } from '../execution/execution.ts';
-import { isNestedActive } from './activity.ts';
+import type { ScopeMember } from '../execution/scope-member.ts';
 import type { Child } from './child.ts';
 import { Children } from './children.ts';
 import { NestedScopes } from './nested-scopes.ts';
@@ -34,6 +35,17 @@ export abstract class Belongings<N extends Belongings<N> & Nested> {
   abstract get closing(): boolean;
   /** Looks whether there is nothing left to wait for. */
   abstract settle(): void;
+  /** What it is nested in. */
+  protected abstract get outer(): [N | undefined, ScopeMember | undefined];
+
+  isAwaitedBy(scope: unknown): boolean {
+    return this === scope || this.outer.some((each) => each?.isAwaitedBy(scope) === true);
+  }
+
+  childOf(scope: unknown): ScopeMember | undefined {
+    const [parent, owner] = this.outer;
+    return parent?.childOf(scope) ?? owner?.childOf(scope);
+  }
 
   hold(): void {
     this.#holds++;
@@ -80,4 +92,39 @@ export abstract class Belongings<N extends Belongings<N> & Nested> {
     const bodyServed = this.servesMaker || this.body !== undefined;
     return this.cancellation !== undefined && !bodyServed && !isNestedActive(this);
   }
+}
+
+/** What a scope owns, as far as it tells whether something goes on there. */
+interface Owner {
+  readonly children: Iterable<{ readonly state: string; readonly service: boolean }>;
+  /** How many children are no services. */
+  readonly working: number;
+  /** Its services go on only as long as others need them. */
+  readonly ends: boolean;
+  readonly services: { readonly size: number } | undefined;
+  /** The body of `AsyncScope.run`. */
+  readonly body: { readonly phase: Phase } | undefined;
+  /** What the scopes nested in it own. */
+  readonly nested: ReadonlySet<Owner>;
+}
+
+/** Whether a cancel would cut something off, rather than find only cleanups. */
+export function isRunning({ children, nested, ends }: Owner): boolean {
+  return (
+    [...children].some(({ state, service }) => state !== 'cleaning up' && !(service && ends)) ||
+    [...nested].some((each) => each.body?.phase === 'running' || isRunning(each))
+  );
+}
+
+/** Whether something nested in it is queued, runs or cleans up. */
+export function isNestedActive({ nested }: Owner): boolean {
+  return nested.size > 0 && [...nested].some((each) => isActive(each) || isNestedActive(each));
+}
+
+function isActive({ working, ends, services, body }: Owner): boolean {
+  return (
+    working > 0 ||
+    (ends && services !== undefined && services.size > 0) ||
+    (body !== undefined && body.phase !== 'ended')
+  );
 }

@@ -1,6 +1,20 @@
 import type { Cancellation } from '../execution/cancellation.ts';
+import { cascade } from '../execution/cascade.ts';
+import { atOnce } from '../execution/current-call.ts';
 import type { Child } from './child.ts';
 import type { Execution } from '../execution/execution.ts';
+
+/** Cancels some children at once, in the two halves in which their scope would: all are halted before any is torn down. */
+export function cancelAll(children: readonly Child[], cancellation: Cancellation): void {
+  const halted = children.map((child) => ({ child, executions: [] as Execution[] }));
+  atOnce(() =>
+    cascade(() =>
+      halted
+        .filter(({ child, executions }) => child.halt(cancellation, executions))
+        .forEach(({ child, executions }) => child.tearDown(executions, 0, executions.length, cancellation)),
+    ),
+  );
+}
 
 /**
  * Those that are queued, running, or cleaning up, in the order of their start.

@@ -1,6 +1,5 @@
 import type { TamedCall } from '../call/call.ts';
-import { isRunning } from './activity.ts';
-import { Belongings } from './belongings.ts';
+import { Belongings, isRunning } from './belongings.ts';
 import { ScopeEvents } from './events.ts';
 import { Child, type ChildHost } from './child.ts';
 import { Failures, parts } from './failures.ts';
@@ -22,6 +21,7 @@ import { cancellationBy, Triggers } from './triggers.ts';
 import { nobody } from './supervisor.ts';
 import { awaitError, callerOf } from './await-error.ts';
 import { Closing } from './closing.ts';
+import { Shutdown } from './shutdown.ts';
 import { open } from '../result/waitable.ts';
 
 /** `owner`: the call that makes it. */
@@ -49,6 +49,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
   readonly #options: LifetimeOptions;
   #started = 0;
   #closing: Closing | undefined;
+  #shutdown: Shutdown | undefined;
   // The scope it is nested in: that of its options, or the nearest one around the call that made it and left it open.
   #parent: Lifetime | undefined;
   #outlives = false;
@@ -96,16 +97,16 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
 
   /** The code of the call that made it has ended, and left it open: it closes, as `await using` would have closed it. */
   outlive(call: CurrentCall & { readonly member?: ScopeMember | undefined }): void {
-    const isOver = this.cancellation !== undefined && !this.busy && this.failures.size === 0;
-    if (call === this.body || (isOver && this.#closing === undefined)) {
+    const isIdle = this.cancellation !== undefined && !this.busy && this.failures.size === 0;
+    if (call === this.body || (this.#closing === undefined ? isIdle : this.closed && this.#closing.heard)) {
       return; // Its run closes it; or there is nothing to wait for.
     }
     const home = call.member?.home as Lifetime | undefined; // Only lifetimes have members.
     this.#outlives = true;
     if (home !== undefined && !home.closed) {
       this.#nestIn(home);
-      if (home.refused !== undefined) {
-        this.stop(home.refused);
+      if (home.cancelled !== undefined) {
+        this.stop(home.cancelled);
       }
     }
     this.close();
@@ -133,9 +134,14 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     return child;
   }
 
-  /** Why nothing can be started in it, if it is cancelled, or about to be. */
-  get refused(): Cancellation | undefined {
+  /** Why it is cancelled, or about to be. */
+  get cancelled(): Cancellation | undefined {
     return this.cancellation ?? (this.#failure && new Cancellation(this.#failure.error));
+  }
+
+  /** Why nothing can be started in it, though it has not just closed. */
+  get refused(): Cancellation | undefined {
+    return this.cancelled ?? this.#shutdown?.refusal;
   }
 
   stir(): void {
@@ -203,17 +209,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     this.settle();
   }
 
-  isAwaitedBy(scope: unknown): boolean {
-    return this === scope || this.#outer().some((each) => each?.isAwaitedBy(scope));
-  }
-
-  childOf(scope: unknown): ScopeMember | undefined {
-    const [parent, owner] = this.#outer();
-    return parent?.childOf(scope) ?? owner?.childOf(scope);
-  }
-
-  /** What it is nested in. */
-  #outer(): (Lifetime | ScopeMember | undefined)[] {
+  protected get outer(): [Lifetime | undefined, ScopeMember | undefined] {
     return [this.#parent, (this.#options.owner ?? this.body)?.member];
   }
 
@@ -226,6 +222,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
       return;
     }
     this.cancellation ??= cancellation;
+    this.#shutdown?.over();
     this.supervisor.cancelled();
     const { body } = this;
     atOnce(() =>
@@ -284,7 +281,16 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
 
   // Closing
 
-  close(): DelayedResult<void> {
+  /** Closes, but lets what runs finish, whatever the exit mode; begins nothing else. After `ms` it is cancelled. */
+  shutdown(ms: number | undefined): DelayedResult<void> {
+    if (!this.closed && this.cancellation === undefined) {
+      this.#shutdown ??= new Shutdown(this);
+      this.#shutdown.begin(ms, this.#options.name);
+    }
+    return this.close('wait');
+  }
+
+  close(how = this.#options.exitMode): DelayedResult<void> {
     if (this.#closing !== undefined) {
       return this.#closing.result;
     }
@@ -294,7 +300,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     if (exitMode === 'raise' && this.cancellation === undefined) {
       this.failures.unawaited = awaitError([...this.unawaited]);
     }
-    if (exitMode !== 'wait') {
+    if (how !== 'wait') {
       this.stop(new Cancellation());
     }
     this.settle();
@@ -340,6 +346,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     }
     this.closed = true;
     this.triggers?.remove();
+    this.#shutdown?.over();
     const raised = this.failures.raise();
     this.#closing.end(raised, () => this.broadcast.close());
     if (raised === undefined) {
