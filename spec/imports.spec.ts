@@ -217,7 +217,7 @@ describe('The rooms of the sources', () => {
         /\s*\n\/\/ ?/g,
         ' ',
       );
-      return room !== '' && !new RegExp(`// The room \`${room}\`.* It promises.* It takes`).test(comment);
+      return room !== '' && !new RegExp(`The room \`${room}\`.* It promises.* It takes`).test(comment);
     });
 
     expect(silent).toEqual([]);
