@@ -8,7 +8,13 @@ import { ADDON, isTurning, loadAddon, tick, turn, watching } from './turn.ts';
 export { isTurning, throwUncaught } from './turn.ts';
 
 // Node takes the eleventh listener of a signal for a leak, and says so. Set here, since bundlers for browsers drop this file.
-signals.prepare = (signal) => node?.getBuiltinModule?.('node:events').setMaxListeners?.(0, signal);
+signals.prepare = (signal) => {
+  try {
+    node?.getBuiltinModule?.('node:events').setMaxListeners?.(0, signal);
+  } catch {
+    // One that is not Node's: jsdom has its own, of which nothing warns.
+  }
+};
 
 /** Why the event loop may not be turned here; undefined if it may. To be asked before anything is begun. */
 export function obstacle(): BlockingError | undefined {
