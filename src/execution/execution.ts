@@ -1,8 +1,8 @@
 // The room `execution`: one running call.
 //
-// It promises to the rooms above: a call begins once and ends once. A cancel goes from the outermost to the innermost, cleanup comes
-// back from the innermost to the outermost, and whoever waits goes on only after that. It knows nothing of functions, results or scopes.
-// It takes from RxJS that errors which reach nobody have a place to go.
+// It promises to the rooms above: a call begins once and ends once. A cancel goes from the outermost execution to the
+// innermost. Cleanup goes from the innermost to the outermost, and a waiter goes on only after it. The room knows nothing of
+// functions, results or scopes. From RxJS it takes that errors which reach no caller have a place to go.
 
 import { Owned } from './owned.ts';
 import { Cancellation } from './cancellation.ts';
@@ -16,7 +16,10 @@ import { NOBODY, type Sink } from './sink.ts';
 import type { ScopeMember, OwnedScope, RunOfBody } from './scope-member.ts';
 import type { PendingAwait } from './pending-await.ts';
 
-/** The second half of a cancel, of those that were halted, or of a part of them: from the last back, the innermost first. */
+/**
+ * The second half of a cancel. It tears down the executions that were halted, or the part of them between `from` and `to`: from
+ * the last to the first, so the innermost comes first.
+ */
 export let tearDown: (
   halted: readonly Execution[],
   cancellation: Cancellation,
@@ -34,15 +37,15 @@ export abstract class Execution<T = unknown> extends PendingCleanups {
   cancellation: Cancellation | undefined;
   /** Its code knows that it was cancelled: an await was rejected, its signal aborted, or `return()` was called. */
   told = false;
-  /** It is tearing down what it waits for: what is torn down now reports its cleanup here. */
+  /** It is tearing down what it waits for. An execution that is torn down meanwhile reports its cleanup here. */
   collecting = false;
-  /** The execution under whose code it was subscribed. Let go at the end, lest ended calls form a chain. */
+  /** The execution whose code subscribed it. Cleared at the end, so that ended calls form no chain. */
   owner: Execution | undefined;
   protected sink: Sink<T>;
 
-  // The code of a cancelled execution has ended, though the scopes it made have not; calling this says how.
+  // Reports how the code of a cancelled execution ended. Set when the code has ended; called when the scopes it made have, too.
   #outcome: (() => void) | undefined;
-  // Made when its code first awaits, makes a scope, or asks for its signal: most never do.
+  // Made when its code first awaits, makes a scope, or asks for its signal; most executions do none of these.
   #owned: Owned | undefined;
 
   constructor(sink: Sink<T>, owner: Execution | undefined, member = owner?.member) {
@@ -57,13 +60,13 @@ export abstract class Execution<T = unknown> extends PendingCleanups {
 
   /** Runs the code, up to where it first waits. */
   abstract begin(): void;
-  /** Adds the executions it waits for, the last one first. */
+  /** Adds to `into` the executions it waits for, the last one first. */
   protected abstract collectInner(into: Execution[]): void;
-  /** Tears down what else it waits for. */
+  /** Tears down everything else it waits for. */
   protected abstract stop(): void;
 
   /**
-   * Cancels it with everything it waits for, the innermost first. A list, not a recursion: ten thousand
+   * Cancels it with everything it waits for, the innermost first. This walks a list and does not recurse: ten thousand
    * coroutines, one inside the other, must not overflow the stack.
    */
   cancel(cancellation: Cancellation, member?: ScopeMember): void {
@@ -71,8 +74,8 @@ export abstract class Execution<T = unknown> extends PendingCleanups {
   }
 
   /**
-   * The first half of a cancel: none of its code goes on any more. Adds it and all that it waits for to `halted`, in their
-   * order, for the second half, {@link tearDown}; returns that list.
+   * The first half of a cancel: from here on, none of its code goes on. Adds it and every execution it waits for to `halted`,
+   * in order, for the second half, {@link tearDown}. Returns that list.
    */
   halt(cancellation: Cancellation, member?: ScopeMember, halted: Execution[] = []): Execution[] {
     let index = halted.length;
@@ -81,9 +84,9 @@ export abstract class Execution<T = unknown> extends PendingCleanups {
     }
     for (let next = halted[index]; next !== undefined; next = halted[++index]) {
       if (next.member?.ended !== false) {
-        next.member = member ?? next.member; // Subscribed by a timer of an operator, or shared with one that ended.
+        next.member = member ?? next.member; // A timer of an operator subscribed it, or it was shared with an ended one.
       }
-      next.#mark(cancellation, halted); // It may add to the list.
+      next.#mark(cancellation, halted); // This may add to the list.
     }
     return halted;
   }
@@ -91,7 +94,7 @@ export abstract class Execution<T = unknown> extends PendingCleanups {
   #mark(cancellation: Cancellation, halted: Execution[]): void {
     this.phase = 'stopping';
     this.cancellation = cancellation;
-    this.hold(); // For #tearDown itself.
+    this.hold(); // `#tearDown` releases it.
     const before = halted.length;
     this.collectInner(halted);
     if (this.#owned !== undefined) {
@@ -128,7 +131,7 @@ export abstract class Execution<T = unknown> extends PendingCleanups {
     this.release();
   }
 
-  /** What unsubscribing does: whoever tears down waits for the cleanup, and so does the child it belongs to. */
+  /** Unsubscribing calls this. The execution that tears it down waits for its cleanup, and so does the child it belongs to. */
   teardown(): void {
     if (this.phase !== 'running') {
       return;
@@ -137,7 +140,7 @@ export abstract class Execution<T = unknown> extends PendingCleanups {
     const cancellation = collector?.cancellation ?? new Cancellation();
     const halted = this.halt(cancellation, collector?.member);
     const { member } = this;
-    member?.hold(false); // Its cleanup may end the child or body in turn, which does not see it any more.
+    member?.hold(false); // Until `holdMember`: a cleanup may end the child or body too early.
     tearDown(halted, cancellation);
     if (!this.isEnded()) {
       if (collector !== undefined) {
@@ -150,7 +153,7 @@ export abstract class Execution<T = unknown> extends PendingCleanups {
     member?.release();
   }
 
-  /** Tells the code of a cancelled execution through what it awaits. */
+  /** Tells the code of a cancelled execution, by rejecting what it awaits. */
   protected rejectAwaits(cancellation: Cancellation): void {
     if (this.#owned?.isWaiting === true) {
       this.hear();
@@ -189,14 +192,14 @@ export abstract class Execution<T = unknown> extends PendingCleanups {
     this.over();
   }
 
-  /** What a function throws while it unwinds counts, unless it is the cancel or the abort itself, come back. */
+  /** An error that a function throws while it unwinds counts, unless it is the cancel or the abort itself, thrown back. */
   unwindFailed(error: unknown): void {
     if (this.phase !== 'ended' && !this.#comesBack(error)) {
       this.cleanupFailed(error);
     }
   }
 
-  /** The code of a cancelled execution has ended; with `outcome` only if it returned all the same. */
+  /** The code of a cancelled execution has ended. `outcome` reports how; it counts only for the body of a run. */
   over(outcome?: () => void): void {
     if (this.phase === 'ended') {
       return;
@@ -207,7 +210,7 @@ export abstract class Execution<T = unknown> extends PendingCleanups {
     }
   }
 
-  /** Its cleanup takes too long: it ends here, whatever its code still does. */
+  /** Its cleanup takes too long. The execution ends here, whatever its code still does. */
   giveUp(): void {
     if (this.phase !== 'ended') {
       this.#outcome = NOTHING_TO_TELL;
@@ -215,7 +218,10 @@ export abstract class Execution<T = unknown> extends PendingCleanups {
     }
   }
 
-  /** Ends what is only waiting for its scopes and cleanups. To be asked first in `proceed`. */
+  /**
+   * Ends an execution whose code has ended, as soon as its scopes and cleanups are over. Returns whether the code has ended:
+   * `proceed` asks that first.
+   */
   protected endsNow(): boolean {
     const ends = this.#outcome !== undefined || this.phase === 'ended';
     if (ends && !this.held) {
@@ -224,7 +230,7 @@ export abstract class Execution<T = unknown> extends PendingCleanups {
     return ends;
   }
 
-  /** Its last act: from here on nobody waits for it. */
+  /** Its last act. From here on no other code waits for it. */
   protected end(): void {
     this.phase = 'ended';
     this.#dropLeftovers();
@@ -247,7 +253,7 @@ export abstract class Execution<T = unknown> extends PendingCleanups {
     this.letGo();
   }
 
-  /** What its code has begun to await, and awaits no longer (it lost a race, say), ends with it. */
+  /** Ends whatever its code began to await and awaits no longer, such as the loser of a race. */
   #dropLeftovers(): void {
     if (this.#owned?.awaitsSomething === true) {
       const left = this.#owned.running() as Execution[]; // Only executions are waited for.
@@ -257,7 +263,7 @@ export abstract class Execution<T = unknown> extends PendingCleanups {
     }
   }
 
-  /** Raised by exactly one scope: the nearest that waits; where none does, RxJS reports it. */
+  /** Reports the error of a cleanup to exactly one scope, the nearest one that waits; where no scope waits, to RxJS. */
   cleanupFailed(error: unknown): void {
     for (const each of flatten(error)) {
       if (this.member === undefined) {
@@ -274,7 +280,10 @@ export abstract class Execution<T = unknown> extends PendingCleanups {
     );
   }
 
-  /** An error has reached its code, before any cancel: if it ends in that, it has failed, whatever kind of error it is. */
+  /**
+   * An error has reached its code before any cancel. If its code ends with that error, it has failed, whatever kind of error it
+   * is.
+   */
   hasReceived(error: unknown): void {
     if (this.cancellation === undefined && typeof error === 'object' && error !== null) {
       this.#owned ??= new Owned();
@@ -290,7 +299,7 @@ export abstract class Execution<T = unknown> extends PendingCleanups {
     return (this.#owned ??= new Owned()).signal.get(this.cancellation);
   }
 
-  /** Whether it was let go, and its code has not been told since. */
+  /** Whether the library no longer waits for its code, which has not been told of the cancel since. */
   get adrift(): boolean {
     return false;
   }
@@ -300,7 +309,7 @@ export abstract class Execution<T = unknown> extends PendingCleanups {
     return '';
   }
 
-  /** What it waits for just now, the last one first. */
+  /** The executions it waits for just now, the last one first. */
   inner(): readonly Execution[] {
     const into: Execution[] = [];
     this.collectInner(into);
@@ -313,15 +322,21 @@ export abstract class Execution<T = unknown> extends PendingCleanups {
     return false;
   }
 
-  /** Its code was told in a way that a generator does not count. */
+  /**
+   * Its code is told of the cancel by a rejected await or an aborted signal. A generator does not count that: it gets
+   * `return()`.
+   */
   hear(): void {}
 
-  /** Whether a tamed await is refused, since its code is cancelled and has not been told. */
+  /** Whether a tamed await is refused: its code is cancelled and has not been told. */
   refuses(): boolean {
     return this.cancellation !== undefined && !this.told;
   }
 
-  /** Refuses an await: not before all that it waits for has cleaned up, and this tells an asynchronous function. */
+  /**
+   * Refuses an await, which tells an asynchronous function of the cancel. That happens only when everything it waits for has
+   * cleaned up.
+   */
   refuse(reject: (error: CancelledError) => void): void {
     if (this.phase === 'stopping') {
       this.remember({ waiting: true, inner: undefined, drop() {}, reject });
@@ -331,17 +346,17 @@ export abstract class Execution<T = unknown> extends PendingCleanups {
     }
   }
 
-  /** It is the body of `run`: if it returns although it was cancelled, it has succeeded. */
+  /** Makes it the body of `run`: if it returns although it was cancelled, it has succeeded. */
   isBodyOf(run: RunOfBody): void {
     (this.#owned ??= new Owned()).run = run;
   }
 
-  /** Whether it is a body, or what a body has returned and waits for. */
+  /** Whether it is the body of a run, or runs what that body has returned. */
   protected get isBody(): boolean {
     return this.#owned?.run !== undefined;
   }
 
-  /** It and what it does as a value a scope can be given: it ends the scope with itself. */
+  /** Makes it the owner of `scope`: when it is cancelled or ends, so does the scope. */
   adopt(scope: OwnedScope): void {
     this.#owned ??= new Owned();
     (this.#owned.scopes ??= new Set()).add(scope);
@@ -367,7 +382,7 @@ export abstract class Execution<T = unknown> extends PendingCleanups {
     return this.#owned?.isShielded === true;
   }
 
-  /** The cleanup for which its cancelled code has waited is over. */
+  /** The cleanup that its cancelled code was waiting for is over. */
   protected unshielded(): void {}
 
   /** Whether it is `ancestor`, or was called from it through calls alone. */
@@ -387,18 +402,18 @@ export function currentExecution(): Execution | undefined {
 }
 
 /**
- * The execution whose code waits here: that whose code is running, unless it is a teardown. What waits in that is cleanup, and
- * not the code that is being cancelled.
+ * The execution that waits if the code here waits: the one whose code is running, unless that code is a teardown. What a
+ * teardown waits for is cleanup, and not part of the code that is being cancelled.
  */
 export function waitingExecution(): Execution | undefined {
   const execution = currentExecution();
   return execution?.collecting === true ? undefined : execution;
 }
 
-/** The execution that is tearing down just here, and waits for the cleanups of what it tears down. */
+/** The execution that is tearing down here, and waits for the cleanups of what it tears down. */
 export function collectingExecution(): Execution | undefined {
   const execution = currentExecution();
-  // Still stopping, though not tearing down: its own first, synchronous segment is being torn down under it.
+  // A `stopping` one counts although `collecting` is over: its own first, synchronous segment is being torn down under it.
   return execution?.collecting === true || execution?.phase === 'stopping' ? execution : undefined;
 }
 

@@ -1,11 +1,11 @@
 import { throwError, UnsubscriptionError } from 'rxjs';
 
-/** An `UnsubscriptionError` counts as the errors it holds. */
+/** The errors that an `UnsubscriptionError` holds, however nested; any other error as it is. */
 export function flatten(error: unknown): unknown[] {
   return error instanceof UnsubscriptionError ? error.errors.flatMap(flatten) : [error];
 }
 
-/** Reports a failure that has nobody else to go to, as RxJS does: `config.onUnhandledError`, else uncaught. */
+/** Reports a failure that reached no caller, as RxJS does: to `config.onUnhandledError`, else as an uncaught error. */
 export function reportUnhandled(error: unknown): void {
   throwError(() => error).subscribe();
 }
