@@ -6,6 +6,7 @@ import ts from 'typescript';
 const rooms: Readonly<Record<string, readonly string[]>> = {
   execution: [
     'errors',
+    'need',
     'check-options',
     'last-value',
     'cascade',
@@ -62,9 +63,9 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'concurrency-limit',
     'triggers',
     'start-options',
+    'activity',
     'closing',
     'supervisor',
-    'activity',
     'events',
     'nested-scopes',
     'lifetime',

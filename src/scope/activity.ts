@@ -1,4 +1,5 @@
 import type { Phase } from '../execution/current-call.ts';
+import type { Need } from '../execution/need.ts';
 
 /** What a scope owns, as far as it tells whether something goes on there. */
 interface Owner {
@@ -24,4 +25,16 @@ export function isNestedActive({ nested }: Owner): boolean {
 
 function isActive({ children, body }: Owner): boolean {
   return children.size > 0 || (body !== undefined && body.phase !== 'ended');
+}
+
+/** What keeps a scope from closing, as far as one can see what that waits for. */
+export interface Keeping {
+  readonly children: Iterable<Need>;
+  readonly nested: Iterable<Keeping & { readonly waits: boolean; readonly cancellation: object | undefined }>;
+}
+
+/** What the close of a scope waits for: its children, and those of scopes nested in it, unless that close cancels them. */
+export function needsOf({ children, nested }: Keeping): readonly Need[] {
+  const inner = [...nested].filter(({ waits, cancellation }) => waits || cancellation !== undefined);
+  return [...children, ...inner.flatMap(needsOf)];
 }

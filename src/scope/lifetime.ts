@@ -49,6 +49,8 @@ export class Lifetime implements ChildHost, OwnedScope, Ready {
   supervisor = nobody;
   readonly broadcast = new ScopeEvents();
   readonly places: ConcurrencyLimit;
+  /** Its close waits for children that run. */
+  readonly waits: boolean;
   readonly failures: Failures;
   /** Who was never awaited, and where each was started. Kept only where `exitMode: 'raise'` asks. */
   readonly unawaited = new Map<Child, string | undefined>();
@@ -72,6 +74,7 @@ export class Lifetime implements ChildHost, OwnedScope, Ready {
   constructor(options: LifetimeOptions) {
     this.#options = options;
     this.#parent = options.parent;
+    this.waits = options.exitMode === 'wait';
     this.failures = new Failures(options.name);
     this.places = new ConcurrencyLimit(options.concurrency);
     const { parent, owner, signal } = options;
@@ -209,6 +212,10 @@ export class Lifetime implements ChildHost, OwnedScope, Ready {
     return this === scope || this.#outer().some((each) => each?.isAwaitedBy(scope));
   }
 
+  get needed(): boolean {
+    return this.#closing?.needed === true || this.#outer().some((each) => each?.needed);
+  }
+
   childOf(scope: unknown): ScopeMember | undefined {
     const [parent, owner] = this.#outer();
     return parent?.childOf(scope) ?? owner?.childOf(scope);
@@ -275,12 +282,7 @@ export class Lifetime implements ChildHost, OwnedScope, Ready {
       return []; // They are raised by its run.
     }
     const errors = this.closed ? [] : this.failures.take();
-    const raised = this.#closing?.take();
-    if (raised !== undefined) {
-      errors.push(...parts(raised));
-      this.leave();
-    }
-    return errors;
+    return [...errors, ...(this.#closing?.handOver() ?? [])];
   }
 
   // Closing
@@ -289,7 +291,7 @@ export class Lifetime implements ChildHost, OwnedScope, Ready {
     if (this.#closing !== undefined) {
       return this.#closing.result;
     }
-    this.#closing = new Closing(this);
+    this.#closing = new Closing(this, this.#options.name);
     this.#parent?.nested.closes(this);
     const { exitMode } = this.#options;
     if (exitMode === 'raise' && this.cancellation === undefined) {
@@ -349,11 +351,7 @@ export class Lifetime implements ChildHost, OwnedScope, Ready {
     }
     this.closed = true;
     this.triggers?.remove();
-    const raised = this.failures.raise();
-    this.#closing.end(raised, () => this.broadcast.close());
-    if (raised === undefined) {
-      this.leave();
-    }
+    this.#closing.end(this.failures.raise(), () => this.broadcast.close());
   }
 
   leave(): void {
