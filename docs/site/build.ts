@@ -131,8 +131,7 @@ function options(staged: string, repository: string | undefined): TypeDocOptions
     intentionallyNotExported: [
       'src/scope/child.ts:Happening',
       'src/call/coroutine.ts:AnyGenerator',
-      'src/threads/index.ts:NamesOfFunctions',
-      'src/threads/index.ts:ThreadFunction',
+      'src/remote/functions.ts:RemoteFunctions',
     ],
     intentionallyNotDocumented: ['async-tamer.tamed.M'],
     requiredToBeDocumented: [

@@ -1,6 +1,6 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 import { library, moduleNamed, thrownBy } from './kit.ts';
@@ -17,11 +17,11 @@ describe('Threads whose code was moved by a bundler', () => {
   afterAll(() => rmSync(stranger, { recursive: true }));
 
   async function movedTo(folder: string): Promise<Peers> {
-    mkdirSync(join(folder, 'bundle'), { recursive: true });
-    for (const file of ['peers.js', 'thread-error.js']) {
-      cpSync(new URL(`threads/${file}`, library), join(folder, 'bundle', file));
+    for (const file of ['threads/peers.js', 'remote/thread-error.js']) {
+      mkdirSync(dirname(join(folder, 'bundle', file)), { recursive: true });
+      cpSync(new URL(file, library), join(folder, 'bundle', file));
     }
-    return (await import(pathToFileURL(join(folder, 'bundle/peers.js')).href)) as Peers;
+    return (await import(pathToFileURL(join(folder, 'bundle/threads/peers.js')).href)) as Peers;
   }
 
   it('run the files of the package that is installed', async () => {

@@ -8,6 +8,7 @@ import { scopeOptions } from '../scope/options.ts';
 import { addEnding } from './closing.ts';
 import { Reporter } from './reporter.ts';
 import { Supervision } from './supervision.ts';
+import { keepTimersOutside } from './zone.ts';
 
 /**
  * The options of an injected scope.
@@ -62,6 +63,7 @@ export interface InjectAsyncScopeOptions extends AsyncScopeOptions {
 export function injectAsyncScope(options: InjectAsyncScopeOptions = {}): AsyncScope {
   const { injector: given, pendingTasks = false, ...rest } = check(options);
   const injector = given ?? currentInjector(injectAsyncScope);
+  keepTimersOutside();
   const scope = makeScope(rest);
   const end = (): void => {
     scope.cancel();

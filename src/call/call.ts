@@ -6,6 +6,7 @@ import { currentExecution, type Execution } from '../execution/execution.ts';
 import type { ScopeMember } from '../execution/scope-member.ts';
 import type { Sink } from '../execution/sink.ts';
 import { print, printed, type PrintArgs, type Printer } from '../result/print.ts';
+import { fromPlatform, isPlatformObservable } from './platform-observable.ts';
 import { PromiseWaiter } from './promise.ts';
 import {
   FunctionExecution,
@@ -226,6 +227,9 @@ export function callOfGenerator<T>(generator: AnyGenerator<T>, where: string, en
 function sourceOf(input: unknown): unknown {
   if (input instanceof Waitable || isObservable(input) || isPromise(input) || isAsyncIterable(input)) {
     return input;
+  }
+  if (isPlatformObservable(input)) {
+    return fromPlatform(input);
   }
   try {
     return input instanceof Function ? undefined : from(input as ObservableInput<unknown>); // It says so if it is none.

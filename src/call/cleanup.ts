@@ -1,6 +1,5 @@
-import type { ObservableInput } from 'rxjs';
-
 import { callOf } from './call.ts';
+import type { Source } from './platform-observable.ts';
 import { collectingExecution, currentExecution } from '../execution/execution.ts';
 import type { Need } from '../execution/need.ts';
 import { flatten, reportUnhandled } from '../execution/unhandled.ts';
@@ -31,7 +30,7 @@ import { open } from '../result/waitable.ts';
  * // => 10 ms later
  * ```
  */
-export function cleanup<T>(work: ObservableInput<T>): DelayedResult<T> {
+export function cleanup<T>(work: Source<T>): DelayedResult<T> {
   const call = callOf<T>(work, 'cleanup()', cleanup);
   const collector = collectingExecution();
   const member = (collector ?? currentExecution())?.member;

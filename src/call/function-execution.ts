@@ -11,6 +11,7 @@ import type { RunOfBody, ScopeMember } from '../execution/scope-member.ts';
 import type { Need } from '../execution/need.ts';
 import type { Room, Sink } from '../execution/sink.ts';
 import { ObservableDriver } from './observable.ts';
+import { fromPlatform, isPlatformObservable, type PlatformObservable } from './platform-observable.ts';
 import { PromiseWaiter } from './promise.ts';
 import { open, Waitable, type Wait } from '../result/waitable.ts';
 
@@ -31,7 +32,7 @@ import { open, Waitable, type Wait } from '../result/waitable.ts';
  */
 export type Emitted<R> = 0 extends 1 & R
   ? unknown // `any` says nothing.
-  : R extends Observable<infer T> | InteropObservable<infer T>
+  : R extends Observable<infer T> | InteropObservable<infer T> | PlatformObservable<infer T>
     ? T
     : R extends Generator<unknown, infer T, never>
       ? T
@@ -179,6 +180,10 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
     if (isAsyncIterable(returned)) {
       this.keepContext();
       return new AsyncIterableDriver<T>(this, returned as AsyncIterable<T>);
+    }
+    if (isPlatformObservable(returned)) {
+      this.keepContext();
+      return new ObservableDriver<T>(this, fromPlatform(returned as PlatformObservable<T>));
     }
     return undefined;
   }

@@ -5,6 +5,7 @@ import { startStackAt } from '../execution/errors.ts';
 import { currentExecution, Execution, waitingExecution } from '../execution/execution.ts';
 import type { PendingAwait } from '../execution/pending-await.ts';
 import type { Sink } from '../execution/sink.ts';
+import { identityOf, isComparison } from './comparison.ts';
 import { CallIterator } from './iteration.ts';
 import { LastValue } from '../execution/last-value.ts';
 
@@ -122,8 +123,8 @@ export abstract class Waitable<T> extends Observable<T> implements Promise<T> {
   }
 
   /** Waits for the last value in a tamed generator: `const value = yield* call`. Anywhere else it throws. */
-  [Symbol.iterator](): Iterator<never, T> {
-    return new Step(this) as unknown as Iterator<never, T>; // A step passes itself to whoever drives the generator.
+  [Symbol.iterator](): Iterator<never, T, unknown> {
+    return new Step(this) as unknown as Iterator<never, T, unknown>; // A step passes itself to whoever drives the generator.
   }
 
   /** What it emits, one by one: `for await (const row of call)`. Leaving the loop unsubscribes. */
@@ -167,7 +168,7 @@ export class Step<T = unknown> {
   #waitable: Waitable<T> | undefined;
   done = false;
   value: unknown = this;
-  #state: 'fresh' | 'yielded' | 'taken' = 'fresh';
+  #state: 'fresh' | 'yielded' | 'taken' | 'compared' = 'fresh';
 
   constructor(waitable: Waitable<T>) {
     this.#waitable = waitable;
@@ -179,7 +180,7 @@ export class Step<T = unknown> {
     }
     const execution = currentExecution();
     if (execution?.drivesSteps !== true) {
-      throw this.#misuse('iterated or yielded here', this.next, ` ${FOREIGN}`);
+      return this.#misused('iterated or yielded here', this.next, ` ${FOREIGN}`);
     }
     const waitable = this.#waitable;
     if (execution.blocking !== undefined && execution.phase !== 'stopping' && waitable?.hasSync === true) {
@@ -202,15 +203,23 @@ export class Step<T = unknown> {
 
   #end(value: unknown, entry: unknown): this {
     if (this.#state !== 'taken') {
-      throw this.#misuse('spread, destructured or looped over', entry);
+      return this.#misused('spread, destructured or looped over', entry);
     }
     this.done = true;
     this.value = value;
     return this;
   }
 
-  #misuse(how: string, entry: unknown, more = ''): TypeError {
-    return startStackAt(new TypeError(`A call or result cannot be ${how}. ${ADVICE}${more}`), entry);
+  /** Throws, but for a look that compares: it gets one element, which is that of this call or result alone. */
+  #misused(how: string, entry: unknown, more = ''): this {
+    const error = startStackAt(new TypeError(`A call or result cannot be ${how}. ${ADVICE}${more}`), entry);
+    if (this.#waitable === undefined || !isComparison(error)) {
+      throw error;
+    }
+    this.done = this.#state === 'compared';
+    this.value = identityOf(this.#waitable);
+    this.#state = 'compared';
+    return this;
   }
 
   /** Whether it is a cleanup, for which cancelled code may wait. */

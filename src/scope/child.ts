@@ -99,6 +99,8 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
   parked = false;
   /** The body of the run knows of the failure, so it is not cancelled for it. */
   bodyKnows = false;
+  /** It serves the others, so it ends after them. */
+  readonly service: boolean;
   /** Takes back the listener of its own signal, if it has one. */
   unhear: (() => void) | undefined;
   readonly #host: ChildHost;
@@ -107,10 +109,11 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
   #holds = 0;
   #lasting = false;
 
-  constructor(host: ChildHost, id: number, name: string) {
+  constructor(host: ChildHost, id: number, name: string, service = false) {
     this.#host = host;
     this.id = id;
     this.name = name;
+    this.service = service;
     this.result = new DelayedResult<T>(this);
   }
 

@@ -1,6 +1,20 @@
 import type { Cancellation } from '../execution/cancellation.ts';
+import { cascade } from '../execution/cascade.ts';
+import { atOnce } from '../execution/current-call.ts';
 import type { Child } from './child.ts';
 import type { Execution } from '../execution/execution.ts';
+
+/** Cancels some children at once, in the two halves in which their scope would: all are halted before any is torn down. */
+export function cancelAll(children: readonly Child[], cancellation: Cancellation): void {
+  const halted = children.map((child) => ({ child, executions: [] as Execution[] }));
+  atOnce(() =>
+    cascade(() =>
+      halted
+        .filter(({ child, executions }) => child.halt(cancellation, executions))
+        .forEach(({ child, executions }) => child.tearDown(executions, 0, executions.length, cancellation)),
+    ),
+  );
+}
 
 /**
  * Those that are queued, running, or cleaning up, in the order of their start.
@@ -63,10 +77,13 @@ export class Children implements Iterable<Child> {
     return all;
   }
 
-  /** Cancels them, so that none goes on: all of them before anything is torn down, since cleanup may let others go on. */
+  /**
+   * Cancels them, so that none goes on: all of them before anything is torn down, since cleanup may let others go on. Services
+   * go on until the others have ended.
+   */
   halt(cancellation: Cancellation): void {
     for (let child = this.#first; child !== undefined; child = child.after) {
-      if (child.halt(cancellation, this.#executions)) {
+      if (!child.service && child.halt(cancellation, this.#executions)) {
         this.#halted.push(child);
         this.#ends.push(this.#executions.length);
       }

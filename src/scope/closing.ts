@@ -4,12 +4,11 @@ import { outside } from '../execution/current-call.ts';
 import { closedFromInside } from '../execution/errors.ts';
 import type { Need } from '../execution/need.ts';
 import type { Execution } from '../execution/execution.ts';
-import { needsOf, type Keeping } from './activity.ts';
 import { parts } from './failures.ts';
 import { DelayedResult, emitTo, isNeeded, settle, tellEnd, type Producer } from '../result/result.ts';
 
 /** The scope that closes. */
-interface Owner extends Keeping {
+interface Owner extends Need {
   /** Somebody has heard of what closing raised. */
   leave(): void;
   /** A macrotask later nobody has asked what closing raised. */
@@ -77,14 +76,19 @@ export class Closing implements Producer {
     return isNeeded(this.result);
   }
 
-  get need(): readonly Need[] {
-    return needsOf(this.#owner);
+  get need(): Need {
+    return this.#owner;
   }
 
   get title(): string {
     return this.#name === ''
       ? 'the close of a scope'
       : `the close of the scope ${JSON.stringify(this.#name)}`;
+  }
+
+  /** Whether nothing is left to hear of, once it has ended. */
+  get heard(): boolean {
+    return this.#raised === undefined;
   }
 
   refusal(owner: Execution | undefined): Error | undefined {

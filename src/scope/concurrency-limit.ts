@@ -39,9 +39,12 @@ export class ConcurrencyLimit {
     this.#limit = limit;
   }
 
-  /** Begins a child if there is a place for it and nobody waits in the queue; else it waits for its turn, and is false. */
+  /**
+   * Begins a child if there is a place for it and nobody waits in the queue; else it waits for its turn, and is false. A service
+   * needs no place.
+   */
   admit(child: Child): boolean {
-    const begins = this.#queue.size === 0 && this.#available();
+    const begins = child.service || (this.#queue.size === 0 && this.#available());
     if (begins) {
       this.#begin(child);
     } else {
@@ -146,8 +149,10 @@ export class ConcurrencyLimit {
   }
 
   #place(child: Child): void {
-    this.#placeOf(child).placed = true;
-    this.#taken++;
+    if (!child.service) {
+      this.#placeOf(child).placed = true;
+      this.#taken++;
+    }
   }
 
   #vacate(place: Place): void {
@@ -167,8 +172,10 @@ export class ConcurrencyLimit {
     this.#admitQueued();
   }
 
-  /** The scope is cancelled. */
-  dropQueue(): void {
+  /** The scope is cancelled, or shut down: nobody in the queue has a turn. Returns who was there. */
+  dropQueue(): Child[] {
+    const queued = [...this.#queue];
     this.#queue.clear();
+    return queued;
   }
 }

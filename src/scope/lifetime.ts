@@ -1,8 +1,7 @@
 import type { TamedCall } from '../call/call.ts';
-import { isNestedActive, isRunning } from './activity.ts';
+import { Belongings, isRunning } from './belongings.ts';
 import { ScopeEvents } from './events.ts';
 import { Child, type ChildHost } from './child.ts';
-import { Children } from './children.ts';
 import { Failures, parts } from './failures.ts';
 import type { CheckedOptions } from './options.ts';
 import { ConcurrencyLimit } from './concurrency-limit.ts';
@@ -10,6 +9,7 @@ import { atOnce, type CurrentCall } from '../execution/current-call.ts';
 import { CleanupTimeout, type CleaningUp } from './cleanup-timeout.ts';
 import { Cancellation } from '../execution/cancellation.ts';
 import type { Execution } from '../execution/execution.ts';
+import type { StartOptions } from './start-options.ts';
 import { LazySignal } from '../execution/lazy-signal.ts';
 import { reportIfDropped } from './dropped-scope.ts';
 import type { ScopeMember, OwnedScope } from '../execution/scope-member.ts';
@@ -19,9 +19,9 @@ import { cascade } from '../execution/cascade.ts';
 import { finishTelling, isDelivered, type DelayedResult } from '../result/result.ts';
 import { cancellationBy, Triggers } from './triggers.ts';
 import { nobody } from './supervisor.ts';
-import { NestedScopes } from './nested-scopes.ts';
 import { awaitError, callerOf } from './await-error.ts';
 import { Closing } from './closing.ts';
+import { Shutdown } from './shutdown.ts';
 import { open } from '../result/waitable.ts';
 
 /** `owner`: the call that makes it. */
@@ -33,38 +33,30 @@ export type LifetimeOptions = CheckedOptions<Lifetime> & { readonly owner: Execu
  *
  *     open ──close()──▶ closing ──▶ closed     when no child and no nested scope is left
  *       └──cancel()──▶ cancelled               for good, in any of the three
- *
- * Invariant: `children` holds exactly those that are queued, running, or cleaning up, in the order of their start.
  */
-export class Lifetime implements ChildHost, OwnedScope, Ready {
-  readonly children = new Children();
-  cancellation: Cancellation | undefined;
+export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedScope, Ready {
   closed = false;
   // The failure that is about to cancel it, from the moment at which a child failed.
   #failure: { readonly error: unknown } | undefined;
-  /** The body of `AsyncScope.run`. Not a child. */
-  body: Execution | undefined;
   bodyMember: CleaningUp | undefined;
   /** Who looks after it. */
   supervisor = nobody;
   readonly broadcast = new ScopeEvents();
   readonly places: ConcurrencyLimit;
-  /** Its close waits for children that run. */
   readonly waits: boolean;
   readonly failures: Failures;
   /** Who was never awaited, and where each was started. Kept only where `exitMode: 'raise'` asks. */
   readonly unawaited = new Map<Child, string | undefined>();
   readonly #options: LifetimeOptions;
   #started = 0;
-  readonly nested = new NestedScopes<Lifetime>();
   #closing: Closing | undefined;
+  #shutdown: Shutdown | undefined;
   // The scope it is nested in: that of its options, or the nearest one around the call that made it and left it open.
   #parent: Lifetime | undefined;
   #outlives = false;
   // None, if it starts cancelled.
   readonly triggers: Triggers | undefined;
   cleanupTimeout: CleanupTimeout | undefined;
-  #holds = 0; // Cleanups under the body of its run, and a failure on its way: it closes after them.
   // Cancelled calls that made it: told when nothing runs any more.
   readonly #quiet: (() => void)[] = [];
   /** Nobody holds the scope any longer, so nobody will close it. */
@@ -72,6 +64,7 @@ export class Lifetime implements ChildHost, OwnedScope, Ready {
   readonly signal = new LazySignal();
 
   constructor(options: LifetimeOptions) {
+    super();
     this.#options = options;
     this.#parent = options.parent;
     this.waits = options.exitMode === 'wait';
@@ -106,16 +99,16 @@ export class Lifetime implements ChildHost, OwnedScope, Ready {
 
   /** The code of the call that made it has ended, and left it open: it closes, as `await using` would have closed it. */
   outlive(call: CurrentCall & { readonly member?: ScopeMember | undefined }): void {
-    const isOver = this.cancellation !== undefined && !this.#isBusy() && this.failures.size === 0;
-    if (call === this.body || (isOver && this.#closing === undefined)) {
+    const isIdle = this.cancellation !== undefined && !this.busy && this.failures.size === 0;
+    if (call === this.body || (this.#closing === undefined ? isIdle : this.closed && this.#closing.heard)) {
       return; // Its run closes it; or there is nothing to wait for.
     }
     const home = call.member?.home as Lifetime | undefined; // Only lifetimes have members.
     this.#outlives = true;
     if (home !== undefined && !home.closed) {
       this.#nestIn(home);
-      if (home.refused !== undefined) {
-        this.stop(home.refused);
+      if (home.cancelled !== undefined) {
+        this.stop(home.cancelled);
       }
     }
     this.close();
@@ -127,21 +120,30 @@ export class Lifetime implements ChildHost, OwnedScope, Ready {
    * Makes a child, of which nothing runs before {@link admit}. `entry` is the function on the stack whose caller is to be
    * named, if nobody awaits the result.
    */
-  child<T>(call: TamedCall<T>, entry: unknown, name = call.name): Child<T> {
-    const child = new Child<T>(this, ++this.#started, name);
+  child<T>(call: TamedCall<T>, entry: unknown, { name, service }: StartOptions = {}): Child<T> {
+    const child = new Child<T>(this, ++this.#started, name ?? call.name, service);
     child.execution = call[open](child, undefined, child);
     this.children.add(child);
-    this.stir();
-    if (this.#options.exitMode === 'raise') {
+    if (child.service) {
+      this.serve(child);
+    } else {
+      this.stir();
+    }
+    if (this.#options.exitMode === 'raise' && !child.service) {
       this.unawaited.set(child, callerOf(entry));
     }
     startStacks?.started(child, entry);
     return child;
   }
 
-  /** Why nothing can be started in it, if it is cancelled, or about to be. */
-  get refused(): Cancellation | undefined {
+  /** Why it is cancelled, or about to be. */
+  get cancelled(): Cancellation | undefined {
     return this.cancellation ?? (this.#failure && new Cancellation(this.#failure.error));
+  }
+
+  /** Why nothing can be started in it, though it has not just closed. */
+  get refused(): Cancellation | undefined {
+    return this.cancelled ?? this.#shutdown?.refusal;
   }
 
   stir(): void {
@@ -203,26 +205,17 @@ export class Lifetime implements ChildHost, OwnedScope, Ready {
 
   left(child: Child): void {
     this.children.delete(child);
+    this.services?.delete(child);
     this.cleanupTimeout?.delete(child);
     this.places.left(child);
     this.settle();
   }
 
-  isAwaitedBy(scope: unknown): boolean {
-    return this === scope || this.#outer().some((each) => each?.isAwaitedBy(scope));
+  protected get closeNeeded(): boolean {
+    return this.#closing?.needed === true;
   }
 
-  get needed(): boolean {
-    return this.#closing?.needed === true || this.#outer().some((each) => each?.needed);
-  }
-
-  childOf(scope: unknown): ScopeMember | undefined {
-    const [parent, owner] = this.#outer();
-    return parent?.childOf(scope) ?? owner?.childOf(scope);
-  }
-
-  /** What it is nested in. */
-  #outer(): (Lifetime | ScopeMember | undefined)[] {
+  protected get outer(): [Lifetime | undefined, ScopeMember | undefined] {
     return [this.#parent, (this.#options.owner ?? this.body)?.member];
   }
 
@@ -235,6 +228,7 @@ export class Lifetime implements ChildHost, OwnedScope, Ready {
       return;
     }
     this.cancellation ??= cancellation;
+    this.#shutdown?.over();
     this.supervisor.cancelled();
     const { body } = this;
     atOnce(() =>
@@ -271,6 +265,7 @@ export class Lifetime implements ChildHost, OwnedScope, Ready {
   /** The call that made it is cancelled. */
   cancel(cancellation: Cancellation, quiet: () => void): void {
     finishTelling();
+    this.servesMaker = true;
     this.#stopChildren((this.cancellation ??= cancellation));
     this.#quiet.push(quiet);
     this.settle();
@@ -287,7 +282,16 @@ export class Lifetime implements ChildHost, OwnedScope, Ready {
 
   // Closing
 
-  close(): DelayedResult<void> {
+  /** Closes, but lets what runs finish, whatever the exit mode; begins nothing else. After `ms` it is cancelled. */
+  shutdown(ms: number | undefined): DelayedResult<void> {
+    if (!this.closed && this.cancellation === undefined) {
+      this.#shutdown ??= new Shutdown(this);
+      this.#shutdown.begin(ms, this.#options.name);
+    }
+    return this.close('wait');
+  }
+
+  close(how = this.#options.exitMode): DelayedResult<void> {
     if (this.#closing !== undefined) {
       return this.#closing.result;
     }
@@ -297,7 +301,7 @@ export class Lifetime implements ChildHost, OwnedScope, Ready {
     if (exitMode === 'raise' && this.cancellation === undefined) {
       this.failures.unawaited = awaitError([...this.unawaited]);
     }
-    if (exitMode !== 'wait') {
+    if (how !== 'wait') {
       this.stop(new Cancellation());
     }
     this.settle();
@@ -306,25 +310,30 @@ export class Lifetime implements ChildHost, OwnedScope, Ready {
 
   /** Looks whether there is nothing left to wait for. */
   settle(): void {
-    if (this.children.size > 0) {
+    if (this.working > 0) {
       return;
     }
-    if (this.isDropped) {
+    if (this.isDropped && this.children.size === 0) {
       this.#leaveUnclosed();
     }
     if (this.#closing !== undefined) {
       this.nested.close(); // Only then, since our children may have used them.
     }
-    if (this.#quiet.length > 0 && !isNestedActive(this)) {
+    if (this.#quiet.length > 0 && !this.active) {
       this.#quiet.splice(0).forEach((quiet) => quiet());
     }
     this.#parent?.settle();
-    if (this.supervisor !== nobody && !isNestedActive(this)) {
+    if (this.supervisor !== nobody && !this.active) {
       this.supervisor.idle();
     }
-    if (this.#closing !== undefined && !this.closed && !this.#isBusy()) {
+    if (this.#closing !== undefined && !this.closed && !this.busy) {
       enqueue(this); // Not at once: a failure may be on its way to somebody who waits for it.
     }
+    this.services?.settle();
+  }
+
+  get closing(): boolean {
+    return this.#closing !== undefined;
   }
 
   /** Whether it closes, or will be closed by its parent. */
@@ -332,25 +341,13 @@ export class Lifetime implements ChildHost, OwnedScope, Ready {
     return this.#closing !== undefined || (this.#parent !== undefined && !this.#parent.isDropped);
   }
 
-  #isBusy(): boolean {
-    return this.children.size > 0 || this.nested.size > 0 || this.#holds > 0;
-  }
-
-  hold(): void {
-    this.#holds++;
-  }
-
-  release(): void {
-    this.#holds--;
-    this.settle();
-  }
-
   proceed(): void {
-    if (this.closed || this.#closing === undefined || this.#isBusy()) {
+    if (this.closed || this.#closing === undefined || this.busy) {
       return;
     }
     this.closed = true;
     this.triggers?.remove();
+    this.#shutdown?.over();
     this.#closing.end(this.failures.raise(), () => this.broadcast.close());
   }
 

@@ -1,6 +1,6 @@
 import { limit } from '../call/limit.ts';
 import { LONGEST } from '../call/sleep.ts';
-import { noScope, quote } from '../execution/errors.ts';
+import { noScope, quote, startStackAt } from '../execution/errors.ts';
 
 /** The options of a scope checked, and complete. `P`: what is nested in what. */
 export interface CheckedOptions<P> {
@@ -34,11 +34,20 @@ export const scopeOptions: readonly string[] = [
 /** How long a cancelled child may clean up, where nothing else is said: no close hangs for ever. */
 const CLEANUP_TIMEOUT = 30_000;
 
-/** Checks the options of a scope, and puts in the defaults. Throws a `TypeError` for the first that is wrong. */
+/** Checks the options of a scope, and puts in the defaults. Throws a `TypeError`, to who called `entry`, for the first that is wrong. */
 export function checked<P>(
   options: GivenOptions<P>,
   isScope: (value: unknown) => boolean,
+  entry: unknown,
 ): CheckedOptions<P> {
+  try {
+    return check(options, isScope);
+  } catch (error) {
+    throw startStackAt(error as TypeError, entry); // Thrown there.
+  }
+}
+
+function check<P>(options: GivenOptions<P>, isScope: (value: unknown) => boolean): CheckedOptions<P> {
   if (typeof (options as unknown) !== 'object' || (options as unknown) === null) {
     throw new TypeError(`The options of a scope are an object, but got ${quote(options)}.`);
   }

@@ -8,7 +8,6 @@ import type { Printer } from '../result/print.ts';
 import type { Need } from '../execution/need.ts';
 import type { ScopeMember, RunOfBody } from '../execution/scope-member.ts';
 import type { Sink } from '../execution/sink.ts';
-import { needsOf } from './activity.ts';
 import { parts } from './failures.ts';
 import type { CleaningUp } from './cleanup-timeout.ts';
 import type { Lifetime } from './lifetime.ts';
@@ -239,7 +238,7 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
     const lifetime = this.#lifetime;
     const keeps = this.#closing || lifetime?.waits === true || lifetime?.cancellation !== undefined;
     const body = this.#body === undefined ? [] : [this.#body];
-    return keeps && lifetime !== undefined ? [...body, ...needsOf(lifetime)] : body;
+    return keeps && lifetime !== undefined ? [...body, lifetime] : body;
   }
 
   protected collectInner(into: Execution[]): void {

@@ -1,23 +1,26 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // Kept in the declarations: where the target is older than `using`, as in Angular's projects, no other file brings its types.
 
-import type { Observable, ObservableInput } from 'rxjs';
+import type { Observable } from 'rxjs';
 
 import { callOf, callOfGenerator, type TamedCall } from '../call/call.ts';
+import type { Source } from '../call/platform-observable.ts';
 import { registry } from '../execution/registry.ts';
 import type { Child, ChildInfo } from './child.ts';
 import type { AnyGenerator } from '../call/coroutine.ts';
-import { BlockingError, quote, ScopeClosedError, startStackAt } from '../execution/errors.ts';
+import { quote, ScopeClosedError, startStackAt } from '../execution/errors.ts';
 import { Cancellation } from '../execution/cancellation.ts';
 import { currentExecution } from '../execution/execution.ts';
-import type { ScopeEvent } from './events.ts';
+import type { Nesting, ScopeEvent } from './events.ts';
 import { watchDrop } from './dropped-scope.ts';
 import { print, printed, printScope, type PrintArgs } from '../result/print.ts';
 import { Lifetime } from './lifetime.ts';
 import { announce } from './announce.ts';
 import { checked, titleOf, type CheckedOptions } from './options.ts';
-import { cancelledResult, isDelivered, type DelayedResult } from '../result/result.ts';
+import { cancelledResult, type DelayedResult } from '../result/result.ts';
 import { CallOfRun } from './run.ts';
+import { checkShutdown, type ShutdownOptions } from './shutdown.ts';
+import { dispose, disposeAsync } from './disposing.ts';
 import { cancelBy, checkStart, refusedBy, takeOver, type StartOptions } from './start-options.ts';
 import { isGenerator, type Emitted } from '../call/function-execution.ts';
 
@@ -68,13 +71,9 @@ export interface AsyncScopeOptions {
  * // => dialog 0
  * ```
  */
-export interface NestedScope {
+export interface NestedScope extends Nesting {
   /** The scope that was made. */
   readonly scope: AsyncScope;
-  /** The number of the child whose code made it; 0 where no child's did. */
-  readonly id: number;
-  /** When it was made, in ms, by RxJS's clock: virtual in tests. */
-  readonly time: number;
 }
 
 /** What a scope owns; for the operator alone. */
@@ -110,7 +109,7 @@ export class AsyncScope implements Disposable, AsyncDisposable {
   constructor(options: AsyncScopeOptions = {}) {
     const { parent, ...rest } = check(options, AsyncScope);
     const owner = parent === undefined ? currentExecution() : undefined;
-    if (parent?.closed === true && !parent.cancelled) {
+    if (parent?.closed === true && lifetimeOf(parent).refused === undefined) {
       throw startStackAt(
         new ScopeClosedError(`${parent.#title} has closed, so no scope can be nested in it.`),
         AsyncScope,
@@ -146,9 +145,9 @@ export class AsyncScope implements Disposable, AsyncDisposable {
    */
   start<T>(source: Generator<unknown, T, never>, options?: StartOptions): DelayedResult<T>;
   // eslint-disable-next-line @typescript-eslint/unified-signatures -- a generator is iterable too: its T is what it returns
-  start<T>(source: ObservableInput<T>, options?: StartOptions): DelayedResult<T>;
+  start<T>(source: Source<T>, options?: StartOptions): DelayedResult<T>;
   start<T>(source: unknown, options: StartOptions = {}): DelayedResult<T> {
-    const { signal, name } = checkStart(options, this.start);
+    const { signal, name, service } = checkStart(options, this.start);
     const lifetime = this.#lifetime;
     const call: TamedCall<T> = isGenerator(source)
       ? callOfGenerator(source as AnyGenerator<T>, 'AsyncScope.start()', this.start)
@@ -164,7 +163,7 @@ export class AsyncScope implements Disposable, AsyncDisposable {
         this.start,
       );
     }
-    const child = lifetime.child<T>(call, this.start, name);
+    const child = lifetime.child<T>(call, this.start, { name, service });
     cancelBy(signal, child);
     lifetime.admit(child);
     return child.result;
@@ -218,6 +217,28 @@ export class AsyncScope implements Disposable, AsyncDisposable {
    */
   close(): DelayedResult<void> {
     return this.#lifetime.close();
+  }
+
+  /**
+   * Ends in an orderly way, as `SIGTERM` wants it: as {@link close}, but the queue is dropped, later starts are refused quietly, and
+   * what runs may finish, whatever the exit mode. After `timeout` ms it is cancelled; that is no failure. Gives what `close()`
+   * gives. Doing it again can but shorten the time. Throws a `TypeError` for what is no option.
+   *
+   * @example
+   * ```ts
+   * import { AsyncScope, sleep, tamed } from 'async-tamer';
+   *
+   * const job = tamed(async (id: number) => { await sleep(10); return console.log('done', id); });
+   * const scope = new AsyncScope({ concurrency: 1 });
+   * const [first, second] = [scope.start(job(1)), scope.start(job(2))];
+   * await scope.shutdown({ timeout: 10_000 });
+   * console.log(first.status, second.status, scope.start(job(3)).status);
+   * // => done 1
+   * // => succeeded cancelled cancelled
+   * ```
+   */
+  shutdown(options: ShutdownOptions = {}): DelayedResult<void> {
+    return this.#lifetime.shutdown(checkShutdown(options, this.shutdown));
   }
 
   /** Whether everything has finished: closing has begun, and no child and no cleanup is left. */
@@ -320,29 +341,12 @@ export class AsyncScope implements Disposable, AsyncDisposable {
    * ```
    */
   [Symbol.dispose](): void {
-    const result = this.close();
-    if (result.status === 'failed' && isDelivered(result)) {
-      return;
-    }
-    try {
-      result.block();
-    } catch (error) {
-      if (!(error instanceof BlockingError) || result.status !== 'pending') {
-        throw error;
-      }
-      this.cancel(error);
-      const message = `${this.#title} cannot be closed by "using", so it is cancelled. ${USING} ${error.message}`;
-      throw startStackAt(new BlockingError(message, { cause: error }), this[Symbol.dispose]);
-    }
+    dispose(this, this.#title, this[Symbol.dispose]);
   }
 
   /** Closes, for `await using`. What closing raises it rejects with, unless somebody has been told before. */
   [Symbol.asyncDispose](): Promise<void> {
-    const result = this.close();
-    if (result.status === 'failed' && isDelivered(result)) {
-      return Promise.resolve();
-    }
-    return result.then(() => undefined);
+    return disposeAsync(this);
   }
 
   /** @internal */
@@ -386,14 +390,8 @@ export class AsyncScope implements Disposable, AsyncDisposable {
   }
 }
 
-const USING = 'Use "await using", or AsyncScope.run().';
 const ADVICE = 'Start it before the scope closes, or in a scope of its own.';
 
-/** Complains of wrong options where they are given: to whoever called `entry`. */
 function check(options: AsyncScopeOptions, entry: unknown): CheckedOptions<AsyncScope> {
-  try {
-    return checked(options, (parent) => parent instanceof AsyncScope);
-  } catch (error) {
-    throw startStackAt(error as TypeError, entry); // Thrown there.
-  }
+  return checked(options, (parent) => parent instanceof AsyncScope, entry);
 }

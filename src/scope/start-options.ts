@@ -1,10 +1,9 @@
 import type { Cancellation } from '../execution/cancellation.ts';
-import { cascade } from '../execution/cascade.ts';
-import { atOnce } from '../execution/current-call.ts';
+import { checkOptions } from '../execution/check-options.ts';
 import { quote, startStackAt } from '../execution/errors.ts';
-import type { Execution } from '../execution/execution.ts';
 import { onAbort } from '../execution/on-abort.ts';
 import type { Child } from './child.ts';
+import { cancelAll } from './children.ts';
 import { abortSignal } from './options.ts';
 import { cancellationBy } from './triggers.ts';
 
@@ -24,6 +23,7 @@ import { cancellationBy } from './triggers.ts';
  * console.log(result.status, scope.cancelled);
  * // => upload
  * // => cancelled false
+ * scope.start(sleep(Infinity), { name: 'heartbeat', service: true }); // ends when nobody needs it any more
  * ```
  */
 export interface StartOptions {
@@ -31,12 +31,19 @@ export interface StartOptions {
   signal?: AbortSignal | undefined;
   /** A name for messages and pictures, in the place of the function's. */
   name?: string | undefined;
+  /**
+   * It serves the others: a pump, a heartbeat, a rate limiter. Closing does not wait for it; it is cancelled when all others have
+   * ended, nested scopes and cleanups included, after a cancel as after a normal end. It takes no place under `concurrency`, and
+   * `exitMode: 'raise'` does not ask who awaited it. Its failure is one like any other.
+   */
+  service?: boolean | undefined;
 }
 
-const known: readonly string[] = ['signal', 'name'] satisfies readonly (keyof StartOptions)[];
+const known: readonly string[] = ['signal', 'name', 'service'] satisfies readonly (keyof StartOptions)[];
 
 /** Throws a `TypeError`, to whoever called `entry`, for the first option that is wrong. */
 export function checkStart(options: StartOptions, entry: unknown): StartOptions {
+  checkOptions('AsyncScope.start()', options, known, entry);
   try {
     check(options);
   } catch (error) {
@@ -46,19 +53,13 @@ export function checkStart(options: StartOptions, entry: unknown): StartOptions 
 }
 
 function check(options: StartOptions): void {
-  if (typeof (options as unknown) !== 'object' || (options as unknown) === null) {
-    throw new TypeError(`The options of AsyncScope.start() are an object, but got ${quote(options)}.`);
-  }
-  const unknown = Object.keys(options).find((option) => !known.includes(option));
-  if (unknown !== undefined) {
-    throw new TypeError(
-      `AsyncScope.start() has no option "${unknown}". Its options are ${known.join(', ')}.`,
-    );
-  }
-  const { signal, name } = options;
+  const { signal, name, service } = options;
   abortSignal('signal', signal);
   if (name !== undefined && typeof (name as unknown) !== 'string') {
     throw new TypeError(`The option "name" is a string, but got ${quote(name)}.`);
+  }
+  if (service !== undefined && typeof (service as unknown) !== 'boolean') {
+    throw new TypeError(`The option "service" is true or false, but got ${quote(service)}.`);
   }
 }
 
@@ -74,19 +75,9 @@ export function refusedBy(signal: AbortSignal | undefined): Cancellation | undef
   return signal?.aborted === true ? cancellationBy(signal) : undefined;
 }
 
-/** Cancels one child when the signal aborts, in the two halves in which its scope would. */
+/** Cancels one child when the signal aborts. */
 export function cancelBy(signal: AbortSignal | undefined, child: Child): void {
   if (signal !== undefined) {
-    child.unhear = onAbort(signal, () => {
-      const cancellation = cancellationBy(signal);
-      const halted: Execution[] = [];
-      atOnce(() =>
-        cascade(() => {
-          if (child.halt(cancellation, halted)) {
-            child.tearDown(halted, 0, halted.length, cancellation);
-          }
-        }),
-      );
-    });
+    child.unhear = onAbort(signal, () => cancelAll([child], cancellationBy(signal)));
   }
 }

@@ -8,7 +8,7 @@ import { requireSynckit, workerFile } from './peers.ts';
 import { crashIdle, crashOf, notStarted } from './crash.ts';
 import type { Request } from './run.ts';
 import type { Answer, SyncWorkerData } from './sync-worker.ts';
-import { ThreadError } from './thread-error.ts';
+import { ThreadError } from '../remote/thread-error.ts';
 import { refusal } from './transfer.ts';
 import { tsNodeHere } from './typescript.ts';
 import { unwatch, watch } from './watcher.ts';

@@ -1,4 +1,4 @@
-import { ThreadError } from './thread-error.ts';
+import { ThreadError } from '../remote/thread-error.ts';
 
 /** Why the thread of a call has gone: `error` is that of Node, of piscina, or of synckit. */
 export function crashOf(name: string, error: unknown): ThreadError {

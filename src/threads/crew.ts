@@ -5,11 +5,11 @@ import { cleanup } from '../call/cleanup.ts';
 import { BlockingError, CancelledError } from '../execution/errors.ts';
 import { tamed } from '../call/tamed.ts';
 import { Channel } from './channel.ts';
-import { decode } from './failures.ts';
+import { decode } from '../remote/failures.ts';
 import type { CheckedThreadsOptions } from './options.ts';
 import { Pool } from './pool.ts';
 import { nextId, ThreadCall } from './thread-call.ts';
-import { ThreadError } from './thread-error.ts';
+import { ThreadError } from '../remote/thread-error.ts';
 import { argumentOf, movedWith } from './transfer.ts';
 
 /** The threads of one module: a pool, and for `block()` one more. Neither is there before it is needed. */

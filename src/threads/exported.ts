@@ -1,4 +1,4 @@
-import { ThreadError } from './thread-error.ts';
+import { ThreadError } from '../remote/thread-error.ts';
 import { adviceFor, requireInstead, type TsNode } from './typescript.ts';
 
 /** A function that a module exports. */

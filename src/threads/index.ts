@@ -1,5 +1,6 @@
 // The room `threads`. It promises: a call that runs in a thread is like any call; it can be cancelled, fail and block.
-// It takes from `call`: that any function can be run as an execution. It takes from `execution`: that a cancel waits for cleanup.
+// It takes from `remote`: what calls have in common that run elsewhere. It takes from `call`: that any function can be run as an
+// execution. It takes from `execution`: that a cancel waits for cleanup.
 
 /**
  * The exported functions of a module, run in worker threads of Node as tamed calls.
@@ -7,14 +8,13 @@
  * @module async-tamer/threads
  */
 
-import type { TamedCall } from '../call/call.ts';
-import { quote, startStackAt } from '../execution/errors.ts';
-import type { Emitted } from '../call/function-execution.ts';
+import { startStackAt } from '../execution/errors.ts';
+import { functionsOf, hrefOf, type RemoteFunctions } from '../remote/functions.ts';
 import { Crew } from './crew.ts';
 import { checkThreadsOptions, type ThreadsOptions } from './options.ts';
 
 export type { ThreadLimits, ThreadsOptions } from './options.ts';
-export { ThreadError } from './thread-error.ts';
+export { ThreadError } from '../remote/thread-error.ts';
 export { transfer } from './transfer.ts';
 
 /**
@@ -35,34 +35,7 @@ export { transfer } from './transfer.ts';
  * // => 25
  * ```
  */
-export type Threads<M> = Disposable &
-  AsyncDisposable & { readonly [K in NamesOfFunctions<M>]: ThreadFunction<M[K]> };
-
-type NamesOfFunctions<M> = {
-  [K in keyof M]: K extends string
-    ? K extends 'then'
-      ? never
-      : IsPlainFunction<M[K]> extends true
-        ? K
-        : never
-    : never;
-}[keyof M];
-
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- variance: whatever its arguments are
-type AnyFunction = (...args: any) => unknown;
-
-/** Without a `this`: what is said of it is nothing, or that there is none. */
-type IsPlainFunction<F> = F extends AnyFunction
-  ? unknown extends ThisParameterType<F>
-    ? true
-    : ThisParameterType<F> extends void // eslint-disable-line @typescript-eslint/no-invalid-void-type -- "this: void"
-      ? true
-      : false
-  : false;
-
-type ThreadFunction<F> = F extends AnyFunction
-  ? (...args: Parameters<OmitThisParameter<F>>) => TamedCall<Emitted<ReturnType<F>>>
-  : never;
+export type Threads<M> = Disposable & AsyncDisposable & RemoteFunctions<M>;
 
 /**
  * Runs the exported functions of a module in worker threads: on many cores, and with a `block()` that works anywhere in Node.
@@ -94,41 +67,8 @@ type ThreadFunction<F> = F extends AnyFunction
  */
 export function threads<M>(url: URL | string, options: ThreadsOptions = {}): Threads<M> {
   try {
-    return threadsOf(new Crew(hrefOf(url), checkThreadsOptions(options))) as Threads<M>; // The module is not seen here.
+    return functionsOf(new Crew(hrefOf(url, 'threads'), checkThreadsOptions(options))) as Threads<M>; // The module is not seen here.
   } catch (error) {
     throw error instanceof Error ? startStackAt(error, threads) : error;
   }
-}
-
-function hrefOf(url: unknown): string {
-  const href = url instanceof URL ? url.href : url;
-  if (typeof href === 'string' && /^(?:file|data):/.test(href) && URL.canParse(href)) {
-    return href;
-  }
-  throw new TypeError(
-    `threads() takes the URL of a module, but got ${quote(url instanceof URL ? href : url)}. ` +
-      `Write: threads(new URL('./work.js', import.meta.url)).`,
-  );
-}
-
-/** Whatever name it is asked for may be exported. */
-function threadsOf(crew: Crew): object {
-  const functions = new Map<string, unknown>();
-  const own = Object.freeze({
-    [Symbol.dispose]: () => crew.closeHere(),
-    [Symbol.asyncDispose]: () => crew.close(),
-  });
-  return new Proxy(own, {
-    get(_target, key): unknown {
-      if (typeof key === 'symbol') {
-        return (own as Record<symbol, unknown>)[key];
-      }
-      if (key === 'then') {
-        return undefined; // Else "await" would take it for a promise.
-      }
-      const known = functions.get(key) ?? crew.functionNamed(key);
-      functions.set(key, known);
-      return known;
-    },
-  });
 }

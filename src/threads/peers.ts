@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Worker } from 'node:worker_threads';
 
 import type { ThreadLimits } from './options.ts';
-import { ThreadError } from './thread-error.ts';
+import { ThreadError } from '../remote/thread-error.ts';
 
 /** What of piscina is used here. Its own types do not pass `exactOptionalPropertyTypes`. */
 export interface Piscina {

@@ -7,9 +7,10 @@ import {
   type MessagePort,
 } from 'node:worker_threads';
 
-import { decode, type Failure } from './failures.ts';
+import { decode, type Failure } from '../remote/failures.ts';
+import type { Outcome } from '../remote/outcome.ts';
 import { load, type Source } from './exported.ts';
-import { Run, send, type Outcome, type Request } from './run.ts';
+import { Run, send, type Request } from './run.ts';
 import { Valve } from './valve.ts';
 
 // What a thread of the pool runs: piscina imports it, and calls run(). Values and cancels have a port of their own, since

@@ -2,15 +2,15 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Worker } from 'node:worker_threads';
 
 import { reportUnhandled } from '../execution/unhandled.ts';
+import type { Outcome } from '../remote/outcome.ts';
+import { ThreadError } from '../remote/thread-error.ts';
 import { crashIdle, crashOf, notStarted } from './crash.ts';
 import type { Source } from './exported.ts';
 import type { CheckedThreadsOptions } from './options.ts';
 import { loadPiscina, workerFile, type Piscina, type PiscinaWorker } from './peers.ts';
 import type { Emission, Hello } from './pool-worker.ts';
-import type { Outcome } from './run.ts';
 import { Thread } from './thread.ts';
-import { ThreadError } from './thread-error.ts';
-import type { CallHost, ThreadCall } from './thread-call.ts';
+import type { CallHost, PoolCall } from './thread-call.ts';
 import { tsNodeHere } from './typescript.ts';
 
 /** What belongs to no call in particular, such as a thread, is made outside of every context that is carried. */
@@ -25,15 +25,15 @@ export class Pool implements CallHost {
   readonly #url: string;
   readonly #options: CheckedThreadsOptions;
   #piscina: Piscina | undefined;
-  readonly #waiting = new Set<ThreadCall>();
+  readonly #waiting = new Set<PoolCall>();
   // Invariant: at most as many as there may be threads.
-  readonly #running = new Set<ThreadCall>();
+  readonly #running = new Set<PoolCall>();
   readonly #threads = new Map<number, Thread>();
   // Calls whose thread is being ended, and when it has.
-  readonly #killed = new WeakMap<ThreadCall, Promise<void>>();
+  readonly #killed = new WeakMap<PoolCall, Promise<void>>();
   // Which threads they got, as piscina sees those, and those that could not be sent there.
-  readonly #chosen = new WeakMap<ThreadCall, PiscinaWorker>();
-  readonly #refused = new WeakSet<ThreadCall>();
+  readonly #chosen = new WeakMap<PoolCall, PiscinaWorker>();
+  readonly #refused = new WeakSet<PoolCall>();
   // Why the last thread could not be started.
   #startError: unknown;
   // Somebody waits until nothing runs.
@@ -52,7 +52,7 @@ export class Pool implements CallHost {
     return this.#waiting.size + this.#running.size;
   }
 
-  submit(call: ThreadCall): void {
+  submit(call: PoolCall): void {
     this.#waiting.add(call);
     this.#dispatch();
     if (call.ended || call.thread !== undefined) {
@@ -66,7 +66,7 @@ export class Pool implements CallHost {
     }
   }
 
-  withdraw(call: ThreadCall): boolean {
+  withdraw(call: PoolCall): boolean {
     if (call.thread !== undefined) {
       return false;
     }
@@ -76,7 +76,7 @@ export class Pool implements CallHost {
     return true;
   }
 
-  async kill(call: ThreadCall): Promise<void> {
+  async kill(call: PoolCall): Promise<void> {
     const id = [...this.#threads].find(([, thread]) => thread === call.thread)?.[0];
     const worker = id === undefined ? undefined : this.#workerOf(id);
     const exited = new Promise<void>((resolve) => {
@@ -120,7 +120,7 @@ export class Pool implements CallHost {
     }
   }
 
-  async #run(call: ThreadCall): Promise<void> {
+  async #run(call: PoolCall): Promise<void> {
     try {
       const outcome = await this.#post(call);
       call.thread?.drain();
@@ -144,7 +144,7 @@ export class Pool implements CallHost {
   }
 
   /** What it throws, rather than rejects with, is no crash: a thread cannot even be made. */
-  #post(call: ThreadCall): Promise<Outcome> {
+  #post(call: PoolCall): Promise<Outcome> {
     return outside(() => {
       const { queueOptionsSymbol } = loadPiscina();
       const task = Object.assign(call.request, { [queueOptionsSymbol]: call });
@@ -199,7 +199,7 @@ export class Pool implements CallHost {
   #choose(task: Readonly<Record<symbol, unknown>>, workers: readonly PiscinaWorker[]): PiscinaWorker | null {
     const free = workers.find((each) => each.currentUsage === 0 && !each.terminating && !each.destroyed);
     if (free !== undefined) {
-      const call = task[loadPiscina().queueOptionsSymbol] as ThreadCall; // So #post says.
+      const call = task[loadPiscina().queueOptionsSymbol] as PoolCall; // So #post says.
       call.runsIn(this.#threadOf(free.id));
       this.#chosen.set(call, free);
     }
@@ -235,7 +235,7 @@ export class Pool implements CallHost {
     }
   }
 
-  #whyFailed(call: ThreadCall, error: unknown): unknown {
+  #whyFailed(call: PoolCall, error: unknown): unknown {
     if (error instanceof ThreadError) {
       return error;
     }

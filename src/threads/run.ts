@@ -6,7 +6,8 @@ import type { ScopeMember } from '../execution/scope-member.ts';
 import type { Sink } from '../execution/sink.ts';
 import { FunctionExecution, type Code, type Invocation } from '../call/function-execution.ts';
 import { find, findAgain, type Exported, type Source } from './exported.ts';
-import { encode, type Failure } from './failures.ts';
+import { encode, type Failure } from '../remote/failures.ts';
+import type { Outcome } from '../remote/outcome.ts';
 import { movedWith, uncloneable } from './transfer.ts';
 
 /** What a thread is asked to do. */
@@ -14,13 +15,6 @@ export interface Request {
   readonly id: number;
   readonly name: string;
   args: readonly unknown[];
-}
-
-/** How that has ended, with all its cleanup. */
-export interface Outcome {
-  readonly failure: Failure | undefined;
-  /** What cleanups threw. */
-  readonly cleanup: readonly Failure[];
 }
 
 /** What becomes of a run. */

@@ -4,8 +4,9 @@ import { runAsWorker } from 'synckit';
 
 import { LastValue } from '../execution/last-value.ts';
 import { load, type Source } from './exported.ts';
-import { encode } from './failures.ts';
-import { Run, send, type Outcome, type Request } from './run.ts';
+import { encode } from '../remote/failures.ts';
+import type { Outcome } from '../remote/outcome.ts';
+import { Run, send, type Request } from './run.ts';
 import { isPrimitive } from './transfer.ts';
 
 // What the thread of block() runs. synckit takes the requests, brings the answers and what was printed, and reports a crash. An

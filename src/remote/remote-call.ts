@@ -1,0 +1,152 @@
+import { AsyncResource } from 'node:async_hooks';
+
+import type { Subscriber } from 'rxjs';
+import { Subscription, throwError } from 'rxjs';
+
+import { cleanup } from '../call/cleanup.ts';
+import { collectingExecution } from '../execution/execution.ts';
+import type { ScopeMember } from '../execution/scope-member.ts';
+import { decode, encode, type Failure } from './failures.ts';
+import type { Outcome } from './outcome.ts';
+
+/**
+ * One call that runs elsewhere, seen from here:
+ *
+ *     queued ──▶ running ──────────────▶ ended
+ *       │           └──▶ cancelled ────▶ ended
+ *       └─withdrawn────────────────────▶ ended
+ */
+export abstract class RemoteCall {
+  readonly #subscriber: Subscriber<unknown>;
+  // Whoever subscribed is told in the context in which that was.
+  readonly #context = new AsyncResource('RemoteCall', { requireManualDestroy: true });
+  #state: 'queued' | 'running' | 'cancelled' | 'ended' = 'queued';
+  // Under a scope, and cancelled: the child that waits for its end.
+  #member: ScopeMember | undefined;
+  #ended: (() => void) | undefined;
+  #cleanupErrors: unknown[] = [];
+
+  constructor(subscriber: Subscriber<unknown>) {
+    this.#subscriber = subscriber;
+  }
+
+  /** Takes it back before it begins; false if it may run already. */
+  protected abstract withdraw(): boolean;
+
+  /** Tells those who run it that it is cancelled, for this reason. */
+  protected abstract tellCancelled(reason: Failure): void;
+
+  /** How long a cancelled call may go on before `kill()`, in ms. */
+  protected abstract readonly graceMs: number | undefined;
+
+  /** Ends it without asking it; fulfils when it has ended. */
+  protected abstract kill(): Promise<void>;
+
+  get state(): 'queued' | 'running' | 'cancelled' | 'ended' {
+    return this.#state;
+  }
+
+  get ended(): boolean {
+    return this.#state === 'ended';
+  }
+
+  protected begun(): void {
+    this.#state = 'running';
+  }
+
+  next(value: unknown): void {
+    if (this.#state === 'running') {
+      this.#context.runInAsyncScope(() => this.#subscriber.next(value));
+    }
+  }
+
+  /** It is ended from here, and cleans up. */
+  cancelHere(error: unknown): void {
+    this.#context.runInAsyncScope(() => this.#subscriber.error(error));
+  }
+
+  /** It has ended where it ran. */
+  settle({ failure, cleanup: errors }: Outcome): void {
+    this.#cleanupErrors = errors.map(decode);
+    if (this.#state === 'cancelled' && failure !== undefined) {
+      this.#cleanupErrors.unshift(decode(failure)); // It failed before it heard of the cancel.
+    }
+    this.#end(() => {
+      if (failure === undefined) {
+        this.#subscriber.complete();
+      } else {
+        this.#subscriber.error(decode(failure));
+      }
+    });
+  }
+
+  /** It has ended without a word from where it ran. */
+  fail(error: unknown): void {
+    if (this.#state === 'cancelled') {
+      this.#cleanupErrors = [error];
+    }
+    this.#end(() => this.#subscriber.error(error));
+  }
+
+  #end(tell: () => void): void {
+    const state = this.#state;
+    this.#state = 'ended';
+    this.#context.runInAsyncScope(() => {
+      if (state === 'cancelled') {
+        this.#ended?.();
+      } else {
+        tell();
+      }
+    });
+    this.#context.emitDestroy();
+  }
+
+  /** What RxJS calls when nobody listens any longer, at a normal end, too: what still goes on is cleanup. */
+  teardown(): void {
+    if (this.ended) {
+      this.#cleanupErrors.forEach((error) => {
+        void cleanup(throwError(() => error));
+      });
+      return;
+    }
+    if (this.#state === 'queued' && this.withdraw()) {
+      this.#state = 'ended';
+      this.#context.emitDestroy();
+      return;
+    }
+    const collector = collectingExecution();
+    this.#member = collector?.member;
+    this.tellCancelled(encode(collector?.cancellation?.cause));
+    this.#state = 'cancelled';
+    cleanup(this.#cleanedUp());
+  }
+
+  async #cleanedUp(): Promise<void> {
+    const { graceMs } = this;
+    const ended = new Promise<void>((resolve) => {
+      this.#ended = resolve;
+    });
+    const timer = graceMs === undefined ? undefined : setTimeout(() => void this.letGo(), graceMs);
+    await ended;
+    clearTimeout(timer);
+    raise(this.#cleanupErrors);
+  }
+
+  /** A cancelled call takes too long: it is ended without its cleanup, which its scope is told. */
+  protected async letGo(): Promise<void> {
+    this.#member?.abandoned();
+    await this.kill();
+    this.#end(() => {});
+  }
+}
+
+/** Throws them all at once, as RxJS does: each counts for itself. */
+function raise(errors: readonly unknown[]): void {
+  const each = new Subscription();
+  errors.forEach((error) =>
+    each.add(() => {
+      throw error;
+    }),
+  );
+  each.unsubscribe();
+}
