@@ -1,3 +1,9 @@
+// The room `execution`: one running call.
+//
+// It promises to the rooms above: a call begins once and ends once. A cancel goes from the outermost to the innermost, cleanup comes
+// back from the innermost to the outermost, and whoever waits goes on only after that. It knows nothing of functions, results or scopes.
+// It takes from RxJS that errors which reach nobody have a place to go.
+
 import { Owned } from './owned.ts';
 import { Cancellation } from './cancellation.ts';
 import type { Need } from './need.ts';
