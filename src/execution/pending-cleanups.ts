@@ -30,6 +30,16 @@ export abstract class PendingCleanups implements CurrentCall, Ready {
   abstract proceed(): void;
   abstract get adrift(): boolean;
 
+  /** The name of its function, or ''. */
+  get name(): string {
+    return '';
+  }
+
+  /** Whether it drives a generator, so that its code may use `yield*`. */
+  get drivesSteps(): boolean {
+    return false;
+  }
+
   /** Whether its code ends only after other code has had its turn, as an `async` function does. */
   get asynchronous(): boolean {
     return false;
