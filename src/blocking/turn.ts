@@ -7,8 +7,8 @@ import { majorVersion, node, timers, type AsyncHook, type AsyncHooks, type NodeI
 //   timers, microtasks    Node reports the error, as ever
 //   ticks                 Node's function that runs the ticks throws the error, and leaves the other ticks
 //   immediates            Node aborts, so each immediate is wrapped before it runs
-//   I/O, signals, …       on Node 20 the addon throws the error; from Node 22 on the error is lost, and the one trace of it is that
-//                         the end of the callback is never reported
+//   I/O, signals, …       on Node 20 the addon throws the error; from Node 22 on the error is lost, and only the missing end of
+//                         the callback shows that there was one
 
 /** The addon. It runs a tick and then one turn of the event loop, which sleeps in the kernel while there is nothing to do. */
 interface Addon {
