@@ -191,10 +191,10 @@ export class BlockingError extends Error {
   }
 }
 
-/** So many of those in a circle a message names. */
+/** How many members of a circle a message names. */
 const LINKS = 6;
 
-/** For code of the last of `circle`, each of which waits for the next, and the last for the first. */
+/** The error for code of the last member of `circle`. Each member waits for the next one, and the last waits for the first. */
 export function waitsInCircle(circle: readonly string[]): BlockingError {
   const asker = circle.at(-1) ?? '';
   const shown = circle.length <= LINKS ? circle : [...circle.slice(0, LINKS - 2), '…', asker];
@@ -204,7 +204,7 @@ export function waitsInCircle(circle: readonly string[]): BlockingError {
   );
 }
 
-/** For a child that waits for its own scope to close. */
+/** The error for a child that waits for its own scope to close. */
 export function closedFromInside(): BlockingError {
   return new BlockingError(
     'A child waits for its own scope to close, which waits for the child: that would never end. ' +

@@ -305,7 +305,7 @@ export abstract class Execution<T = unknown> extends PendingCleanups implements 
     return false;
   }
 
-  /** What its code has made or taken, if anything. */
+  /** What its code has made or awaits, if anything. */
   protected get owned(): Owned | undefined {
     return this.#owned;
   }

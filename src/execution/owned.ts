@@ -42,7 +42,7 @@ export class Owned {
     return false;
   }
 
-  /** What the `block()` in which the code stands waits for. */
+  /** What the `block()` waits for that the code has called and that has not returned. */
   get blockedAt(): Need | undefined {
     for (const { blocks, need } of this.awaits) {
       if (blocks === true) {
@@ -52,7 +52,10 @@ export class Owned {
     return undefined;
   }
 
-  /** What asynchronous code waits for. Of several awaits, one may end the others' race: then that is not known. */
+  /**
+   * What asynchronous code waits for, if it awaits only one thing. Several may be in a race, so what the code needs is not
+   * known.
+   */
   get onlyAwait(): Need | undefined {
     const [only] = this.awaits;
     return this.awaits.size === 1 ? only?.need : undefined;

@@ -8,9 +8,9 @@ export interface PendingAwait {
   readonly waiting: boolean;
   /** A cancel does not interrupt it, since it waits for a cleanup. */
   readonly shielded?: boolean;
-  /** What the code that stands here waits for; undefined where it may only have asked for it. */
+  /** What the code waits for here; undefined where it may only have asked for a promise. */
   readonly need?: Need | undefined;
-  /** The code is on the stack below, in a `block()`. */
+  /** The code is further down the stack, in a `block()`. */
   readonly blocks?: boolean;
   /** The execution it waits for, where it waits for one. */
   readonly inner: CurrentCall | undefined;

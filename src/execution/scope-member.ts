@@ -14,7 +14,9 @@ export interface ScopeMember {
   abandoned(): void;
   /** Whether `scope` closes only after this member has ended, so that waiting in it for that close would never end. */
   isAwaitedBy(scope: unknown): boolean;
-  /** Whether code inside a call has asked for it, or for what it is part of: else nothing it waits for can wait for it. */
+  /**
+   * Whether code inside a call has asked for it, or for what it is part of. If not, nothing that it waits for can wait for it.
+   */
   readonly needed: boolean;
   /** The child of `scope` that this is, or is nested in; undefined if there is none, or if it has ended. */
   childOf(scope: unknown): ScopeMember | undefined;

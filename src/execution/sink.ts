@@ -5,7 +5,7 @@ export interface Sink<T> {
   complete(): void;
   /** It takes a failure only when its turn comes, and then says that the failure has reached it. */
   readonly defers?: boolean;
-  /** The code of its owner stands here, and goes on only when this is told. */
+  /** The code of its owner waits here, and goes on only when this sink is told. */
   readonly stands?: boolean;
   /** How much it can take; absent where it cannot hold the source back. */
   readonly room?: Room | undefined;
