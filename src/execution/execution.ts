@@ -2,7 +2,7 @@
 //
 // It promises to the rooms above: a call begins once and ends once. A cancel goes from the outermost execution to the
 // innermost. Cleanup goes from the innermost to the outermost, and a waiter goes on only after it. The room knows nothing of
-// functions, results or scopes. From RxJS it takes that errors which reach no caller have a place to go.
+// functions, results or scopes. It takes from RxJS how errors are reported that reach no caller.
 
 import { Owned } from './owned.ts';
 import { Cancellation } from './cancellation.ts';
