@@ -1,7 +1,8 @@
-import { callOf } from './call.ts';
+import { callOf, type TamedCall } from './call.ts';
 import type { Source } from './platform-observable.ts';
-import { collectingExecution, currentExecution } from '../execution/execution.ts';
-import { flatten, reportUnhandled } from '../execution/unhandled.ts';
+import { collectingExecution, currentExecution, type Execution } from '../execution/execution.ts';
+import type { ScopeMember } from '../execution/scope-member.ts';
+import { raiseIn } from '../execution/unhandled.ts';
 import { DelayedResult, emitTo, settle, tellEnd, type Producer } from '../result/result.ts';
 import { open } from '../result/waitable.ts';
 
@@ -34,39 +35,73 @@ export function cleanup<T>(work: Source<T>): DelayedResult<T> {
   const collector = collectingExecution();
   const member = (collector ?? currentExecution())?.member;
   const result = new DelayedResult<T>(SHIELD);
-  // Over when it has said how it ended, and what that leaves behind has been torn down; in either order.
-  let signs = 2;
-  const over = (): void => {
-    signs--;
-    if (signs === 0) {
-      collector?.release();
-      member?.release();
-    }
-  };
-  const failed = (error: unknown): void => {
-    settle(result, { error });
-    if (result.awaited) {
-      tellEnd(result); // A cancel does not keep those from hearing it who wait for it.
-    } else {
-      flatten(error).forEach((each) => (member === undefined ? reportUnhandled(each) : member.failed(each)));
-    }
-    over();
-  };
-  const complete = (): void => {
-    settle(result);
-    tellEnd(result);
-    over();
-  };
   collector?.hold();
   member?.hold(true);
+  runCleanup(call, member, {
+    next: (value) => emitTo(result, value),
+    failed: (error) => {
+      settle(result, { error });
+      if (result.awaited) {
+        tellEnd(result); // A cancel does not keep those from hearing it who wait for it.
+      } else {
+        raiseIn(member, error);
+      }
+    },
+    completed: () => {
+      settle(result);
+      tellEnd(result);
+    },
+    over: () => {
+      collector?.release();
+      member?.release();
+    },
+  });
+  return result;
+}
+
+/** Whom a cleanup tells. */
+interface CleanupSink<T> {
+  next?(value: T): void;
+  failed(error: unknown): void;
+  completed?(): void;
+  /** It has ended, and what that left behind has been torn down. */
+  over(): void;
+}
+
+/** Runs `call` as a cleanup under `member`: nobody's cancel reaches it. `like` says in what context, and whether under a `block()`. */
+export function runCleanup<T>(
+  call: TamedCall<T>,
+  member: ScopeMember | undefined,
+  sink: CleanupSink<T>,
+  like?: Pick<Execution, 'blocking' | 'context'>,
+): void {
+  // It says how it ended, and cleans up; in either order.
+  let signs = 2;
+  const sign = (): void => {
+    signs--;
+    if (signs === 0) {
+      sink.over();
+    }
+  };
   const execution = call[open](
-    { next: (value) => emitTo(result, value), error: failed, complete },
+    {
+      next: (value) => sink.next?.(value),
+      error: (error) => {
+        sink.failed(error);
+        sign();
+      },
+      complete: () => {
+        sink.completed?.();
+        sign();
+      },
+    },
     undefined,
     member,
   );
-  execution.whenCleanedUp(over);
+  execution.blocking = like?.blocking;
+  execution.context = like?.context;
+  execution.whenCleanedUp(sign);
   execution.begin();
-  return result;
 }
 
 const SHIELD: Producer = { shields: true };
