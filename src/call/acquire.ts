@@ -1,10 +1,11 @@
 import type { ObservableInput } from 'rxjs';
 
 import { callOf, define, FunctionCall, TamedCall, type Definition } from './call.ts';
-import { runCleanup } from './cleanup.ts';
+import { openCleanup } from './cleanup.ts';
 import { Cancellation } from '../execution/cancellation.ts';
 import { quote, startStackAt } from '../execution/errors.ts';
 import { Execution } from '../execution/execution.ts';
+import type { Need } from '../execution/need.ts';
 import { LastValue } from '../execution/last-value.ts';
 import type { Printer } from '../result/print.ts';
 import type { Release } from '../execution/resources.ts';
@@ -170,7 +171,12 @@ class ExecutionOfAcquire<T> extends Execution<T> implements Sink<T>, RunOfBody {
   #releaseOf(value: T, owner: Execution): Release {
     const call = new FunctionCall(this.#release, undefined, [value]);
     const { member } = owner;
-    return (over) => runCleanup(call, member, { failed: (error) => raiseIn(member, error), over }, owner);
+    return (over) => {
+      const execution = openCleanup(call, member, { failed: (error) => raiseIn(member, error), over });
+      execution.blocking = owner.blocking;
+      execution.context = owner.context;
+      execution.begin();
+    };
   }
 
   bodyEnded(): void {}
@@ -180,6 +186,10 @@ class ExecutionOfAcquire<T> extends Execution<T> implements Sink<T>, RunOfBody {
       this.phase = 'unwinding';
       this.over();
     }
+  }
+
+  override get need(): Need | undefined {
+    return this.#inner;
   }
 
   protected collectInner(into: Execution[]): void {

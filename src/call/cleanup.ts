@@ -1,9 +1,10 @@
 import { callOf, type TamedCall } from './call.ts';
 import type { Source } from './platform-observable.ts';
 import { collectingExecution, currentExecution, type Execution } from '../execution/execution.ts';
+import type { Need } from '../execution/need.ts';
 import type { ScopeMember } from '../execution/scope-member.ts';
 import { raiseIn } from '../execution/unhandled.ts';
-import { DelayedResult, emitTo, settle, tellEnd, type Producer } from '../result/result.ts';
+import { DelayedResult, emitTo, settle, tellEnd } from '../result/result.ts';
 import { open } from '../result/waitable.ts';
 
 /**
@@ -34,10 +35,11 @@ export function cleanup<T>(work: Source<T>): DelayedResult<T> {
   const call = callOf<T>(work, 'cleanup()', cleanup);
   const collector = collectingExecution();
   const member = (collector ?? currentExecution())?.member;
-  const result = new DelayedResult<T>(SHIELD);
+  const producer: { shields: true; need?: Need } = { shields: true };
+  const result = new DelayedResult<T>(producer);
   collector?.hold();
   member?.hold(true);
-  runCleanup(call, member, {
+  const execution = openCleanup(call, member, {
     next: (value) => emitTo(result, value),
     failed: (error) => {
       settle(result, { error });
@@ -56,6 +58,8 @@ export function cleanup<T>(work: Source<T>): DelayedResult<T> {
       member?.release();
     },
   });
+  producer.need = execution;
+  execution.begin();
   return result;
 }
 
@@ -68,13 +72,12 @@ interface CleanupSink<T> {
   over(): void;
 }
 
-/** Runs `call` as a cleanup under `member`: nobody's cancel reaches it. `like` says in what context, and whether under a `block()`. */
-export function runCleanup<T>(
+/** Opens `call` as a cleanup under `member`: nobody's cancel reaches it. */
+export function openCleanup<T>(
   call: TamedCall<T>,
   member: ScopeMember | undefined,
   sink: CleanupSink<T>,
-  like?: Pick<Execution, 'blocking' | 'context'>,
-): void {
+): Execution<T> {
   // It says how it ended, and cleans up; in either order.
   let signs = 2;
   const sign = (): void => {
@@ -98,10 +101,6 @@ export function runCleanup<T>(
     undefined,
     member,
   );
-  execution.blocking = like?.blocking;
-  execution.context = like?.context;
   execution.whenCleanedUp(sign);
-  execution.begin();
+  return execution;
 }
-
-const SHIELD: Producer = { shields: true };

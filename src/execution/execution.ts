@@ -1,4 +1,11 @@
+// The room `execution`: one running call.
+//
+// It promises to the rooms above: a call begins once and ends once. A cancel goes from the outermost to the innermost, cleanup comes
+// back from the innermost to the outermost, and whoever waits goes on only after that. It knows nothing of functions, results or scopes.
+// It takes from RxJS that errors which reach nobody have a place to go.
+
 import { Cancellation } from './cancellation.ts';
+import type { Need } from './need.ts';
 import { registry } from './registry.ts';
 import { runIn } from './context.ts';
 import { currentCall, enter } from './current-call.ts';
@@ -20,7 +27,7 @@ export let tearDown: (
  *
  * Invariant: from `stopping` on nothing is emitted, except the outcome of a body.
  */
-export abstract class Execution<T = unknown> extends Owning {
+export abstract class Execution<T = unknown> extends Owning implements Need {
   /** It is tearing down what it waits for: what is torn down now reports its cleanup here. */
   collecting = false;
   /** The execution under whose code it was subscribed. Let go at the end, lest ended calls form a chain. */
@@ -245,9 +252,9 @@ export abstract class Execution<T = unknown> extends Owning {
     return false;
   }
 
-  /** The name of its function, or ''. */
-  get name(): string {
-    return '';
+  /** What it cannot go on without. */
+  get need(): Need | readonly Need[] | undefined {
+    return this.owned?.blockedAt;
   }
 
   /** What it waits for just now, the last one first. */
@@ -256,11 +263,6 @@ export abstract class Execution<T = unknown> extends Owning {
     this.collectInner(into);
     into.push(...((this.owned?.running() ?? []) as Execution[])); // Only executions are waited for.
     return into;
-  }
-
-  /** Whether it drives a generator, so that its code may use `yield*`. */
-  get drivesSteps(): boolean {
-    return false;
   }
 
   /** Whether a tamed await is refused, since its code is cancelled and has not been told. */

@@ -43,6 +43,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
   supervisor = nobody;
   readonly broadcast = new ScopeEvents();
   readonly places: ConcurrencyLimit;
+  readonly waits: boolean;
   readonly failures: Failures;
   /** Who was never awaited, and where each was started. Kept only where `exitMode: 'raise'` asks. */
   readonly unawaited = new Map<Child, string | undefined>();
@@ -66,6 +67,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     super();
     this.#options = options;
     this.#parent = options.parent;
+    this.waits = options.exitMode === 'wait';
     this.failures = new Failures(options.name);
     this.places = new ConcurrencyLimit(options.concurrency);
     const { parent, owner, signal } = options;
@@ -214,6 +216,10 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     this.settle();
   }
 
+  protected get closeNeeded(): boolean {
+    return this.closing?.needed === true;
+  }
+
   protected get outer(): [Lifetime | undefined, ScopeMember | undefined] {
     return [this.#parent, (this.#options.owner ?? this.body)?.member];
   }
@@ -276,12 +282,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
       return []; // They are raised by its run.
     }
     const errors = this.closed ? [] : this.failures.take();
-    const raised = this.closing?.take();
-    if (raised !== undefined) {
-      errors.push(...parts(raised));
-      this.leave();
-    }
-    return errors;
+    return [...errors, ...(this.closing?.handOver() ?? [])];
   }
 
   // Closing
@@ -299,7 +300,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     if (this.closing !== undefined) {
       return this.closing.result;
     }
-    this.closing = new Closing(this);
+    this.closing = new Closing(this, this.#options.name);
     this.#parent?.nested.closes(this);
     const { exitMode } = this.#options;
     if (exitMode === 'raise' && this.cancellation === undefined) {
@@ -348,11 +349,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     this.closed = true;
     this.triggers?.remove();
     this.#shutdown?.over();
-    const raised = this.failures.raise();
-    this.closing.end(raised, () => this.broadcast.close());
-    if (raised === undefined) {
-      this.leave();
-    }
+    this.closing.end(this.failures.raise(), () => this.broadcast.close());
   }
 
   leave(): void {
