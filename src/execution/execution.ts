@@ -4,18 +4,15 @@
 // innermost. Cleanup goes from the innermost to the outermost, and a waiter goes on only after it. The room knows nothing of
 // functions, results or scopes. It takes from RxJS how errors are reported that reach no caller.
 
-import { Owned } from './owned.ts';
 import { Cancellation } from './cancellation.ts';
 import type { Need } from './need.ts';
 import { registry } from './registry.ts';
 import { runIn } from './context.ts';
 import { currentCall, enter } from './current-call.ts';
 import type { CancelledError } from './errors.ts';
-import { PendingCleanups } from './pending-cleanups.ts';
-import { flatten, reportUnhandled } from './unhandled.ts';
+import { Owning } from './owning.ts';
 import { NOBODY, type Sink } from './sink.ts';
-import type { ScopeMember, OwnedScope, RunOfBody } from './scope-member.ts';
-import type { PendingAwait } from './pending-await.ts';
+import type { ScopeMember } from './scope-member.ts';
 
 /**
  * The second half of a cancel. It tears down the executions that were halted, or the part of them between `from` and `to`: from
@@ -33,12 +30,8 @@ export let tearDown: (
  *
  * Invariant: from `stopping` on nothing is emitted, except the outcome of a body.
  */
-export abstract class Execution<T = unknown> extends PendingCleanups implements Need {
-  /** Why it was cancelled. Set once, when it leaves `running`. */
-  cancellation: Cancellation | undefined;
-  /** Its code knows that it was cancelled: an await was rejected, its signal aborted, or `return()` was called. */
-  told = false;
-  /** It is tearing down what it waits for. An execution that is torn down meanwhile reports its cleanup here. */
+export abstract class Execution<T = unknown> extends Owning implements Need {
+  /** It is tearing down what it waits for: what is torn down now reports its cleanup here. */
   collecting = false;
   /** The execution whose code subscribed it. Cleared at the end, so that ended calls form no chain. */
   owner: Execution | undefined;
@@ -46,8 +39,6 @@ export abstract class Execution<T = unknown> extends PendingCleanups implements 
 
   // Reports how the code of a cancelled execution ended. Set when the code has ended; called when the scopes it made have, too.
   #outcome: (() => void) | undefined;
-  // Made when its code first awaits, makes a scope, or asks for its signal; most executions do none of these.
-  #owned: Owned | undefined;
 
   constructor(sink: Sink<T>, owner: Execution | undefined, member = owner?.member) {
     super(member);
@@ -98,9 +89,9 @@ export abstract class Execution<T = unknown> extends PendingCleanups implements 
     this.hold(); // `#tearDown` releases it.
     const before = halted.length;
     this.collectInner(halted);
-    if (this.#owned !== undefined) {
-      this.told ||= this.#owned.isWaiting;
-      halted.push(...(this.#owned.running() as Execution[])); // Only executions are waited for.
+    if (this.owned !== undefined) {
+      this.told ||= this.owned.isWaiting;
+      halted.push(...(this.owned.running() as Execution[])); // Only executions are waited for.
     }
     for (let index = before; index < halted.length; index++) {
       halted[index]?.heldFor(this);
@@ -118,12 +109,12 @@ export abstract class Execution<T = unknown> extends PendingCleanups implements 
   #tearDown(cancellation: Cancellation): void {
     const outer = enter(this);
     this.collecting = true;
-    if (runIn(this.context, () => this.#owned?.signal.abort(cancellation), undefined) === true) {
+    if (runIn(this.context, () => this.owned?.signal.abort(cancellation), undefined) === true) {
       this.hear();
     }
     this.stop();
-    this.#owned?.drop();
-    this.#owned?.scopes?.forEach((scope) => {
+    this.owned?.drop();
+    this.owned?.scopes?.forEach((scope) => {
       this.hold();
       scope.cancel(cancellation, () => this.release());
     });
@@ -154,17 +145,12 @@ export abstract class Execution<T = unknown> extends PendingCleanups implements 
     member?.release();
   }
 
-  /** Tells the code of a cancelled execution, by rejecting what it awaits. */
-  protected rejectAwaits(cancellation: Cancellation): void {
-    if (this.#owned?.isWaiting === true) {
-      this.hear();
-    }
-    this.#owned?.reject(cancellation);
-  }
-
   /** Its code returned. */
   succeed(value: T): void {
     const { sink } = this;
+    if (this.releases(() => this.succeed(value))) {
+      return;
+    }
     if (this.cancellation === undefined) {
       this.end();
       sink.next(value);
@@ -180,12 +166,15 @@ export abstract class Execution<T = unknown> extends PendingCleanups implements 
   /** Its code threw. */
   fail(error: unknown): void {
     const { sink } = this;
+    if (this.releases(() => this.fail(error))) {
+      return;
+    }
     if (this.cancellation === undefined) {
       this.end();
       sink.error(error);
       return;
     }
-    if (this.#owned?.run !== undefined && !this.told && !this.#comesBack(error)) {
+    if (this.owned?.run !== undefined && !this.told && !this.#comesBack(error)) {
       this.over(() => sink.error(error));
       return;
     }
@@ -202,10 +191,10 @@ export abstract class Execution<T = unknown> extends PendingCleanups implements 
 
   /** The code of a cancelled execution has ended. `outcome` reports how; it counts only for the body of a run. */
   over(outcome?: () => void): void {
-    if (this.phase === 'ended') {
+    if (this.phase === 'ended' || this.releases(() => this.over(outcome))) {
       return;
     }
-    this.#outcome = this.#owned?.run === undefined || outcome === undefined ? NOTHING_TO_TELL : outcome;
+    this.#outcome = this.owned?.run === undefined || outcome === undefined ? NOTHING_TO_TELL : outcome;
     if (!this.held) {
       this.end();
     }
@@ -234,16 +223,15 @@ export abstract class Execution<T = unknown> extends PendingCleanups implements 
   /** Its last act. From here on no other code waits for it. */
   protected end(): void {
     this.phase = 'ended';
-    this.#dropLeftovers();
-    for (const scope of this.#owned?.scopes ?? []) {
-      if (this.cancellation !== undefined) {
-        scope.takeFailures(this).forEach((error) => this.cleanupFailed(error));
-      }
+    this.dropLeftovers();
+    this.releaseLate();
+    for (const scope of this.owned?.scopes ?? []) {
+      this.takeFailures(scope);
       scope.outlive(this);
     }
     const outcome = this.#outcome;
-    const run = this.#owned?.run;
-    this.#owned = undefined;
+    const run = this.owned?.run;
+    this.owned = undefined;
     this.#outcome = undefined;
     this.owner = undefined;
     this.sink = NOBODY;
@@ -254,82 +242,36 @@ export abstract class Execution<T = unknown> extends PendingCleanups implements 
     this.letGo();
   }
 
-  /** Ends whatever its code began to await and awaits no longer, such as the loser of a race. */
-  #dropLeftovers(): void {
-    if (this.#owned?.awaitsSomething === true) {
-      const left = this.#owned.running() as Execution[]; // Only executions are waited for.
-      left.reverse().forEach((execution) => execution.teardown());
-      this.#owned.drop();
-      this.#owned.reject(new Cancellation());
-    }
-  }
-
-  /** Reports the error of a cleanup to exactly one scope, the nearest one that waits; where no scope waits, to RxJS. */
-  cleanupFailed(error: unknown): void {
-    for (const each of flatten(error)) {
-      if (this.member === undefined) {
-        reportUnhandled(each);
-      } else {
-        this.member.failed(each);
-      }
-    }
+  /** To whom a resource belongs for which its code waits: to itself, if it is code. */
+  get keeper(): Execution | undefined {
+    return this.owner?.keeper;
   }
 
   #comesBack(error: unknown): boolean {
     return (
-      this.#owned?.delivered?.has(error as object) !== true && this.cancellation?.comesBackAs(error) === true
+      this.owned?.delivered?.has(error as object) !== true && this.cancellation?.comesBackAs(error) === true
     );
   }
 
-  /**
-   * An error has reached its code before any cancel. If its code ends with that error, it has failed, whatever kind of error it
-   * is.
-   */
-  hasReceived(error: unknown): void {
-    if (this.cancellation === undefined && typeof error === 'object' && error !== null) {
-      this.#owned ??= new Owned();
-      (this.#owned.delivered ??= new WeakSet()).add(error);
-    }
-  }
-
-  /** Its abort signal, made when it is first asked for. */
-  get signal(): AbortSignal {
-    if (this.cancellation !== undefined) {
-      this.hear();
-    }
-    return (this.#owned ??= new Owned()).signal.get(this.cancellation);
-  }
-
-  /** Whether the library no longer waits for its code, which has not been told of the cancel since. */
+  /** Whether it was let go, and its code has not been told since. */
   get adrift(): boolean {
     return false;
   }
 
-  /** What its code has made or awaits, if anything. */
-  protected get owned(): Owned | undefined {
-    return this.#owned;
-  }
-
   /** What it cannot go on without. */
   get need(): Need | readonly Need[] | undefined {
-    return this.#owned?.blockedAt;
+    return this.owned?.blockedAt;
   }
 
   /** The executions it waits for just now, the last one first. */
   inner(): readonly Execution[] {
     const into: Execution[] = [];
     this.collectInner(into);
-    into.push(...((this.#owned?.running() ?? []) as Execution[])); // Only executions are waited for.
+    into.push(...((this.owned?.running() ?? []) as Execution[])); // Only executions are waited for.
     return into;
   }
 
-  /**
-   * Its code is told of the cancel by a rejected await or an aborted signal. A generator does not count that: it gets
-   * `return()`.
-   */
-  hear(): void {}
-
-  /** Whether a tamed await is refused: its code is cancelled and has not been told. */
+  /** Whether a tamed await is refused, since its code is cancelled and has not been told. */
   refuses(): boolean {
     return this.cancellation !== undefined && !this.told;
   }
@@ -346,45 +288,6 @@ export abstract class Execution<T = unknown> extends PendingCleanups implements 
       reject(this.cancellation.error);
     }
   }
-
-  /** Makes it the body of `run`: if it returns although it was cancelled, it has succeeded. */
-  isBodyOf(run: RunOfBody): void {
-    (this.#owned ??= new Owned()).run = run;
-  }
-
-  /** Whether it is the body of a run, or runs what that body has returned. */
-  protected get isBody(): boolean {
-    return this.#owned?.run !== undefined;
-  }
-
-  /** Makes it the owner of `scope`: when it is cancelled or ends, so does the scope. */
-  adopt(scope: OwnedScope): void {
-    this.#owned ??= new Owned();
-    (this.#owned.scopes ??= new Set()).add(scope);
-  }
-
-  disown(scope: OwnedScope): void {
-    this.#owned?.scopes?.delete(scope);
-  }
-
-  remember(pending: PendingAwait): void {
-    (this.#owned ??= new Owned()).awaits.add(pending);
-  }
-
-  forget(pending: PendingAwait): void {
-    this.#owned?.awaits.delete(pending);
-    if (pending.shielded === true && this.phase === 'unwinding') {
-      this.unshielded();
-    }
-  }
-
-  /** Whether its code waits for a cleanup, which no cancel interrupts. */
-  get shielded(): boolean {
-    return this.#owned?.isShielded === true;
-  }
-
-  /** The cleanup that its cancelled code was waiting for is over. */
-  protected unshielded(): void {}
 
   /** Whether it is `ancestor`, or was called from it through calls alone. */
   isUnder(ancestor: Execution): boolean {

@@ -32,8 +32,8 @@ export abstract class Belongings<N extends Belongings<N> & Nested> {
   protected servesMaker = false;
   #holds = 0; // Cleanups under the body of its run, and a failure on its way: it closes after them.
 
-  /** It has begun to close. */
-  abstract get closing(): boolean;
+  /** Its close, once that has begun. */
+  abstract readonly closing: object | undefined;
   /** Looks whether there is nothing left to wait for. */
   abstract settle(): void;
   /** What it is nested in. */
@@ -92,12 +92,12 @@ export abstract class Belongings<N extends Belongings<N> & Nested> {
 
   /** Whether something goes on that the code that made it has to wait for: services only when that has closed it. */
   protected get active(): boolean {
-    return this.working > 0 || isNestedActive(this) || (this.closing && this.children.size > 0);
+    return this.working > 0 || isNestedActive(this) || (this.closing !== undefined && this.children.size > 0);
   }
 
   /** Whether its services go on only until the others have ended. */
   get ends(): boolean {
-    return this.closing || this.cancellation !== undefined;
+    return this.closing !== undefined || this.cancellation !== undefined;
   }
 
   /** Whether nobody is left whom its services could serve. */
@@ -105,7 +105,7 @@ export abstract class Belongings<N extends Belongings<N> & Nested> {
     if (this.working > 0 || this.#holds > 0) {
       return false;
     }
-    if (this.closing) {
+    if (this.closing !== undefined) {
       return this.nested.size === 0;
     }
     const bodyServed = this.servesMaker || this.body !== undefined;
