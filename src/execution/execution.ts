@@ -31,7 +31,7 @@ export let tearDown: (
  * Invariant: from `stopping` on nothing is emitted, except the outcome of a body.
  */
 export abstract class Execution<T = unknown> extends Owning implements Need {
-  /** It is tearing down what it waits for: what is torn down now reports its cleanup here. */
+  /** It is tearing down what it waits for. An execution that is torn down meanwhile reports its cleanup here. */
   collecting = false;
   /** The execution whose code subscribed it. Cleared at the end, so that ended calls form no chain. */
   owner: Execution | undefined;
@@ -242,7 +242,7 @@ export abstract class Execution<T = unknown> extends Owning implements Need {
     this.letGo();
   }
 
-  /** To whom a resource belongs for which its code waits: to itself, if it is code. */
+  /** The execution that owns a resource which its code waits for: the nearest one that runs code, from itself outwards. */
   get keeper(): Execution | undefined {
     return this.owner?.keeper;
   }
@@ -253,7 +253,7 @@ export abstract class Execution<T = unknown> extends Owning implements Need {
     );
   }
 
-  /** Whether it was let go, and its code has not been told since. */
+  /** Whether the library no longer waits for its code, which has not been told of the cancel since. */
   get adrift(): boolean {
     return false;
   }
@@ -271,7 +271,7 @@ export abstract class Execution<T = unknown> extends Owning implements Need {
     return into;
   }
 
-  /** Whether a tamed await is refused, since its code is cancelled and has not been told. */
+  /** Whether a tamed await is refused: its code is cancelled and has not been told. */
   refuses(): boolean {
     return this.cancellation !== undefined && !this.told;
   }

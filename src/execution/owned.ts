@@ -16,9 +16,9 @@ export class Owned {
   readonly awaits = new Set<PendingAwait>();
   /** The errors that reached its code before any cancel. Weak, since the code may live long. */
   delivered: WeakSet<object> | undefined;
-  /** What it has acquired, until that is released. */
+  /** The resources that it has acquired and that have not been released. */
   resources: Resources | undefined;
-  /** What `abortSignal()` gives. */
+  /** The signal that `abortSignal()` returns. */
   readonly signal = new LazySignal();
 
   get awaitsSomething(): boolean {

@@ -10,7 +10,10 @@ export function reportUnhandled(error: unknown): void {
   throwError(() => error).subscribe();
 }
 
-/** Raised by exactly one scope: the nearest that waits, whose child or body this is; where none does, RxJS reports it. */
+/**
+ * Reports the error of a cleanup to exactly one scope: the nearest one that waits, whose child or body `member` is. Where no
+ * scope waits, it goes to RxJS.
+ */
 export function raiseIn(member: { failed(error: unknown): void } | undefined, error: unknown): void {
   for (const each of flatten(error)) {
     if (member === undefined) {
