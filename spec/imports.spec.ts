@@ -6,6 +6,7 @@ import ts from 'typescript';
 const rooms: Readonly<Record<string, readonly string[]>> = {
   execution: [
     'errors',
+    'need',
     'check-options',
     'last-value',
     'cascade',
@@ -18,10 +19,12 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'pending-await',
     'scope-member',
     'lazy-signal',
+    'resources',
     'owned',
     'registry',
     'queue',
     'pending-cleanups',
+    'owning',
     'execution',
     'abort-signal',
     'abandon',
@@ -46,6 +49,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'concurrently',
     'latest',
     'cleanup',
+    'acquire',
     'tamed',
     'sleep',
     'synchronous',

@@ -1,6 +1,7 @@
 import type { Cancellation } from '../execution/cancellation.ts';
 import type { Phase } from '../execution/current-call.ts';
 import type { Execution } from '../execution/execution.ts';
+import type { Need } from '../execution/need.ts';
 import type { ScopeMember } from '../execution/scope-member.ts';
 import type { Child } from './child.ts';
 import { Children } from './children.ts';
@@ -31,12 +32,16 @@ export abstract class Belongings<N extends Belongings<N> & Nested> {
   protected servesMaker = false;
   #holds = 0; // Cleanups under the body of its run, and a failure on its way: it closes after them.
 
-  /** It has begun to close. */
-  abstract get closing(): boolean;
+  /** Its close, once that has begun. */
+  abstract readonly closing: object | undefined;
   /** Looks whether there is nothing left to wait for. */
   abstract settle(): void;
   /** What it is nested in. */
   protected abstract get outer(): [N | undefined, ScopeMember | undefined];
+  /** Its close waits for children that run; else it cancels them. */
+  abstract readonly waits: boolean;
+  /** Code inside a call has asked for its close. */
+  protected abstract get closeNeeded(): boolean;
 
   isAwaitedBy(scope: unknown): boolean {
     return this === scope || this.outer.some((each) => each?.isAwaitedBy(scope) === true);
@@ -45,6 +50,20 @@ export abstract class Belongings<N extends Belongings<N> & Nested> {
   childOf(scope: unknown): ScopeMember | undefined {
     const [parent, owner] = this.outer;
     return parent?.childOf(scope) ?? owner?.childOf(scope);
+  }
+
+  /** Whether code inside a call waits for its close, or for what it is nested in. */
+  get needed(): boolean {
+    return this.closeNeeded || this.outer.some((each) => each?.needed === true);
+  }
+
+  /** What its close waits for, and does not cancel. */
+  get need(): readonly Need[] {
+    const children = [...this.children].filter(
+      ({ service, result }) => !service || result.status !== 'pending',
+    );
+    const nested = [...this.nested].filter(({ waits, cancellation }) => waits || cancellation !== undefined);
+    return [...children, ...nested.flatMap(({ need }) => need)];
   }
 
   hold(): void {
@@ -73,12 +92,12 @@ export abstract class Belongings<N extends Belongings<N> & Nested> {
 
   /** Whether something goes on that the code that made it has to wait for: services only when that has closed it. */
   protected get active(): boolean {
-    return this.working > 0 || isNestedActive(this) || (this.closing && this.children.size > 0);
+    return this.working > 0 || isNestedActive(this) || (this.closing !== undefined && this.children.size > 0);
   }
 
   /** Whether its services go on only until the others have ended. */
   get ends(): boolean {
-    return this.closing || this.cancellation !== undefined;
+    return this.closing !== undefined || this.cancellation !== undefined;
   }
 
   /** Whether nobody is left whom its services could serve. */
@@ -86,7 +105,7 @@ export abstract class Belongings<N extends Belongings<N> & Nested> {
     if (this.working > 0 || this.#holds > 0) {
       return false;
     }
-    if (this.closing) {
+    if (this.closing !== undefined) {
       return this.nested.size === 0;
     }
     const bodyServed = this.servesMaker || this.body !== undefined;

@@ -43,12 +43,13 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
   supervisor = nobody;
   readonly broadcast = new ScopeEvents();
   readonly places: ConcurrencyLimit;
+  readonly waits: boolean;
   readonly failures: Failures;
   /** Who was never awaited, and where each was started. Kept only where `exitMode: 'raise'` asks. */
   readonly unawaited = new Map<Child, string | undefined>();
   readonly #options: LifetimeOptions;
   #started = 0;
-  #closing: Closing | undefined;
+  closing: Closing | undefined;
   #shutdown: Shutdown | undefined;
   // The scope it is nested in: that of its options, or the nearest one around the call that made it and left it open.
   #parent: Lifetime | undefined;
@@ -66,6 +67,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     super();
     this.#options = options;
     this.#parent = options.parent;
+    this.waits = options.exitMode === 'wait';
     this.failures = new Failures(options.name);
     this.places = new ConcurrencyLimit(options.concurrency);
     const { parent, owner, signal } = options;
@@ -96,20 +98,25 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
   }
 
   /** The code of the call that made it has ended, and left it open: it closes, as `await using` would have closed it. */
-  outlive(call: CurrentCall & { readonly member?: ScopeMember | undefined }): void {
+  outlive(call: CurrentCall & { readonly member?: ScopeMember | undefined }, quiet?: () => void): void {
     const isIdle = this.cancellation !== undefined && !this.busy && this.failures.size === 0;
-    if (call === this.body || (this.#closing === undefined ? isIdle : this.closed && this.#closing.heard)) {
+    if (call === this.body || (this.closing === undefined ? isIdle : this.closed && this.closing.heard)) {
+      quiet?.();
       return; // Its run closes it; or there is nothing to wait for.
     }
     const home = call.member?.home as Lifetime | undefined; // Only lifetimes have members.
-    this.#outlives = true;
-    if (home !== undefined && !home.closed) {
+    if (home !== undefined && !home.closed && !this.#outlives) {
       this.#nestIn(home);
       if (home.cancelled !== undefined) {
         this.stop(home.cancelled);
       }
     }
+    this.#outlives = true;
     this.close();
+    if (quiet !== undefined) {
+      this.#quiet.push(quiet);
+      this.settle();
+    }
   }
 
   // Starting
@@ -209,6 +216,10 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     this.settle();
   }
 
+  protected get closeNeeded(): boolean {
+    return this.closing?.needed === true;
+  }
+
   protected get outer(): [Lifetime | undefined, ScopeMember | undefined] {
     return [this.#parent, (this.#options.owner ?? this.body)?.member];
   }
@@ -271,12 +282,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
       return []; // They are raised by its run.
     }
     const errors = this.closed ? [] : this.failures.take();
-    const raised = this.#closing?.take();
-    if (raised !== undefined) {
-      errors.push(...parts(raised));
-      this.leave();
-    }
-    return errors;
+    return [...errors, ...(this.closing?.handOver() ?? [])];
   }
 
   // Closing
@@ -291,10 +297,10 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
   }
 
   close(how = this.#options.exitMode): DelayedResult<void> {
-    if (this.#closing !== undefined) {
-      return this.#closing.result;
+    if (this.closing !== undefined) {
+      return this.closing.result;
     }
-    this.#closing = new Closing(this);
+    this.closing = new Closing(this, this.#options.name);
     this.#parent?.nested.closes(this);
     const { exitMode } = this.#options;
     if (exitMode === 'raise' && this.cancellation === undefined) {
@@ -304,7 +310,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
       this.stop(new Cancellation());
     }
     this.settle();
-    return this.#closing.result;
+    return this.closing.result;
   }
 
   /** Looks whether there is nothing left to wait for. */
@@ -315,7 +321,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     if (this.isDropped && this.children.size === 0) {
       this.#leaveUnclosed();
     }
-    if (this.#closing !== undefined) {
+    if (this.closing !== undefined) {
       this.nested.close(); // Only then, since our children may have used them.
     }
     if (this.#quiet.length > 0 && !this.active) {
@@ -325,33 +331,25 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     if (this.supervisor !== nobody && !this.active) {
       this.supervisor.idle();
     }
-    if (this.#closing !== undefined && !this.closed && !this.busy) {
+    if (this.closing !== undefined && !this.closed && !this.busy) {
       enqueue(this); // Not at once: a failure may be on its way to somebody who waits for it.
     }
     this.services?.settle();
   }
 
-  get closing(): boolean {
-    return this.#closing !== undefined;
-  }
-
   /** Whether it closes, or will be closed by its parent. */
   get closes(): boolean {
-    return this.#closing !== undefined || (this.#parent !== undefined && !this.#parent.isDropped);
+    return this.closing !== undefined || (this.#parent !== undefined && !this.#parent.isDropped);
   }
 
   proceed(): void {
-    if (this.closed || this.#closing === undefined || this.busy) {
+    if (this.closed || this.closing === undefined || this.busy) {
       return;
     }
     this.closed = true;
     this.triggers?.remove();
     this.#shutdown?.over();
-    const raised = this.failures.raise();
-    this.#closing.end(raised, () => this.broadcast.close());
-    if (raised === undefined) {
-      this.leave();
-    }
+    this.closing.end(this.failures.raise(), () => this.broadcast.close());
   }
 
   leave(): void {
@@ -391,7 +389,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
   #leaveUnclosed(): void {
     this.triggers?.remove();
     const raises = this.failures.size > 0 || this.unawaited.size > 0;
-    if (this.#closing === undefined && this.nested.size === 0 && !raises) {
+    if (this.closing === undefined && this.nested.size === 0 && !raises) {
       this.leave();
     }
   }
