@@ -20,6 +20,8 @@ export interface ScopeMember {
   readonly parked: boolean;
   /** The scope whose child or body it is; undefined if it has ended. */
   readonly home: unknown;
+  /** It is the body of a run, and the scope of that is made just here. */
+  readonly opens?: boolean;
   /** A scope was made in it. */
   nests(scope: object): void;
   /** That of the run, of whose body this is. */

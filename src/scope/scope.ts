@@ -12,7 +12,6 @@ import { BlockingError, quote, ScopeClosedError, startStackAt } from '../executi
 import { Cancellation } from '../execution/cancellation.ts';
 import { currentExecution } from '../execution/execution.ts';
 import type { ScopeEvent } from './events.ts';
-import { watchDrop } from './dropped-scope.ts';
 import { print, printed, printScope, type PrintArgs } from '../result/print.ts';
 import { Lifetime } from './lifetime.ts';
 import { announce } from './announce.ts';
@@ -105,22 +104,18 @@ export let lifetimeOf: (scope: AsyncScope) => Lifetime;
  */
 export class AsyncScope implements Disposable, AsyncDisposable {
   readonly #lifetime: Lifetime;
-  /** The name given to it, or ''. */
-  readonly name: string;
 
-  constructor(options: AsyncScopeOptions = {}) {
-    const { parent, ...rest } = check(options, AsyncScope);
+  constructor(options?: AsyncScopeOptions) {
+    const settings = check(options, AsyncScope);
+    const parent = options?.parent;
     const owner = parent === undefined ? currentExecution() : undefined;
     if (parent?.closed === true && !parent.cancelled) {
-      throw startStackAt(
-        new ScopeClosedError(`${parent.#title} has closed, so no scope can be nested in it.`),
-        AsyncScope,
-      );
+      const message = `${parent.#title} has closed, so no scope can be nested in it.`;
+      throw startStackAt(new ScopeClosedError(message), AsyncScope);
     }
-    this.name = rest.name;
-    this.#lifetime = new Lifetime({ ...rest, parent: parent && lifetimeOf(parent), owner });
-    announce(this, parent && lifetimeOf(parent));
-    watchDrop(this, this.#lifetime);
+    const outer = parent && lifetimeOf(parent);
+    this.#lifetime = new Lifetime(this, settings, outer, owner);
+    announce(this, outer);
     registry?.opened(this.#lifetime, this.name);
   }
 
@@ -148,8 +143,8 @@ export class AsyncScope implements Disposable, AsyncDisposable {
   start<T>(source: Generator<unknown, T, never>, options?: StartOptions): DelayedResult<T>;
   // eslint-disable-next-line @typescript-eslint/unified-signatures -- a generator is iterable too: its T is what it returns
   start<T>(source: Source<T>, options?: StartOptions): DelayedResult<T>;
-  start<T>(source: unknown, options: StartOptions = {}): DelayedResult<T> {
-    const { signal, name, service } = checkStart(options, this.start);
+  start<T>(source: unknown, options?: StartOptions): DelayedResult<T> {
+    const signal = checkStart(options, this.start)?.signal;
     const lifetime = this.#lifetime;
     const call: TamedCall<T> = isGenerator(source)
       ? callOfGenerator(source as AnyGenerator<T>, 'AsyncScope.start()', this.start)
@@ -165,10 +160,15 @@ export class AsyncScope implements Disposable, AsyncDisposable {
         this.start,
       );
     }
-    const child = lifetime.child<T>(call, this.start, { name, service });
+    const child = lifetime.child<T>(call, this.start, options);
     cancelBy(signal, child);
     lifetime.admit(child);
     return child.result;
+  }
+
+  /** The name given to it, or ''. */
+  get name(): string {
+    return this.#lifetime.name;
   }
 
   get #title(): string {
@@ -233,17 +233,17 @@ export class AsyncScope implements Disposable, AsyncDisposable {
 
   /** How many children are running, queued, or cleaning up. */
   get size(): number {
-    return this.#lifetime.children.size;
+    return this.#lifetime.children?.size ?? 0;
   }
 
   /** A snapshot of the children that are running, queued, or cleaning up, in the order of their start. */
   get children(): readonly ChildInfo[] {
-    return [...this.#lifetime.children].map((child: Child) => child.info);
+    return [...(this.#lifetime.children ?? [])].map((child: Child) => child.info);
   }
 
   /** A signal that aborts when the scope is cancelled: with the reason, or an `AbortError` where there is none. */
   get signal(): AbortSignal {
-    return this.#lifetime.signal.get(this.#lifetime.cancellation);
+    return this.#lifetime.signal;
   }
 
   /**
@@ -262,7 +262,7 @@ export class AsyncScope implements Disposable, AsyncDisposable {
    * ```
    */
   get values$(): Observable<unknown> {
-    return this.#lifetime.broadcast.values$;
+    return this.#lifetime.watch().values$;
   }
 
   /**
@@ -282,7 +282,7 @@ export class AsyncScope implements Disposable, AsyncDisposable {
    * ```
    */
   get events$(): Observable<ScopeEvent> {
-    return this.#lifetime.broadcast.events$;
+    return this.#lifetime.watch().events$;
   }
 
   /**
@@ -300,7 +300,7 @@ export class AsyncScope implements Disposable, AsyncDisposable {
    * ```
    */
   get scopes$(): Observable<NestedScope> {
-    return this.#lifetime.broadcast.scopes$ as Observable<NestedScope>; // Others are not announced.
+    return this.#lifetime.watch().scopes$ as Observable<NestedScope>; // Others are not announced.
   }
 
   /**
@@ -372,7 +372,7 @@ export class AsyncScope implements Disposable, AsyncDisposable {
    * // => 8
    * ```
    */
-  static run<R>(body: (scope: AsyncScope) => R, options: AsyncScopeOptions = {}): TamedCall<Emitted<R>> {
+  static run<R>(body: (scope: AsyncScope) => R, options?: AsyncScopeOptions): TamedCall<Emitted<R>> {
     if (typeof body !== 'function') {
       throw startStackAt(
         new TypeError(`AsyncScope.run() takes a function, but got ${quote(body)}.`),
@@ -391,7 +391,7 @@ const USING = 'Use "await using", or AsyncScope.run().';
 const ADVICE = 'Start it before the scope closes, or in a scope of its own.';
 
 /** Complains of wrong options where they are given: to whoever called `entry`. */
-function check(options: AsyncScopeOptions, entry: unknown): CheckedOptions<AsyncScope> {
+function check(options: AsyncScopeOptions | undefined, entry: unknown): CheckedOptions {
   try {
     return checked(options, (parent) => parent instanceof AsyncScope);
   } catch (error) {

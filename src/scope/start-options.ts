@@ -43,9 +43,11 @@ export interface StartOptions {
 const known: readonly string[] = ['signal', 'name', 'service'] satisfies readonly (keyof StartOptions)[];
 
 /** Throws a `TypeError`, to whoever called `entry`, for the first option that is wrong. */
-export function checkStart(options: StartOptions, entry: unknown): StartOptions {
+export function checkStart(options: StartOptions | undefined, entry: unknown): StartOptions | undefined {
   try {
-    check(options);
+    if (options !== undefined) {
+      check(options);
+    }
   } catch (error) {
     throw startStackAt(error as TypeError, entry); // Thrown there.
   }
