@@ -104,6 +104,8 @@ export let lifetimeOf: (scope: AsyncScope) => Lifetime;
  */
 export class AsyncScope implements Disposable, AsyncDisposable {
   readonly #lifetime: Lifetime;
+  /** The name given to it, or ''. */
+  readonly name: string;
 
   constructor(options?: AsyncScopeOptions) {
     const settings = check(options, AsyncScope);
@@ -113,6 +115,7 @@ export class AsyncScope implements Disposable, AsyncDisposable {
       const message = `${parent.#title} has closed, so no scope can be nested in it.`;
       throw startStackAt(new ScopeClosedError(message), AsyncScope);
     }
+    this.name = settings.name;
     const outer = parent && lifetimeOf(parent);
     this.#lifetime = new Lifetime(this, settings, outer, owner);
     announce(this, outer);
@@ -164,11 +167,6 @@ export class AsyncScope implements Disposable, AsyncDisposable {
     cancelBy(signal, child);
     lifetime.admit(child);
     return child.result;
-  }
-
-  /** The name given to it, or ''. */
-  get name(): string {
-    return this.#lifetime.name;
   }
 
   get #title(): string {
