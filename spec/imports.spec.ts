@@ -57,22 +57,23 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'failures',
     'dropped-scope',
     'child',
-    'services',
     'children',
     'await-error',
     'cleanup-timeout',
     'concurrency-limit',
     'triggers',
     'start-options',
+    'shutdown',
     'closing',
     'supervisor',
-    'activity',
     'events',
     'nested-scopes',
+    'services',
     'belongings',
     'lifetime',
     'announce',
     'run',
+    'disposing',
     'scope',
     'within',
   ],
@@ -201,6 +202,27 @@ describe('The rooms of the sources', () => {
     expect(large.map(([room]) => room)).toEqual([]);
   });
 
+  it('begin with a main file, whose first comment says what the room promises and what it takes', () => {
+    const mains: Readonly<Record<string, string>> = {
+      execution: 'execution',
+      blocking: 'block',
+      result: 'result',
+      call: 'tamed',
+      scope: 'scope',
+      remote: 'remote-call',
+    };
+
+    const silent = Object.keys(rooms).filter((room) => {
+      const comment = read(room === '' ? 'index.ts' : `${room}/${mains[room] ?? 'index'}.ts`).replaceAll(
+        /\s*\n\/\/ ?/g,
+        ' ',
+      );
+      return room !== '' && !new RegExp(`The room \`${room}\`.* It promises.* It takes`).test(comment);
+    });
+
+    expect(silent).toEqual([]);
+  });
+
   it('let a file import from lower ones and from RxJS', () => {
     const source = `
       import { Observable } from 'rxjs';
@@ -258,6 +280,17 @@ describe('The rooms of the sources', () => {
     const guide = readFileSync(new URL('../docs/guides/inside.md', import.meta.url), 'utf8');
 
     expect(guide).toContain(map(sources()));
+  });
+});
+
+describe('The files of the specs', () => {
+  it('have at most 700 lines, so that a subject is found by its name', () => {
+    const folder = new URL('./', import.meta.url);
+    const long = readdirSync(folder, { encoding: 'utf8', recursive: true })
+      .filter((name) => name.endsWith('.spec.ts'))
+      .filter((name) => readFileSync(new URL(name, folder), 'utf8').split('\n').length > 700);
+
+    expect(long).toEqual([]);
   });
 });
 

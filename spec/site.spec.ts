@@ -67,9 +67,9 @@ describe('The site of the documentation', () => {
       .filter((name) => existsSync(join(root, name)))
       .flatMap((name) => readdirSync(join(root, name)))
       .filter((name) => name.endsWith('.svg'));
-    const shown = readdirSync(join(folder, 'documents'))
+    const shown = ['index.html', ...readdirSync(join(folder, 'documents')).map((name) => `documents/${name}`)]
       .flatMap((name) => [
-        ...readFileSync(join(folder, 'documents', name), 'utf8').matchAll(/<img src="[^"]*?([\w-]+\.svg)"/g),
+        ...readFileSync(join(folder, name), 'utf8').matchAll(/<img src="[^"]*?([\w-]+\.svg)"/g),
       ])
       .map(([, name = '']) => name);
 

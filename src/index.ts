@@ -29,5 +29,6 @@ export type { PlatformObservable } from './call/platform-observable.ts';
 export { sleep } from './call/sleep.ts';
 export { synchronous } from './call/synchronous.ts';
 export { tamed, type Leaf } from './call/tamed.ts';
+export type { ShutdownOptions } from './scope/shutdown.ts';
 export type { StartOptions } from './scope/start-options.ts';
 export { within } from './scope/within.ts';

@@ -18,7 +18,7 @@ describe('The package', () => {
     folder = join(consumer, 'node_modules', manifest.name);
   });
 
-  it('holds the sources, what is made of each, what Node imports, the bundles and four documents, and nothing else', () => {
+  it('holds the sources, what is made of each, what Node imports, the bundles and the documents, and nothing else', () => {
     const sources = readdirSync(join(root, 'src'), { encoding: 'utf8', recursive: true })
       .filter((name) => name.endsWith('.ts'))
       .map((name) => name.replaceAll('\\', '/').replace(/\.ts$/, ''));
@@ -29,15 +29,28 @@ describe('The package', () => {
     const inNode = new Set(['core', ...entries, ...inNodeAlone]);
     const bundles = ['async-tamer.min', 'async-tamer.umd.min'];
 
-    expect([...files].sort()).toEqual(
+    expect(files.filter((name) => !/^(?:docs\/guides|samples|bench\/results)\//.test(name)).sort()).toEqual(
       [
-        ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'],
+        ...['CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'README.md', 'package.json'],
         ...sources.flatMap((name) => [`src/${name}.ts`, `dist/${name}.d.ts`, `dist/${name}.d.ts.map`]),
         ...sources.filter((name) => !inNodeAlone.includes(name)).flatMap((name) => script(`dist/${name}`)),
         ...[...inNode].flatMap((name) => script(`dist/node/${name}`)),
         ...bundles.flatMap((name) => script(`dist/bundle/${name}`)),
       ].sort(),
     );
+  });
+
+  it('has what its documents link to, each link relative to its document', () => {
+    const documents = files.filter((name) => name.endsWith('.md'));
+
+    const dead = documents.flatMap((name) =>
+      linksIn(read(name))
+        .filter((link) => !leadsToOneOf(files, posix.join(posix.dirname(name), link)))
+        .map((link) => `${name}: ${link}`),
+    );
+
+    expect(documents).toContain('docs/guides/scopes.md');
+    expect(dead).toEqual([]);
   });
 
   it('has the source of every line to which a source map points', () => {
@@ -108,6 +121,19 @@ describe('The package', () => {
 // "node16" leaves out the resolution of TypeScript before 4.7, which reads no "exports". The package has ES modules alone, and
 // every Node that it supports lets CommonJS require them.
 const profile = ['--profile', 'node16', '--ignore-rules', 'cjs-resolves-to-esm'];
+
+/** Where a text in Markdown links to, without what is elsewhere, or a place in a document. */
+function linksIn(text: string): string[] {
+  return [...text.matchAll(/\]\(([^)#\s]+)[^)]*\)/g)]
+    .map(([, target = '']) => target)
+    .filter((target) => !/^\w+:/.test(target));
+}
+
+/** A file, or a folder with files. */
+function leadsToOneOf(files: readonly string[], path: string): boolean {
+  const folder = path.replace(/\/?$/, '/');
+  return files.some((file) => file === path || file.startsWith(folder));
+}
 
 interface SourceMap {
   readonly sources: readonly string[];

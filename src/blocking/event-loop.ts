@@ -1,10 +1,14 @@
 import { currentResource } from '../execution/context.ts';
 import { BlockingError } from '../execution/errors.ts';
+import { signals } from '../execution/lazy-signal.ts';
 import { isInClosedHandle, isInParentPort, keepingHandles } from './handles.ts';
 import { node, timers, type NodePort, type NodeTimer } from './node.ts';
 import { ADDON, isTurning, loadAddon, tick, turn, watching } from './turn.ts';
 
 export { isTurning, throwUncaught } from './turn.ts';
+
+// Node takes the eleventh listener of a signal for a leak, and says so. Set here, since bundlers for browsers drop this file.
+signals.prepare = (signal) => node?.getBuiltinModule?.('node:events').setMaxListeners?.(0, signal);
 
 /** Why the event loop may not be turned here; undefined if it may. To be asked before anything is begun. */
 export function obstacle(): BlockingError | undefined {

@@ -23,19 +23,11 @@ export class LazySignal {
   }
 }
 
-interface EventsHost {
-  process?: {
-    getBuiltinModule?: (
-      id: string,
-    ) => { setMaxListeners?(limit: number, target: EventTarget): void } | undefined;
-  };
-}
+/** What is done with each signal, to which everybody may listen. `blocking` says what Node needs; a browser needs nothing. */
+export const signals: { prepare?: (signal: AbortSignal) => void } = {};
 
-/** One whose signal everybody may listen to: Node takes the eleventh listener for a leak, and says so. */
 function controller(): AbortController {
   const made = new AbortController();
-  // Not an import: bundlers for browsers must not see a Node module.
-  const { process } = globalThis as EventsHost;
-  process?.getBuiltinModule?.('node:events')?.setMaxListeners?.(0, made.signal);
+  signals.prepare?.(made.signal);
   return made;
 }

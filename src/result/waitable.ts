@@ -120,8 +120,8 @@ export abstract class Waitable<T> extends Observable<T> implements Promise<T> {
   }
 
   /** Waits for the last value in a tamed generator: `const value = yield* call`. Anywhere else it throws. */
-  [Symbol.iterator](): Iterator<never, T> {
-    return new Step(this) as unknown as Iterator<never, T>; // A step passes itself to whoever drives the generator.
+  [Symbol.iterator](): Iterator<never, T, unknown> {
+    return new Step(this) as unknown as Iterator<never, T, unknown>; // A step passes itself to whoever drives the generator.
   }
 
   /** What it emits, one by one: `for await (const row of call)`. Leaving the loop unsubscribes. */

@@ -1,6 +1,7 @@
 import type { Cancellation } from '../execution/cancellation.ts';
+import type { Phase } from '../execution/current-call.ts';
 import type { Execution } from '../execution/execution.ts';
-import { hasLeft, isNestedActive } from './activity.ts';
+import type { ScopeMember } from '../execution/scope-member.ts';
 import type { Child } from './child.ts';
 import type { Children } from './children.ts';
 import type { CleaningUp } from './cleanup-timeout.ts';
@@ -48,6 +49,17 @@ export abstract class Belongings<N extends Belongings<N> & Nested> extends Dropp
   abstract get closing(): boolean;
   /** Looks whether there is nothing left to wait for. */
   abstract settle(): void;
+  /** What it is nested in. */
+  protected abstract get outer(): [N | undefined, ScopeMember | undefined];
+
+  isAwaitedBy(scope: unknown): boolean {
+    return this === scope || this.outer.some((each) => each?.isAwaitedBy(scope) === true);
+  }
+
+  childOf(scope: unknown): ScopeMember | undefined {
+    const [parent, owner] = this.outer;
+    return parent?.childOf(scope) ?? owner?.childOf(scope);
+  }
 
   /** Somebody looks at what happens to its children. */
   watch(): ScopeEvents {
@@ -113,4 +125,37 @@ export abstract class Belongings<N extends Belongings<N> & Nested> extends Dropp
     const bodyServed = this.servesMaker || this.body !== undefined;
     return this.cancellation !== undefined && !bodyServed && !isNestedActive(this);
   }
+}
+
+/** What a scope owns, as far as it tells whether something goes on there. */
+interface Owner {
+  readonly children: Children | undefined;
+  /** Its services go on only as long as others need them. */
+  readonly ends: boolean;
+  /** The body of `AsyncScope.run`. */
+  readonly body: { readonly phase: Phase } | undefined;
+  /** What the scopes nested in it own. */
+  readonly nested: ReadonlySet<Owner> | undefined;
+}
+
+/** Whether a cancel would cut something off, rather than find only cleanups. */
+export function isRunning({ children, nested, ends }: Owner): boolean {
+  return (
+    [...(children ?? [])].some(({ state, service }) => state !== 'cleaning up' && !(service && ends)) ||
+    [...(nested ?? [])].some((each) => each.body?.phase === 'running' || isRunning(each))
+  );
+}
+
+/** Whether something nested in it is queued, runs or cleans up. */
+export function isNestedActive({ nested }: Owner): boolean {
+  return nested !== undefined && [...nested].some((each) => isActive(each) || isNestedActive(each));
+}
+
+function isActive({ children, ends, body }: Owner): boolean {
+  return hasLeft(children, ends) || (body !== undefined && body.phase !== 'ended');
+}
+
+/** Whether any of them goes on; services, if `all`, too. */
+export function hasLeft(children: Children | undefined, all: boolean): boolean {
+  return children !== undefined && (all ? children.size : children.working) > 0;
 }

@@ -1,7 +1,20 @@
 import type { Cancellation } from '../execution/cancellation.ts';
+import { cascade } from '../execution/cascade.ts';
+import { atOnce } from '../execution/current-call.ts';
 import type { Child } from './child.ts';
 import type { Execution } from '../execution/execution.ts';
-import type { Services } from './services.ts';
+
+/** Cancels some children at once, in the two halves in which their scope would: all are halted before any is torn down. */
+export function cancelAll(children: readonly Child[], cancellation: Cancellation): void {
+  const halted = children.map((child) => ({ child, executions: [] as Execution[] }));
+  atOnce(() =>
+    cascade(() =>
+      halted
+        .filter(({ child, executions }) => child.halt(cancellation, executions))
+        .forEach(({ child, executions }) => child.tearDown(executions, 0, executions.length, cancellation)),
+    ),
+  );
+}
 
 /**
  * Those that are queued, running, or cleaning up, in the order of their start.
@@ -16,7 +29,7 @@ export class Children implements Iterable<Child> {
   // Those that are cancelled and not torn down, if any.
   #halted: Halted | undefined;
   /** Some of them. None, until the first of these is started. */
-  services: Services | undefined;
+  services: SomeOfThem | undefined;
 
   get size(): number {
     return this.#size;
@@ -100,6 +113,14 @@ export class Children implements Iterable<Child> {
       from = to;
     });
   }
+}
+
+interface SomeOfThem {
+  readonly size: number;
+  add(child: Child): void;
+  delete(child: Child): void;
+  /** One of the others has ended. */
+  settle(): void;
 }
 
 /**

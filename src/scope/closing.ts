@@ -55,6 +55,11 @@ export class Closing implements Producer {
     return error;
   }
 
+  /** Whether nothing is left to hear of, once it has ended. */
+  get heard(): boolean {
+    return this.#raised === undefined;
+  }
+
   refusal(owner: Execution | undefined): Error | undefined {
     return owner?.member?.isAwaitedBy(this.#owner) === true ? closedFromInside() : undefined;
   }

@@ -166,8 +166,10 @@ export class ConcurrencyLimit {
     this.#admitQueued();
   }
 
-  /** The scope is cancelled. */
-  dropQueue(): void {
+  /** The scope is cancelled, or shut down: nobody in the queue has a turn. Returns who was there. */
+  dropQueue(): Child[] {
+    const queued = [...this.#queue];
     this.#queue.clear();
+    return queued;
   }
 }

@@ -38,7 +38,9 @@ export type ScopeEvent = Happening & {
 /** That a scope was made in another one: what a `NestedScope` is to those who do not know what a scope looks like. */
 export interface Nesting {
   readonly scope: object;
+  /** The number of the child whose code made it; 0 where no child's did. */
   readonly id: number;
+  /** When it was made, in ms, by RxJS's clock: virtual in tests. */
   readonly time: number;
 }
 

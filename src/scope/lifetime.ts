@@ -1,6 +1,6 @@
 import type { TamedCall } from '../call/call.ts';
-import { hasLeft, isRunning } from './activity.ts';
-import { Belongings } from './belongings.ts';
+import { Belongings, hasLeft, isRunning } from './belongings.ts';
+
 import { Child, type ChildHost } from './child.ts';
 import { Children } from './children.ts';
 import { parts } from './failures.ts';
@@ -21,6 +21,7 @@ import { NestedScopes } from './nested-scopes.ts';
 import { nobody } from './supervisor.ts';
 import { awaitError, callerOf } from './await-error.ts';
 import { Closing } from './closing.ts';
+import { Shutdown } from './shutdown.ts';
 import { open } from '../result/waitable.ts';
 
 /**
@@ -41,6 +42,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
   // The call that makes it.
   readonly #owner: Execution | undefined;
   #closing: Closing | undefined;
+  #shutdown: Shutdown | undefined;
   // The scope it is nested in: that of its options, or the nearest one around the call that made it and left it open.
   #parent: Lifetime | undefined;
   #outlives = false;
@@ -86,8 +88,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
 
   #nestIn(parent: Lifetime): void {
     this.#parent = parent;
-    parent.nested ??= new NestedScopes();
-    parent.nested.add(this);
+    (parent.nested ??= new NestedScopes()).add(this);
     parent.keepFailures().nested.add(this.keepFailures());
   }
 
@@ -97,16 +98,16 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
 
   /** The code of the call that made it has ended, and left it open: it closes, as `await using` would have closed it. */
   outlive(call: CurrentCall & { readonly member?: ScopeMember | undefined }): void {
-    const isOver = this.cancellation !== undefined && !this.busy && !this.hasFailed;
-    if (call === this.body || (isOver && this.#closing === undefined)) {
+    const isIdle = this.cancellation !== undefined && !this.busy && !this.hasFailed;
+    if (call === this.body || (this.#closing === undefined ? isIdle : this.closed && this.#closing.heard)) {
       return; // Its run closes it; or there is nothing to wait for.
     }
     const home = call.member?.home as Lifetime | undefined; // Only lifetimes have members.
     this.#outlives = true;
     if (home !== undefined && !home.closed) {
       this.#nestIn(home);
-      if (home.refused !== undefined) {
-        this.stop(home.refused);
+      if (home.cancelled !== undefined) {
+        this.stop(home.cancelled);
       }
     }
     this.close();
@@ -135,9 +136,14 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     return child;
   }
 
-  /** Why nothing can be started in it, if it is cancelled, or about to be. */
-  get refused(): Cancellation | undefined {
+  /** Why it is cancelled, or about to be. */
+  get cancelled(): Cancellation | undefined {
     return this.cancellation ?? (this.#failure && new Cancellation(this.#failure.error));
+  }
+
+  /** Why nothing can be started in it, though it has not just closed. */
+  get refused(): Cancellation | undefined {
+    return this.cancelled ?? this.#shutdown?.refusal;
   }
 
   stir(): void {
@@ -206,19 +212,8 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     this.settle();
   }
 
-  isAwaitedBy(scope: unknown): boolean {
-    return (
-      this === scope || this.#parent?.isAwaitedBy(scope) === true || this.#maker?.isAwaitedBy(scope) === true
-    );
-  }
-
-  childOf(scope: unknown): ScopeMember | undefined {
-    return this.#parent?.childOf(scope) ?? this.#maker?.childOf(scope);
-  }
-
-  /** The child or body whose code has made it. */
-  get #maker(): ScopeMember | undefined {
-    return (this.#owner ?? this.body)?.member;
+  protected get outer(): [Lifetime | undefined, ScopeMember | undefined] {
+    return [this.#parent, (this.#owner ?? this.body)?.member];
   }
 
   // Cancelling
@@ -230,6 +225,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
       return;
     }
     this.cancellation ??= cancellation;
+    this.#shutdown?.over();
     this.supervisor.cancelled();
     const { body } = this;
     atOnce(() =>
@@ -288,7 +284,16 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
 
   // Closing
 
-  close(): DelayedResult<void> {
+  /** Closes, but lets what runs finish, whatever the exit mode; begins nothing else. After `ms` it is cancelled. */
+  shutdown(ms: number | undefined): DelayedResult<void> {
+    if (!this.closed && this.cancellation === undefined) {
+      this.#shutdown ??= new Shutdown(this);
+      this.#shutdown.begin(ms, this.#options.name);
+    }
+    return this.close('wait');
+  }
+
+  close(how = this.#options.exitMode): DelayedResult<void> {
     if (this.#closing !== undefined) {
       return this.#closing.result;
     }
@@ -297,7 +302,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     if (this.failures !== undefined && this.cancellation === undefined) {
       this.failures.unawaited = awaitError(this.failures.forgotten);
     }
-    if (this.#options.exitMode !== 'wait') {
+    if (how !== 'wait') {
       this.stop(new Cancellation());
     }
     this.settle();
@@ -342,6 +347,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     }
     this.closed = true;
     this.triggers?.remove();
+    this.#shutdown?.over();
     const raised = this.failures?.raise();
     this.#closing.end(raised, () => this.broadcast?.close());
     if (raised === undefined) {

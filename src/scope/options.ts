@@ -1,6 +1,6 @@
 import { limit } from '../call/limit.ts';
 import { LONGEST } from '../call/sleep.ts';
-import { noScope, quote } from '../execution/errors.ts';
+import { noScope, quote, startStackAt } from '../execution/errors.ts';
 
 /** The options of a scope checked, and complete; without its `parent`, which must not be kept for them. */
 export interface CheckedOptions {
@@ -44,14 +44,20 @@ const DEFAULTS: CheckedOptions = {
   name: '',
 };
 
-/** Checks the options of a scope, and puts in the defaults. Throws a `TypeError` for the first that is wrong. */
+/** Checks the options of a scope, and puts in the defaults. Throws a `TypeError`, to who called `entry`, for the first that is wrong. */
 export function checked<P>(
   options: GivenOptions<P> | undefined,
   isScope: (value: unknown) => boolean,
+  entry: unknown,
 ): CheckedOptions {
-  if (options === undefined) {
-    return DEFAULTS;
+  try {
+    return options === undefined ? DEFAULTS : check(options, isScope);
+  } catch (error) {
+    throw startStackAt(error as TypeError, entry); // Thrown there.
   }
+}
+
+function check<P>(options: GivenOptions<P>, isScope: (value: unknown) => boolean): CheckedOptions {
   if (typeof (options as unknown) !== 'object' || (options as unknown) === null) {
     throw new TypeError(`The options of a scope are an object, but got ${quote(options)}.`);
   }

@@ -8,16 +8,18 @@ import type { Source } from '../call/platform-observable.ts';
 import { registry } from '../execution/registry.ts';
 import type { Child, ChildInfo } from './child.ts';
 import type { AnyGenerator } from '../call/coroutine.ts';
-import { BlockingError, quote, ScopeClosedError, startStackAt } from '../execution/errors.ts';
+import { quote, ScopeClosedError, startStackAt } from '../execution/errors.ts';
 import { Cancellation } from '../execution/cancellation.ts';
 import { currentExecution } from '../execution/execution.ts';
-import type { ScopeEvent } from './events.ts';
+import type { Nesting, ScopeEvent } from './events.ts';
 import { print, printed, printScope, type PrintArgs } from '../result/print.ts';
 import { Lifetime } from './lifetime.ts';
 import { announce } from './announce.ts';
 import { checked, titleOf, type CheckedOptions } from './options.ts';
-import { cancelledResult, isDelivered, type DelayedResult } from '../result/result.ts';
+import { cancelledResult, type DelayedResult } from '../result/result.ts';
 import { CallOfRun } from './run.ts';
+import { checkShutdown, type ShutdownOptions } from './shutdown.ts';
+import { dispose, disposeAsync } from './disposing.ts';
 import { cancelBy, checkStart, refusedBy, takeOver, type StartOptions } from './start-options.ts';
 import { isGenerator, type Emitted } from '../call/function-execution.ts';
 
@@ -68,13 +70,9 @@ export interface AsyncScopeOptions {
  * // => dialog 0
  * ```
  */
-export interface NestedScope {
+export interface NestedScope extends Nesting {
   /** The scope that was made. */
   readonly scope: AsyncScope;
-  /** The number of the child whose code made it; 0 where no child's did. */
-  readonly id: number;
-  /** When it was made, in ms, by RxJS's clock: virtual in tests. */
-  readonly time: number;
 }
 
 /** What a scope owns; for the operator alone. */
@@ -111,7 +109,7 @@ export class AsyncScope implements Disposable, AsyncDisposable {
     const settings = check(options, AsyncScope);
     const parent = options?.parent;
     const owner = parent === undefined ? currentExecution() : undefined;
-    if (parent?.closed === true && !parent.cancelled) {
+    if (parent?.closed === true && lifetimeOf(parent).refused === undefined) {
       const message = `${parent.#title} has closed, so no scope can be nested in it.`;
       throw startStackAt(new ScopeClosedError(message), AsyncScope);
     }
@@ -219,6 +217,28 @@ export class AsyncScope implements Disposable, AsyncDisposable {
     return this.#lifetime.close();
   }
 
+  /**
+   * Ends in an orderly way, as `SIGTERM` wants it: as {@link close}, but the queue is dropped, later starts are refused quietly, and
+   * what runs may finish, whatever the exit mode. After `timeout` ms it is cancelled; that is no failure. Gives what `close()`
+   * gives. Doing it again can but shorten the time. Throws a `TypeError` for what is no option.
+   *
+   * @example
+   * ```ts
+   * import { AsyncScope, sleep, tamed } from 'async-tamer';
+   *
+   * const job = tamed(async (id: number) => { await sleep(10); return console.log('done', id); });
+   * const scope = new AsyncScope({ concurrency: 1 });
+   * const [first, second] = [scope.start(job(1)), scope.start(job(2))];
+   * await scope.shutdown({ timeout: 10_000 });
+   * console.log(first.status, second.status, scope.start(job(3)).status);
+   * // => done 1
+   * // => succeeded cancelled cancelled
+   * ```
+   */
+  shutdown(options: ShutdownOptions = {}): DelayedResult<void> {
+    return this.#lifetime.shutdown(checkShutdown(options, this.shutdown));
+  }
+
   /** Whether everything has finished: closing has begun, and no child and no cleanup is left. */
   get closed(): boolean {
     return this.#lifetime.closed;
@@ -319,29 +339,12 @@ export class AsyncScope implements Disposable, AsyncDisposable {
    * ```
    */
   [Symbol.dispose](): void {
-    const result = this.close();
-    if (result.status === 'failed' && isDelivered(result)) {
-      return;
-    }
-    try {
-      result.block();
-    } catch (error) {
-      if (!(error instanceof BlockingError) || result.status !== 'pending') {
-        throw error;
-      }
-      this.cancel(error);
-      const message = `${this.#title} cannot be closed by "using", so it is cancelled. ${USING} ${error.message}`;
-      throw startStackAt(new BlockingError(message, { cause: error }), this[Symbol.dispose]);
-    }
+    dispose(this, this.#title, this[Symbol.dispose]);
   }
 
   /** Closes, for `await using`. What closing raises it rejects with, unless somebody has been told before. */
   [Symbol.asyncDispose](): Promise<void> {
-    const result = this.close();
-    if (result.status === 'failed' && isDelivered(result)) {
-      return Promise.resolve();
-    }
-    return result.then(() => undefined);
+    return disposeAsync(this);
   }
 
   /** @internal */
@@ -385,14 +388,8 @@ export class AsyncScope implements Disposable, AsyncDisposable {
   }
 }
 
-const USING = 'Use "await using", or AsyncScope.run().';
 const ADVICE = 'Start it before the scope closes, or in a scope of its own.';
 
-/** Complains of wrong options where they are given: to whoever called `entry`. */
 function check(options: AsyncScopeOptions | undefined, entry: unknown): CheckedOptions {
-  try {
-    return checked(options, (parent) => parent instanceof AsyncScope);
-  } catch (error) {
-    throw startStackAt(error as TypeError, entry); // Thrown there.
-  }
+  return checked(options, (parent) => parent instanceof AsyncScope, entry);
 }

@@ -1,10 +1,8 @@
-import { cascade } from '../execution/cascade.ts';
 import { Cancellation } from '../execution/cancellation.ts';
-import { atOnce } from '../execution/current-call.ts';
-import type { Execution } from '../execution/execution.ts';
 import { enqueueLast, type Ready } from '../execution/queue.ts';
 import { finishTelling } from '../result/result.ts';
 import type { Child } from './child.ts';
+import { cancelAll } from './children.ts';
 
 /** The scope, as far as its services need to know it. */
 interface Owner {
@@ -57,14 +55,8 @@ export class Services implements Ready {
     }
     const cancellation = this.#owner.cancellation ?? new Cancellation();
     finishTelling();
-    const ending = [...this.#serving].map((child) => ({ child, halted: [] as Execution[] }));
+    const serving = [...this.#serving];
     this.#serving.clear();
-    atOnce(() =>
-      cascade(() =>
-        ending
-          .filter(({ child, halted }) => child.halt(cancellation, halted))
-          .forEach(({ child, halted }) => child.tearDown(halted, 0, halted.length, cancellation)),
-      ),
-    );
+    cancelAll(serving, cancellation);
   }
 }

@@ -1,10 +1,9 @@
 import type { Cancellation } from '../execution/cancellation.ts';
-import { cascade } from '../execution/cascade.ts';
-import { atOnce } from '../execution/current-call.ts';
+import { checkOptions } from '../execution/check-options.ts';
 import { quote, startStackAt } from '../execution/errors.ts';
-import type { Execution } from '../execution/execution.ts';
 import { onAbort } from '../execution/on-abort.ts';
 import type { Child } from './child.ts';
+import { cancelAll } from './children.ts';
 import { abortSignal } from './options.ts';
 import { cancellationBy } from './triggers.ts';
 
@@ -44,10 +43,12 @@ const known: readonly string[] = ['signal', 'name', 'service'] satisfies readonl
 
 /** Throws a `TypeError`, to whoever called `entry`, for the first option that is wrong. */
 export function checkStart(options: StartOptions | undefined, entry: unknown): StartOptions | undefined {
+  if (options === undefined) {
+    return undefined;
+  }
+  checkOptions('AsyncScope.start()', options, known, entry);
   try {
-    if (options !== undefined) {
-      check(options);
-    }
+    check(options);
   } catch (error) {
     throw startStackAt(error as TypeError, entry); // Thrown there.
   }
@@ -55,15 +56,6 @@ export function checkStart(options: StartOptions | undefined, entry: unknown): S
 }
 
 function check(options: StartOptions): void {
-  if (typeof (options as unknown) !== 'object' || (options as unknown) === null) {
-    throw new TypeError(`The options of AsyncScope.start() are an object, but got ${quote(options)}.`);
-  }
-  const unknown = Object.keys(options).find((option) => !known.includes(option));
-  if (unknown !== undefined) {
-    throw new TypeError(
-      `AsyncScope.start() has no option "${unknown}". Its options are ${known.join(', ')}.`,
-    );
-  }
   const { signal, name, service } = options;
   abortSignal('signal', signal);
   if (name !== undefined && typeof (name as unknown) !== 'string') {
@@ -86,19 +78,9 @@ export function refusedBy(signal: AbortSignal | undefined): Cancellation | undef
   return signal?.aborted === true ? cancellationBy(signal) : undefined;
 }
 
-/** Cancels one child when the signal aborts, in the two halves in which its scope would. */
+/** Cancels one child when the signal aborts. */
 export function cancelBy(signal: AbortSignal | undefined, child: Child): void {
   if (signal !== undefined) {
-    child.unhear = onAbort(signal, () => {
-      const cancellation = cancellationBy(signal);
-      const halted: Execution[] = [];
-      atOnce(() =>
-        cascade(() => {
-          if (child.halt(cancellation, halted)) {
-            child.tearDown(halted, 0, halted.length, cancellation);
-          }
-        }),
-      );
-    });
+    child.unhear = onAbort(signal, () => cancelAll([child], cancellationBy(signal)));
   }
 }

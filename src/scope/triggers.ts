@@ -21,10 +21,11 @@ export class Triggers {
     this.#signal = signal;
     this.#unhear = signal && onAbort(signal, () => aborted(cancellationBy(signal)));
     if (ms !== undefined) {
-      // RxJS's own timer and error, so that it obeys virtual time. Nobody's code runs when it fires.
-      this.#timer = NEVER.pipe(timeout(ms)).subscribe({
-        error: (error: TimeoutError) => outside(() => expired(explained(error, titleOf(name), ms))),
-      });
+      this.#timer = afterTime(
+        ms,
+        `${titleOf(name)} has run out of time: its "timeout" is ${ms} ms.`,
+        expired,
+      );
     }
   }
 
@@ -52,8 +53,13 @@ export function cancellationBy(signal: AbortSignal): Cancellation {
   return cancellation;
 }
 
-/** RxJS says that a time is out, but not whose. */
-function explained(error: TimeoutError, title: string, ms: number): TimeoutError {
-  error.message = `${title} has run out of time: its "timeout" is ${ms} ms.`;
-  return startStackAt(error, explained);
+/** RxJS's own timer and error, so that it obeys virtual time; but RxJS does not say whose time is out. */
+export function afterTime(ms: number, message: string, expired: (error: TimeoutError) => void): Subscription {
+  return NEVER.pipe(timeout(ms)).subscribe({
+    error: (error: TimeoutError) => {
+      error.message = message;
+      startStackAt(error, afterTime);
+      outside(() => expired(error)); // Nobody's code runs when it fires.
+    },
+  });
 }

@@ -1,0 +1,37 @@
+import { BlockingError, startStackAt } from '../execution/errors.ts';
+import { isDelivered, type DelayedResult } from '../result/result.ts';
+
+/** A scope, as `using` sees it. */
+interface Closable {
+  close(): DelayedResult<void>;
+  cancel(reason: unknown): void;
+}
+
+/** Closes by blocking, and throws what closing raises. Where that is impossible it cancels, and says so to who called `entry`. */
+export function dispose(scope: Closable, title: string, entry: unknown): void {
+  const result = scope.close();
+  if (result.status === 'failed' && isDelivered(result)) {
+    return;
+  }
+  try {
+    result.block();
+  } catch (error) {
+    if (!(error instanceof BlockingError) || result.status !== 'pending') {
+      throw error;
+    }
+    scope.cancel(error);
+    const message = `${title} cannot be closed by "using", so it is cancelled. ${USING} ${error.message}`;
+    throw startStackAt(new BlockingError(message, { cause: error }), entry);
+  }
+}
+
+/** Closes; rejects with what closing raises, unless somebody has been told before. */
+export function disposeAsync(scope: Closable): Promise<void> {
+  const result = scope.close();
+  if (result.status === 'failed' && isDelivered(result)) {
+    return Promise.resolve();
+  }
+  return result.then(() => undefined);
+}
+
+const USING = 'Use "await using", or AsyncScope.run().';
