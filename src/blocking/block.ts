@@ -9,6 +9,7 @@ import { outsideCascade } from '../execution/cascade.ts';
 import { enter } from '../execution/current-call.ts';
 import { BlockingError, startStackAt } from '../execution/errors.ts';
 import { isTurning, obstacle, throwUncaught, turnUntil } from './event-loop.ts';
+import type { Need } from '../execution/need.ts';
 import { Execution, waitingExecution } from '../execution/execution.ts';
 import { LastValue } from '../execution/last-value.ts';
 import type { PendingAwait } from '../execution/pending-await.ts';
@@ -16,7 +17,7 @@ import type { Sink } from '../execution/sink.ts';
 import { enqueue, runReady, type Agenda, type Ready } from '../execution/queue.ts';
 
 /** What `block()` begins: an execution, or a place among those who wait for a result. */
-export interface Blockable {
+export interface Blockable extends Need {
   /** It cannot settle before others have had their turn, so a refusal can come before it is begun. */
   readonly asynchronous: boolean;
   begin(): void;
@@ -66,6 +67,8 @@ export function block<T>(
  */
 class Block<T> implements Sink<T>, PendingAwait, Agenda {
   readonly waiting = true;
+  readonly blocks = true;
+  readonly stands = true;
   readonly #owner: Execution | undefined;
   readonly #entry: unknown;
   readonly #last = new LastValue<T>();
@@ -227,6 +230,10 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda {
   }
 
   // As something that code awaits
+
+  get need(): Need | undefined {
+    return this.#blockable;
+  }
 
   get inner(): Execution | undefined {
     return this.#blockable instanceof Execution ? this.#blockable : undefined;

@@ -1,8 +1,9 @@
 import { callOf } from './call.ts';
 import type { Source } from './platform-observable.ts';
 import { collectingExecution, currentExecution } from '../execution/execution.ts';
+import type { Need } from '../execution/need.ts';
 import { flatten, reportUnhandled } from '../execution/unhandled.ts';
-import { DelayedResult, emitTo, settle, tellEnd, type Producer } from '../result/result.ts';
+import { DelayedResult, emitTo, settle, tellEnd } from '../result/result.ts';
 import { open } from '../result/waitable.ts';
 
 /**
@@ -33,7 +34,8 @@ export function cleanup<T>(work: Source<T>): DelayedResult<T> {
   const call = callOf<T>(work, 'cleanup()', cleanup);
   const collector = collectingExecution();
   const member = (collector ?? currentExecution())?.member;
-  const result = new DelayedResult<T>(SHIELD);
+  const producer: { shields: true; need?: Need } = { shields: true };
+  const result = new DelayedResult<T>(producer);
   // Over when it has said how it ended, and what that leaves behind has been torn down; in either order.
   let signs = 2;
   const over = (): void => {
@@ -64,9 +66,8 @@ export function cleanup<T>(work: Source<T>): DelayedResult<T> {
     undefined,
     member,
   );
+  producer.need = execution;
   execution.whenCleanedUp(over);
   execution.begin();
   return result;
 }
-
-const SHIELD: Producer = { shields: true };

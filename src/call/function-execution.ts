@@ -8,6 +8,7 @@ import { enter, runCarried } from '../execution/current-call.ts';
 import type { Driver, Host } from './driver.ts';
 import { Execution } from '../execution/execution.ts';
 import type { RunOfBody, ScopeMember } from '../execution/scope-member.ts';
+import type { Need } from '../execution/need.ts';
 import type { Room, Sink } from '../execution/sink.ts';
 import { ObservableDriver } from './observable.ts';
 import { fromPlatform, isPlatformObservable, type PlatformObservable } from './platform-observable.ts';
@@ -82,6 +83,18 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
 
   override get name(): string {
     return this.#code.name;
+  }
+
+  override get need(): Need | readonly Need[] | undefined {
+    return this.phase === 'ended' ? undefined : (super.need ?? this.#driver?.need);
+  }
+
+  get onlyAwait(): Need | undefined {
+    return this.owned?.onlyAwait;
+  }
+
+  get stands(): boolean {
+    return true;
   }
 
   get room(): Room | undefined {
@@ -319,6 +332,10 @@ class WaitDriver implements Driver {
   constructor(host: Host<never>, wait: Wait) {
     this.#host = host;
     this.#wait = wait;
+  }
+
+  get need(): Need {
+    return this.#wait;
   }
 
   get inner(): Execution | undefined {

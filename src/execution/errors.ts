@@ -190,6 +190,19 @@ export class BlockingError extends Error {
   }
 }
 
+/** So many of those in a circle a message names. */
+const LINKS = 6;
+
+/** For code of the last of `circle`, each of which waits for the next, and the last for the first. */
+export function waitsInCircle(circle: readonly string[]): BlockingError {
+  const asker = circle.at(-1) ?? '';
+  const shown = circle.length <= LINKS ? circle : [...circle.slice(0, LINKS - 2), '…', asker];
+  const chain = circle.length === 1 ? 'itself' : shown.join(', which waits for ');
+  return new BlockingError(
+    `${asker} waits for ${chain}: that would never end. Let one of them go on without the result of the other.`,
+  );
+}
+
 /** For a child that waits for its own scope to close. */
 export function closedFromInside(): BlockingError {
   return new BlockingError(

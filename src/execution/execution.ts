@@ -1,5 +1,12 @@
+// The room `execution`: one running call.
+//
+// It promises to the rooms above: a call begins once and ends once. A cancel goes from the outermost to the innermost, cleanup comes
+// back from the innermost to the outermost, and whoever waits goes on only after that. It knows nothing of functions, results or scopes.
+// It takes from RxJS that errors which reach nobody have a place to go.
+
 import { Owned } from './owned.ts';
 import { Cancellation } from './cancellation.ts';
+import type { Need } from './need.ts';
 import { registry } from './registry.ts';
 import { runIn } from './context.ts';
 import { currentCall, enter } from './current-call.ts';
@@ -23,7 +30,7 @@ export let tearDown: (
  *
  * Invariant: from `stopping` on nothing is emitted, except the outcome of a body.
  */
-export abstract class Execution<T = unknown> extends PendingCleanups {
+export abstract class Execution<T = unknown> extends PendingCleanups implements Need {
   /** Why it was cancelled. Set once, when it leaves `running`. */
   cancellation: Cancellation | undefined;
   /** Its code knows that it was cancelled: an await was rejected, its signal aborted, or `return()` was called. */
@@ -289,9 +296,14 @@ export abstract class Execution<T = unknown> extends PendingCleanups {
     return false;
   }
 
-  /** The name of its function, or ''. */
-  get name(): string {
-    return '';
+  /** What its code has made or taken, if anything. */
+  protected get owned(): Owned | undefined {
+    return this.#owned;
+  }
+
+  /** What it cannot go on without. */
+  get need(): Need | readonly Need[] | undefined {
+    return this.#owned?.blockedAt;
   }
 
   /** What it waits for just now, the last one first. */
@@ -300,11 +312,6 @@ export abstract class Execution<T = unknown> extends PendingCleanups {
     this.collectInner(into);
     into.push(...((this.#owned?.running() ?? []) as Execution[])); // Only executions are waited for.
     return into;
-  }
-
-  /** Whether it drives a generator, so that its code may use `yield*`. */
-  get drivesSteps(): boolean {
-    return false;
   }
 
   /** Its code was told in a way that a generator does not count. */

@@ -1,6 +1,7 @@
 import type { Cancellation } from './cancellation.ts';
 import type { CurrentCall } from './current-call.ts';
 import { LazySignal } from './lazy-signal.ts';
+import type { Need } from './need.ts';
 import type { OwnedScope, RunOfBody } from './scope-member.ts';
 import type { PendingAwait } from './pending-await.ts';
 
@@ -39,6 +40,22 @@ export class Owned {
       }
     }
     return false;
+  }
+
+  /** What the `block()` in which the code stands waits for. */
+  get blockedAt(): Need | undefined {
+    for (const { blocks, need } of this.awaits) {
+      if (blocks === true) {
+        return need;
+      }
+    }
+    return undefined;
+  }
+
+  /** What asynchronous code waits for. Of several awaits, one may end the others' race: then that is not known. */
+  get onlyAwait(): Need | undefined {
+    const [only] = this.awaits;
+    return this.awaits.size === 1 ? only?.need : undefined;
   }
 
   /** The executions that are awaited and still run, the last one first. */

@@ -30,6 +30,16 @@ export abstract class PendingCleanups implements CurrentCall, Ready {
   abstract proceed(): void;
   abstract get adrift(): boolean;
 
+  /** The name of its function, or ''. */
+  get name(): string {
+    return '';
+  }
+
+  /** Whether it drives a generator, so that its code may use `yield*`. */
+  get drivesSteps(): boolean {
+    return false;
+  }
+
   /** Whether its code cannot end before others have had their turn. */
   get asynchronous(): boolean {
     return false;

@@ -14,6 +14,8 @@ export interface ScopeMember {
   abandoned(): void;
   /** Whether `scope` closes only after this has ended, so that waiting for its close would never end. */
   isAwaitedBy(scope: unknown): boolean;
+  /** Whether code inside a call has asked for it, or for what it is part of: else nothing it waits for can wait for it. */
+  readonly needed: boolean;
   /** The child of `scope` that this is, or is nested in; undefined if there is none, or it has ended. */
   childOf(scope: unknown): ScopeMember | undefined;
   /** It took too long to clean up: none of its code goes on at a tamed wait. */

@@ -5,6 +5,8 @@ export interface Sink<T> {
   complete(): void;
   /** Takes a failure up only when its turn comes, and says then that it was reached. */
   readonly defers?: boolean;
+  /** The code of its owner stands here, and goes on only when this is told. */
+  readonly stands?: boolean;
   /** Absent where nobody can be held back. */
   readonly room?: Room | undefined;
 }

@@ -1,3 +1,9 @@
+// The room `remote`: what a call does that runs elsewhere, in a thread or on another machine.
+//
+// It promises to the rooms above: such a call emits, fails, is cancelled and cleans up as one that runs here, however its messages
+// travel.
+// It takes from `call`: how a cleanup is handed to the scope. It takes from `execution`: that a cancel waits for cleanup.
+
 import { AsyncResource } from 'node:async_hooks';
 
 import type { Subscriber } from 'rxjs';

@@ -1,6 +1,7 @@
 import type { Cancellation } from '../execution/cancellation.ts';
 import type { Phase } from '../execution/current-call.ts';
 import type { Execution } from '../execution/execution.ts';
+import type { Need } from '../execution/need.ts';
 import type { ScopeMember } from '../execution/scope-member.ts';
 import type { Child } from './child.ts';
 import type { Children } from './children.ts';
@@ -51,6 +52,10 @@ export abstract class Belongings<N extends Belongings<N> & Nested> extends Dropp
   abstract settle(): void;
   /** What it is nested in. */
   protected abstract get outer(): [N | undefined, ScopeMember | undefined];
+  /** Its close waits for children that run; else it cancels them. */
+  abstract readonly waits: boolean;
+  /** Code inside a call has asked for its close. */
+  protected abstract get closeNeeded(): boolean;
 
   isAwaitedBy(scope: unknown): boolean {
     return this === scope || this.outer.some((each) => each?.isAwaitedBy(scope) === true);
@@ -59,6 +64,22 @@ export abstract class Belongings<N extends Belongings<N> & Nested> extends Dropp
   childOf(scope: unknown): ScopeMember | undefined {
     const [parent, owner] = this.outer;
     return parent?.childOf(scope) ?? owner?.childOf(scope);
+  }
+
+  /** Whether code inside a call waits for its close, or for what it is nested in. */
+  get needed(): boolean {
+    return this.closeNeeded || this.outer.some((each) => each?.needed === true);
+  }
+
+  /** What its close waits for, and does not cancel. */
+  get need(): readonly Need[] {
+    const children = [...(this.children ?? [])].filter(
+      ({ service, result }) => !service || result.status !== 'pending',
+    );
+    const nested = [...(this.nested ?? [])].filter(
+      ({ waits, cancellation }) => waits || cancellation !== undefined,
+    );
+    return [...children, ...nested.flatMap(({ need }) => need)];
   }
 
   /** Somebody looks at what happens to its children. */

@@ -3,6 +3,7 @@ import { isCarried } from '../execution/current-call.ts';
 import { nameOf } from '../execution/errors.ts';
 import { tearDown, type Execution } from '../execution/execution.ts';
 import type { Failure } from './failures.ts';
+import type { Need } from '../execution/need.ts';
 import type { ScopeMember } from '../execution/scope-member.ts';
 import { reportUnhandled } from '../execution/unhandled.ts';
 import type { Sink } from '../execution/sink.ts';
@@ -11,6 +12,7 @@ import {
   cancelResult,
   DelayedResult,
   emitTo,
+  isNeeded,
   settle,
   tellEnd,
   type Producer,
@@ -76,6 +78,7 @@ export interface ChildHost {
   /** None, where there is no limit. */
   readonly places: { waiting(waiter: Child, awaited: Child): Waiting } | undefined;
   isAwaitedBy(scope: unknown): boolean;
+  readonly needed: boolean;
   childOf(scope: unknown): ScopeMember | undefined;
   readonly body: Execution | undefined;
   /** None, while nobody has looked. */
@@ -305,6 +308,18 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
 
   isAwaitedBy(scope: unknown): boolean {
     return this.state !== 'ended' && this.#host.isAwaitedBy(scope);
+  }
+
+  get needed(): boolean {
+    return isNeeded(this.result) || this.#host.needed;
+  }
+
+  get need(): Need | undefined {
+    return this.#execution;
+  }
+
+  get title(): string {
+    return this.label;
   }
 
   childOf(scope: unknown): ScopeMember | undefined {

@@ -212,6 +212,10 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     this.settle();
   }
 
+  protected get closeNeeded(): boolean {
+    return this.#closing?.needed === true;
+  }
+
   protected get outer(): [Lifetime | undefined, ScopeMember | undefined] {
     return [this.#parent, (this.#owner ?? this.body)?.member];
   }
@@ -274,12 +278,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
       return []; // They are raised by its run.
     }
     const errors = this.closed ? [] : (this.failures?.take() ?? []);
-    const raised = this.#closing?.take();
-    if (raised !== undefined) {
-      errors.push(...parts(raised));
-      this.leave();
-    }
-    return errors;
+    return [...errors, ...(this.#closing?.handOver() ?? [])];
   }
 
   // Closing
@@ -297,7 +296,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     if (this.#closing !== undefined) {
       return this.#closing.result;
     }
-    this.#closing = new Closing(this);
+    this.#closing = new Closing(this, this.name);
     this.#parent?.nested?.closes(this);
     if (this.failures !== undefined && this.cancellation === undefined) {
       this.failures.unawaited = awaitError(this.failures.forgotten);
@@ -333,6 +332,11 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     this.children?.services?.settle();
   }
 
+  /** Whether its close lets children finish. */
+  get waits(): boolean {
+    return this.#options.exitMode === 'wait';
+  }
+
   get closing(): boolean {
     return this.#closing !== undefined;
   }
@@ -348,11 +352,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     this.closed = true;
     this.triggers?.remove();
     this.#shutdown?.over();
-    const raised = this.failures?.raise();
-    this.#closing.end(raised, () => this.broadcast?.close());
-    if (raised === undefined) {
-      this.leave();
-    }
+    this.#closing.end(this.failures?.raise(), () => this.broadcast?.close());
   }
 
   leave(): void {

@@ -5,6 +5,7 @@ import { raisedWith, ScopeError } from '../execution/errors.ts';
 import { Cancellation } from '../execution/cancellation.ts';
 import { Execution } from '../execution/execution.ts';
 import type { Printer } from '../result/print.ts';
+import type { Need } from '../execution/need.ts';
 import type { ScopeMember, RunOfBody } from '../execution/scope-member.ts';
 import type { Sink } from '../execution/sink.ts';
 import { parts } from './failures.ts';
@@ -232,6 +233,13 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
     this.over();
   }
 
+  override get need(): readonly Need[] {
+    const lifetime = this.#lifetime;
+    const keeps = this.#closing || lifetime?.waits === true || lifetime?.cancellation !== undefined;
+    const body = this.#body === undefined ? [] : [this.#body];
+    return keeps && lifetime !== undefined ? [...body, lifetime] : body;
+  }
+
   protected collectInner(into: Execution[]): void {
     if (this.#body?.phase === 'running') {
       into.push(this.#body);
@@ -321,6 +329,10 @@ class BodyMember implements ScopeMember, CleaningUp {
 
   abandoned(): void {
     this.#run.member?.abandoned();
+  }
+
+  get needed(): boolean {
+    return this.#run.member?.needed === true;
   }
 
   isAwaitedBy(scope: unknown): boolean {

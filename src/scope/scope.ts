@@ -1,6 +1,11 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // Kept in the declarations: where the target is older than `using`, as in Angular's projects, no other file brings its types.
 
+// The room `scope`: who owns calls, and until when.
+//
+// It promises to users and entry points: when a scope has closed, nothing of it runs, and each failure has reached somebody.
+// It takes from `call`: how a call is begun under an owner. It takes from `execution`: that a cancelled call says when it has ended.
+
 import type { Observable } from 'rxjs';
 
 import { callOf, callOfGenerator, type TamedCall } from '../call/call.ts';

@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Worker } from 'node:worker_threads';
 
@@ -78,7 +78,8 @@ export function workerFile(name: 'pool-worker' | 'sync-worker'): string {
     return beside;
   }
   try {
-    return join(dirname(require.resolve('async-tamer/threads')), `${name}.js`);
+    const entry = require.resolve('async-tamer/threads');
+    return join(dirname(entry), name + extname(entry));
   } catch (error) {
     const what = `Cannot find ${name}.js, which threads run: a bundler has moved the code away from it.`;
     throw new ThreadError(`${what} Keep "async-tamer" out of the bundle, as an external package.`, {

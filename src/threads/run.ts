@@ -32,6 +32,7 @@ export interface Listener {
  */
 export class Run implements Invocation, Sink<unknown>, ScopeMember {
   readonly ended = false;
+  readonly needed = false;
   readonly code: Code;
   readonly #args: readonly unknown[];
   readonly #listener: Listener;
