@@ -75,6 +75,10 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
     return this.#name;
   }
 
+  override get keeper(): Execution | undefined {
+    return this.isBody ? this.owner?.keeper : this;
+  }
+
   override get drivesSteps(): boolean {
     return true;
   }
@@ -160,7 +164,7 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
       return;
     }
     if (yielded instanceof Step) {
-      void yielded.take(); // Ended by return(), like one that is waited for.
+      yielded.take().refused?.(this); // Ended by return(), like one that is waited for.
     }
     if (!this.held) {
       this.#unwind();

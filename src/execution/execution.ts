@@ -4,18 +4,15 @@
 // back from the innermost to the outermost, and whoever waits goes on only after that. It knows nothing of functions, results or scopes.
 // It takes from RxJS that errors which reach nobody have a place to go.
 
-import { Owned } from './owned.ts';
 import { Cancellation } from './cancellation.ts';
 import type { Need } from './need.ts';
 import { registry } from './registry.ts';
 import { runIn } from './context.ts';
 import { currentCall, enter } from './current-call.ts';
 import type { CancelledError } from './errors.ts';
-import { PendingCleanups } from './pending-cleanups.ts';
-import { flatten, reportUnhandled } from './unhandled.ts';
+import { Owning } from './owning.ts';
 import { NOBODY, type Sink } from './sink.ts';
-import type { ScopeMember, OwnedScope, RunOfBody } from './scope-member.ts';
-import type { PendingAwait } from './pending-await.ts';
+import type { ScopeMember } from './scope-member.ts';
 
 /** The second half of a cancel, of those that were halted, or of a part of them: from the last back, the innermost first. */
 export let tearDown: (
@@ -30,11 +27,7 @@ export let tearDown: (
  *
  * Invariant: from `stopping` on nothing is emitted, except the outcome of a body.
  */
-export abstract class Execution<T = unknown> extends PendingCleanups implements Need {
-  /** Why it was cancelled. Set once, when it leaves `running`. */
-  cancellation: Cancellation | undefined;
-  /** Its code knows that it was cancelled: an await was rejected, its signal aborted, or `return()` was called. */
-  told = false;
+export abstract class Execution<T = unknown> extends Owning implements Need {
   /** It is tearing down what it waits for: what is torn down now reports its cleanup here. */
   collecting = false;
   /** The execution under whose code it was subscribed. Let go at the end, lest ended calls form a chain. */
@@ -43,8 +36,6 @@ export abstract class Execution<T = unknown> extends PendingCleanups implements 
 
   // The code of a cancelled execution has ended, though the scopes it made have not; calling this says how.
   #outcome: (() => void) | undefined;
-  // Made when its code first awaits, makes a scope, or asks for its signal: most never do.
-  #owned: Owned | undefined;
 
   constructor(sink: Sink<T>, owner: Execution | undefined, member = owner?.member) {
     super(member);
@@ -95,9 +86,9 @@ export abstract class Execution<T = unknown> extends PendingCleanups implements 
     this.hold(); // For #tearDown itself.
     const before = halted.length;
     this.collectInner(halted);
-    if (this.#owned !== undefined) {
-      this.told ||= this.#owned.isWaiting;
-      halted.push(...(this.#owned.running() as Execution[])); // Only executions are waited for.
+    if (this.owned !== undefined) {
+      this.told ||= this.owned.isWaiting;
+      halted.push(...(this.owned.running() as Execution[])); // Only executions are waited for.
     }
     for (let index = before; index < halted.length; index++) {
       halted[index]?.heldFor(this);
@@ -115,12 +106,12 @@ export abstract class Execution<T = unknown> extends PendingCleanups implements 
   #tearDown(cancellation: Cancellation): void {
     const outer = enter(this);
     this.collecting = true;
-    if (runIn(this.context, () => this.#owned?.signal.abort(cancellation), undefined) === true) {
+    if (runIn(this.context, () => this.owned?.signal.abort(cancellation), undefined) === true) {
       this.hear();
     }
     this.stop();
-    this.#owned?.drop();
-    this.#owned?.scopes?.forEach((scope) => {
+    this.owned?.drop();
+    this.owned?.scopes?.forEach((scope) => {
       this.hold();
       scope.cancel(cancellation, () => this.release());
     });
@@ -151,17 +142,12 @@ export abstract class Execution<T = unknown> extends PendingCleanups implements 
     member?.release();
   }
 
-  /** Tells the code of a cancelled execution through what it awaits. */
-  protected rejectAwaits(cancellation: Cancellation): void {
-    if (this.#owned?.isWaiting === true) {
-      this.hear();
-    }
-    this.#owned?.reject(cancellation);
-  }
-
   /** Its code returned. */
   succeed(value: T): void {
     const { sink } = this;
+    if (this.releases(() => this.succeed(value))) {
+      return;
+    }
     if (this.cancellation === undefined) {
       this.end();
       sink.next(value);
@@ -177,12 +163,15 @@ export abstract class Execution<T = unknown> extends PendingCleanups implements 
   /** Its code threw. */
   fail(error: unknown): void {
     const { sink } = this;
+    if (this.releases(() => this.fail(error))) {
+      return;
+    }
     if (this.cancellation === undefined) {
       this.end();
       sink.error(error);
       return;
     }
-    if (this.#owned?.run !== undefined && !this.told && !this.#comesBack(error)) {
+    if (this.owned?.run !== undefined && !this.told && !this.#comesBack(error)) {
       this.over(() => sink.error(error));
       return;
     }
@@ -199,10 +188,10 @@ export abstract class Execution<T = unknown> extends PendingCleanups implements 
 
   /** The code of a cancelled execution has ended; with `outcome` only if it returned all the same. */
   over(outcome?: () => void): void {
-    if (this.phase === 'ended') {
+    if (this.phase === 'ended' || this.releases(() => this.over(outcome))) {
       return;
     }
-    this.#outcome = this.#owned?.run === undefined || outcome === undefined ? NOTHING_TO_TELL : outcome;
+    this.#outcome = this.owned?.run === undefined || outcome === undefined ? NOTHING_TO_TELL : outcome;
     if (!this.held) {
       this.end();
     }
@@ -228,16 +217,15 @@ export abstract class Execution<T = unknown> extends PendingCleanups implements 
   /** Its last act: from here on nobody waits for it. */
   protected end(): void {
     this.phase = 'ended';
-    this.#dropLeftovers();
-    for (const scope of this.#owned?.scopes ?? []) {
-      if (this.cancellation !== undefined) {
-        scope.takeFailures(this).forEach((error) => this.cleanupFailed(error));
-      }
+    this.dropLeftovers();
+    this.releaseLate();
+    for (const scope of this.owned?.scopes ?? []) {
+      this.takeFailures(scope);
       scope.outlive(this);
     }
     const outcome = this.#outcome;
-    const run = this.#owned?.run;
-    this.#owned = undefined;
+    const run = this.owned?.run;
+    this.owned = undefined;
     this.#outcome = undefined;
     this.owner = undefined;
     this.sink = NOBODY;
@@ -248,47 +236,15 @@ export abstract class Execution<T = unknown> extends PendingCleanups implements 
     this.letGo();
   }
 
-  /** What its code has begun to await, and awaits no longer (it lost a race, say), ends with it. */
-  #dropLeftovers(): void {
-    if (this.#owned?.awaitsSomething === true) {
-      const left = this.#owned.running() as Execution[]; // Only executions are waited for.
-      left.reverse().forEach((execution) => execution.teardown());
-      this.#owned.drop();
-      this.#owned.reject(new Cancellation());
-    }
-  }
-
-  /** Raised by exactly one scope: the nearest that waits; where none does, RxJS reports it. */
-  cleanupFailed(error: unknown): void {
-    for (const each of flatten(error)) {
-      if (this.member === undefined) {
-        reportUnhandled(each);
-      } else {
-        this.member.failed(each);
-      }
-    }
+  /** To whom a resource belongs for which its code waits: to itself, if it is code. */
+  get keeper(): Execution | undefined {
+    return this.owner?.keeper;
   }
 
   #comesBack(error: unknown): boolean {
     return (
-      this.#owned?.delivered?.has(error as object) !== true && this.cancellation?.comesBackAs(error) === true
+      this.owned?.delivered?.has(error as object) !== true && this.cancellation?.comesBackAs(error) === true
     );
-  }
-
-  /** An error has reached its code, before any cancel: if it ends in that, it has failed, whatever kind of error it is. */
-  hasReceived(error: unknown): void {
-    if (this.cancellation === undefined && typeof error === 'object' && error !== null) {
-      this.#owned ??= new Owned();
-      (this.#owned.delivered ??= new WeakSet()).add(error);
-    }
-  }
-
-  /** Its abort signal, made when it is first asked for. */
-  get signal(): AbortSignal {
-    if (this.cancellation !== undefined) {
-      this.hear();
-    }
-    return (this.#owned ??= new Owned()).signal.get(this.cancellation);
   }
 
   /** Whether it was let go, and its code has not been told since. */
@@ -296,26 +252,18 @@ export abstract class Execution<T = unknown> extends PendingCleanups implements 
     return false;
   }
 
-  /** What its code has made or taken, if anything. */
-  protected get owned(): Owned | undefined {
-    return this.#owned;
-  }
-
   /** What it cannot go on without. */
   get need(): Need | readonly Need[] | undefined {
-    return this.#owned?.blockedAt;
+    return this.owned?.blockedAt;
   }
 
   /** What it waits for just now, the last one first. */
   inner(): readonly Execution[] {
     const into: Execution[] = [];
     this.collectInner(into);
-    into.push(...((this.#owned?.running() ?? []) as Execution[])); // Only executions are waited for.
+    into.push(...((this.owned?.running() ?? []) as Execution[])); // Only executions are waited for.
     return into;
   }
-
-  /** Its code was told in a way that a generator does not count. */
-  hear(): void {}
 
   /** Whether a tamed await is refused, since its code is cancelled and has not been told. */
   refuses(): boolean {
@@ -331,45 +279,6 @@ export abstract class Execution<T = unknown> extends PendingCleanups implements 
       reject(this.cancellation.error);
     }
   }
-
-  /** It is the body of `run`: if it returns although it was cancelled, it has succeeded. */
-  isBodyOf(run: RunOfBody): void {
-    (this.#owned ??= new Owned()).run = run;
-  }
-
-  /** Whether it is a body, or what a body has returned and waits for. */
-  protected get isBody(): boolean {
-    return this.#owned?.run !== undefined;
-  }
-
-  /** It and what it does as a value a scope can be given: it ends the scope with itself. */
-  adopt(scope: OwnedScope): void {
-    this.#owned ??= new Owned();
-    (this.#owned.scopes ??= new Set()).add(scope);
-  }
-
-  disown(scope: OwnedScope): void {
-    this.#owned?.scopes?.delete(scope);
-  }
-
-  remember(pending: PendingAwait): void {
-    (this.#owned ??= new Owned()).awaits.add(pending);
-  }
-
-  forget(pending: PendingAwait): void {
-    this.#owned?.awaits.delete(pending);
-    if (pending.shielded === true && this.phase === 'unwinding') {
-      this.unshielded();
-    }
-  }
-
-  /** Whether its code waits for a cleanup, which no cancel interrupts. */
-  get shielded(): boolean {
-    return this.#owned?.isShielded === true;
-  }
-
-  /** The cleanup for which its cancelled code has waited is over. */
-  protected unshielded(): void {}
 
   /** Whether it is `ancestor`, or was called from it through calls alone. */
   isUnder(ancestor: Execution): boolean {

@@ -2,6 +2,7 @@ import type { Cancellation } from './cancellation.ts';
 import type { CurrentCall } from './current-call.ts';
 import { LazySignal } from './lazy-signal.ts';
 import type { Need } from './need.ts';
+import type { Resources } from './resources.ts';
 import type { OwnedScope, RunOfBody } from './scope-member.ts';
 import type { PendingAwait } from './pending-await.ts';
 
@@ -15,6 +16,8 @@ export class Owned {
   readonly awaits = new Set<PendingAwait>();
   /** The errors that its code was told of before any cancel. Weak, since the code may live long. */
   delivered: WeakSet<object> | undefined;
+  /** What it has acquired, until that is released. */
+  resources: Resources | undefined;
   /** What `abortSignal()` gives. */
   readonly signal = new LazySignal();
 

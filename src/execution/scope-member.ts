@@ -34,14 +34,19 @@ export interface ScopeMember {
 export interface OwnedScope {
   /** Cancels the scope, and calls `quiet` when nothing in it runs or cleans up any more. */
   cancel(cancellation: Cancellation, quiet: () => void): void;
-  /** The code of the call that made it has ended: from here on the nearest scope around that owns it. */
-  outlive(call: CurrentCall): void;
+  /**
+   * The code of the call that made it has ended: from here on the nearest scope around that owns it. Calls `quiet` when nothing in
+   * it runs or cleans up any more.
+   */
+  outlive(call: CurrentCall, quiet?: () => void): void;
   /** Hands over the failures that reached nobody; the scope does not raise them again. */
   takeFailures(call: CurrentCall): unknown[];
 }
 
 /** The run of a scope, as its body sees it. */
 export interface RunOfBody {
+  /** It wants the value of what was cancelled, too, should that come: nothing of the body is let go. */
+  readonly patient?: boolean;
   /** The cancelled body has ended; if it returned all the same, that has been told before. */
   bodyEnded(): void;
 }

@@ -9,3 +9,14 @@ export function flatten(error: unknown): unknown[] {
 export function reportUnhandled(error: unknown): void {
   throwError(() => error).subscribe();
 }
+
+/** Raised by exactly one scope: the nearest that waits, whose child or body this is; where none does, RxJS reports it. */
+export function raiseIn(member: { failed(error: unknown): void } | undefined, error: unknown): void {
+  for (const each of flatten(error)) {
+    if (member === undefined) {
+      reportUnhandled(each);
+    } else {
+      member.failed(each);
+    }
+  }
+}

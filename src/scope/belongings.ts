@@ -46,8 +46,8 @@ export abstract class Belongings<N extends Belongings<N> & Nested> extends Dropp
   protected servesMaker = false;
   #holds = 0; // Cleanups under the body of its run, and a failure on its way: it closes after them.
 
-  /** It has begun to close. */
-  abstract get closing(): boolean;
+  /** Its close, once that has begun. */
+  abstract readonly closing: object | undefined;
   /** Looks whether there is nothing left to wait for. */
   abstract settle(): void;
   /** What it is nested in. */
@@ -127,12 +127,12 @@ export abstract class Belongings<N extends Belongings<N> & Nested> extends Dropp
 
   /** Whether something goes on that the code that made it has to wait for: services only when that has closed it. */
   protected get active(): boolean {
-    return hasLeft(this.children, this.closing) || isNestedActive(this);
+    return hasLeft(this.children, this.closing !== undefined) || isNestedActive(this);
   }
 
   /** Whether its services go on only until the others have ended. */
   get ends(): boolean {
-    return this.closing || this.cancellation !== undefined;
+    return this.closing !== undefined || this.cancellation !== undefined;
   }
 
   /** Whether nobody is left whom its services could serve. */
@@ -140,7 +140,7 @@ export abstract class Belongings<N extends Belongings<N> & Nested> extends Dropp
     if (this.works || this.#holds > 0) {
       return false;
     }
-    if (this.closing) {
+    if (this.closing !== undefined) {
       return !this.nests;
     }
     const bodyServed = this.servesMaker || this.body !== undefined;

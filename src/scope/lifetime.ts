@@ -41,7 +41,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
   readonly #options: CheckedOptions;
   // The call that makes it.
   readonly #owner: Execution | undefined;
-  #closing: Closing | undefined;
+  closing: Closing | undefined;
   #shutdown: Shutdown | undefined;
   // The scope it is nested in: that of its options, or the nearest one around the call that made it and left it open.
   #parent: Lifetime | undefined;
@@ -97,20 +97,25 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
   }
 
   /** The code of the call that made it has ended, and left it open: it closes, as `await using` would have closed it. */
-  outlive(call: CurrentCall & { readonly member?: ScopeMember | undefined }): void {
+  outlive(call: CurrentCall & { readonly member?: ScopeMember | undefined }, quiet?: () => void): void {
     const isIdle = this.cancellation !== undefined && !this.busy && !this.hasFailed;
-    if (call === this.body || (this.#closing === undefined ? isIdle : this.closed && this.#closing.heard)) {
+    if (call === this.body || (this.closing === undefined ? isIdle : this.closed && this.closing.heard)) {
+      quiet?.();
       return; // Its run closes it; or there is nothing to wait for.
     }
     const home = call.member?.home as Lifetime | undefined; // Only lifetimes have members.
-    this.#outlives = true;
-    if (home !== undefined && !home.closed) {
+    if (home !== undefined && !home.closed && !this.#outlives) {
       this.#nestIn(home);
       if (home.cancelled !== undefined) {
         this.stop(home.cancelled);
       }
     }
+    this.#outlives = true;
     this.close();
+    if (quiet !== undefined) {
+      (this.#quiet ??= []).push(quiet);
+      this.settle();
+    }
   }
 
   // Starting
@@ -213,7 +218,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
   }
 
   protected get closeNeeded(): boolean {
-    return this.#closing?.needed === true;
+    return this.closing?.needed === true;
   }
 
   protected get outer(): [Lifetime | undefined, ScopeMember | undefined] {
@@ -278,7 +283,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
       return []; // They are raised by its run.
     }
     const errors = this.closed ? [] : (this.failures?.take() ?? []);
-    return [...errors, ...(this.#closing?.handOver() ?? [])];
+    return [...errors, ...(this.closing?.handOver() ?? [])];
   }
 
   // Closing
@@ -293,10 +298,10 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
   }
 
   close(how = this.#options.exitMode): DelayedResult<void> {
-    if (this.#closing !== undefined) {
-      return this.#closing.result;
+    if (this.closing !== undefined) {
+      return this.closing.result;
     }
-    this.#closing = new Closing(this, this.name);
+    this.closing = new Closing(this, this.name);
     this.#parent?.nested?.closes(this);
     if (this.failures !== undefined && this.cancellation === undefined) {
       this.failures.unawaited = awaitError(this.failures.forgotten);
@@ -305,7 +310,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
       this.stop(new Cancellation());
     }
     this.settle();
-    return this.#closing.result;
+    return this.closing.result;
   }
 
   /** Looks whether there is nothing left to wait for. */
@@ -316,7 +321,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     if (this.isDropped && !hasLeft(this.children, true)) {
       this.#leaveUnclosed();
     }
-    if (this.#closing !== undefined) {
+    if (this.closing !== undefined) {
       this.nested?.close(); // Only then, since our children may have used them.
     }
     if (this.#quiet !== undefined && !this.active) {
@@ -326,33 +331,28 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     if (this.supervisor !== nobody && !this.active) {
       this.supervisor.idle();
     }
-    if (this.#closing !== undefined && !this.closed && !this.busy) {
+    if (this.closing !== undefined && !this.closed && !this.busy) {
       enqueue(this); // Not at once: a failure may be on its way to somebody who waits for it.
     }
     this.children?.services?.settle();
   }
 
-  /** Whether its close lets children finish. */
   get waits(): boolean {
     return this.#options.exitMode === 'wait';
   }
 
-  get closing(): boolean {
-    return this.#closing !== undefined;
-  }
-
   get closes(): boolean {
-    return this.#closing !== undefined || (this.#parent !== undefined && !this.#parent.isDropped);
+    return this.closing !== undefined || (this.#parent !== undefined && !this.#parent.isDropped);
   }
 
   proceed(): void {
-    if (this.closed || this.#closing === undefined || this.busy) {
+    if (this.closed || this.closing === undefined || this.busy) {
       return;
     }
     this.closed = true;
     this.triggers?.remove();
     this.#shutdown?.over();
-    this.#closing.end(this.failures?.raise(), () => this.broadcast?.close());
+    this.closing.end(this.failures?.raise(), () => this.broadcast?.close());
   }
 
   leave(): void {
@@ -393,7 +393,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
   /** Nobody can start anything any more, nor is there anything to raise: its parent or its maker need not keep it. */
   #leaveUnclosed(): void {
     this.triggers?.remove();
-    if (this.#closing === undefined && !this.nests && this.failures?.raises !== true) {
+    if (this.closing === undefined && !this.nests && this.failures?.raises !== true) {
       this.leave();
     }
   }

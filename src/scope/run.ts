@@ -80,6 +80,11 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
     return this.#code.name;
   }
 
+  /** What its body acquires is released after the children, which may use it. */
+  override get keeper(): Execution {
+    return this;
+  }
+
   get #lifetime(): Lifetime | undefined {
     return this.#opened?.lifetime;
   }
