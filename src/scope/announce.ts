@@ -1,7 +1,7 @@
 import { currentExecution } from '../execution/execution.ts';
 import type { Lifetime } from './lifetime.ts';
 
-/** Tells those who watch the scope in which `scope` was made: its parent's, or that of the code that made it. */
+/** Announces `scope` to the observers of the scope it was made in: its parent, or the scope of the code that made it. */
 export function announce(scope: object, parent: Lifetime | undefined): void {
   if (parent === undefined) {
     currentExecution()?.member?.nests(scope);
