@@ -50,7 +50,7 @@ export class Supervision implements Supervisor {
     if (this.#lifetime.closed || this.#reporting) {
       return;
     }
-    if (this.#lifetime.failures.size === 0) {
+    if (!this.#lifetime.hasFailed) {
       this.#settle();
       return;
     }

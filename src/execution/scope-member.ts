@@ -24,6 +24,8 @@ export interface ScopeMember {
   readonly parked: boolean;
   /** The scope that it is a child or the body of; undefined if it has ended. */
   readonly home: unknown;
+  /** It is the body of a run, and the scope of that run is made just here. */
+  readonly opens?: boolean;
   /** Its code has made a scope. */
   nests(scope: object): void;
   /** For the body of a run: the member that the run belongs to. */

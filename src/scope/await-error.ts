@@ -1,18 +1,15 @@
-import type { Child } from './child.ts';
-import { AwaitError, nameOf, startStackAt } from '../execution/errors.ts';
+import type { Forgotten } from './failures.ts';
+import { AwaitError, startStackAt } from '../execution/errors.ts';
 
 /** What a scope with `exitMode: 'raise'` says of children whose result nobody awaited; nothing, if there are none. */
-export function awaitError(
-  unawaited: readonly (readonly [Child, string | undefined])[],
-): AwaitError | undefined {
-  if (unawaited.length === 0) {
+export function awaitError(unawaited: ReadonlyMap<number, Forgotten>): AwaitError | undefined {
+  if (unawaited.size === 0) {
     return undefined;
   }
-  const list = unawaited.map(
-    ([child, origin]) => `${nameOf(child)}, started at ${origin ?? 'an unknown line'}`,
-  );
+  const all = [...unawaited.values()];
+  const list = all.map(({ child, origin = 'an unknown line' }) => `${child}, started at ${origin}`);
   return new AwaitError(
-    `Nobody awaited ${unawaited.length} result${unawaited.length === 1 ? '' : 's'}: ${list.join('; ')}. ` +
+    `Nobody awaited ${unawaited.size} result${unawaited.size === 1 ? '' : 's'}: ${list.join('; ')}. ` +
       'Await each before the scope closes, or use exitMode "cancel".',
   );
 }

@@ -50,6 +50,17 @@ export type Happening =
   | { readonly type: 'error'; readonly error: unknown }
   | { readonly type: 'cancel'; readonly reason: unknown };
 
+interface KnownFailures {
+  delete(failure: Failure): void;
+  /** Those whose result nobody has asked for. */
+  readonly forgotten: { delete(id: number): void };
+}
+
+interface Broadcast {
+  happened(child: Child, happening: Happening): void;
+  nests(scope: object, id: number): void;
+}
+
 /** The lifetime that a child belongs to, as the child sees it. */
 export interface ChildHost {
   /** What cancels the scope from outside. */
@@ -59,22 +70,19 @@ export interface ChildHost {
   childFails(error: unknown): void;
   /** It failed, and those who wait have been told. */
   childFailed(child: Child, error: unknown): void;
-  readonly failures: { delete(failure: Failure): void };
+  readonly failures: KnownFailures | undefined;
   cleanupFailed(error: unknown, child?: Child): void;
-  /** Those whose result nobody has asked for. */
-  readonly unawaited: { delete(child: Child): void };
   /** It cleans up, and may take too long. */
   cleansUp(child: Child): void;
   left(child: Child): void;
-  readonly places: { readonly limited: boolean; waiting(waiter: Child, awaited: Child): Waiting };
+  /** None, where there is no limit. */
+  readonly places: { waiting(waiter: Child, awaited: Child): Waiting } | undefined;
   isAwaitedBy(scope: unknown): boolean;
   readonly needed: boolean;
   childOf(scope: unknown): ScopeMember | undefined;
   readonly body: Execution | undefined;
-  readonly broadcast: {
-    happened(child: Child, happening: Happening): void;
-    nests(scope: object, id: number): void;
-  };
+  /** None, while nobody has looked. */
+  readonly broadcast: Broadcast | undefined;
 }
 
 /**
@@ -136,7 +144,7 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
 
   begin(): void {
     this.state = 'running';
-    this.#host.broadcast.happened(this, { type: 'start' });
+    this.#host.broadcast?.happened(this, { type: 'start' });
     if (this.#isRunning()) {
       this.#execution?.begin();
     }
@@ -149,7 +157,7 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
 
   next(value: T): void {
     if (this.#isRunning()) {
-      this.#host.broadcast.happened(this, { type: 'next', value });
+      this.#host.broadcast?.happened(this, { type: 'next', value });
     }
     if (this.#isRunning()) {
       emitTo(this.result, value);
@@ -180,7 +188,7 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
     if (end.type === 'error') {
       this.#host.childFails(end.error); // Before anybody is told: they may start another child.
     }
-    this.#host.broadcast.happened(this, end);
+    this.#host.broadcast?.happened(this, end);
     tellEnd(this.result);
     if (end.type === 'error') {
       this.#host.childFailed(this, end.error);
@@ -226,7 +234,7 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
 
   #stop(cancellation: Cancellation): void {
     this.state = 'cleaning up';
-    this.#host.broadcast.happened(this, { type: 'cancel', reason: cancellation.cause });
+    this.#host.broadcast?.happened(this, { type: 'cancel', reason: cancellation.cause });
     this.#holds++; // Not to leave before the teardown is over.
   }
 
@@ -256,7 +264,7 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
       return;
     }
     if (this.#lasting) {
-      this.#host.broadcast.happened(this, { type: 'cleanup' });
+      this.#host.broadcast?.happened(this, { type: 'cleanup' });
     }
     this.leave();
   }
@@ -291,11 +299,11 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
   }
 
   awaited(): void {
-    this.#host.unawaited.delete(this);
+    this.#host.failures?.forgotten.delete(this.id);
   }
 
   abandoned(): void {
-    this.#host.broadcast.happened(this, { type: 'abandon' });
+    this.#host.broadcast?.happened(this, { type: 'abandon' });
   }
 
   isAwaitedBy(scope: unknown): boolean {
@@ -327,15 +335,15 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
 
   nests(scope: object): void {
     if (this.state !== 'ended') {
-      this.#host.broadcast.nests(scope, this.id);
+      this.#host.broadcast?.nests(scope, this.id);
     }
   }
 
   /** Under a limit it matters to the child whose code, wherever that is nested, waits: it may have to give up its place. */
   awaitedBy(owner: Execution | undefined): Waiting | undefined {
     const { places } = this.#host;
-    const waiter = places.limited ? owner?.member?.childOf(this.#host) : undefined;
-    return waiter instanceof Child && waiter !== this ? places.waiting(waiter, this) : undefined;
+    const waiter = places && owner?.member?.childOf(this.#host);
+    return waiter instanceof Child && waiter !== this ? places?.waiting(waiter, this) : undefined;
   }
 
   reached(owner: Execution | undefined): void {
@@ -345,7 +353,7 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
       owner === undefined ? body?.drivesSteps === false && !isCarried() : body && owner.isUnder(body);
     this.bodyKnows ||= isBody === true;
     if (this.failure !== undefined) {
-      this.#host.failures.delete(this.failure);
+      this.#host.failures?.delete(this.failure);
       this.failure = undefined;
     }
   }

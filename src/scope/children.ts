@@ -25,14 +25,24 @@ export class Children implements Iterable<Child> {
   #first: Child | undefined;
   #last: Child | undefined;
   #size = 0;
-  // Those that are cancelled and not torn down; what runs of them, in the same order, and for each where that ends. No list
-  // for each: what they allocate would be half of what a cancel costs.
-  readonly #halted: Child[] = [];
-  readonly #executions: Execution[] = [];
-  readonly #ends: number[] = [];
+  #started = 0;
+  // Those that are cancelled and not torn down, if any.
+  #halted: Halted | undefined;
+  /** Some of them. None, until the first of these is started. */
+  services: SomeOfThem | undefined;
 
   get size(): number {
     return this.#size;
+  }
+
+  /** How many of them are no services. */
+  get working(): number {
+    return this.#size - (this.services?.size ?? 0);
+  }
+
+  /** The number of the next one: 1, 2, 3… */
+  nextId(): number {
+    return ++this.#started;
   }
 
   add(child: Child): void {
@@ -62,6 +72,7 @@ export class Children implements Iterable<Child> {
     child.before = undefined;
     child.after = undefined;
     this.#size--;
+    this.services?.delete(child);
   }
 
   /** Of those that are there now: who leaves meanwhile is still passed. */
@@ -82,23 +93,42 @@ export class Children implements Iterable<Child> {
    * go on until the others have ended.
    */
   halt(cancellation: Cancellation): void {
+    const halted = (this.#halted ??= { children: [], executions: [], ends: [] });
     for (let child = this.#first; child !== undefined; child = child.after) {
-      if (!child.service && child.halt(cancellation, this.#executions)) {
-        this.#halted.push(child);
-        this.#ends.push(this.#executions.length);
+      if (!child.service && child.halt(cancellation, halted.executions)) {
+        halted.children.push(child);
+        halted.ends.push(halted.executions.length);
       }
     }
   }
 
   /** Tears down those that were halted. */
   tearDown(cancellation: Cancellation): void {
-    const executions = this.#executions.splice(0); // Taken: what is torn down may cancel in turn.
-    const ends = this.#ends.splice(0);
+    const halted = this.#halted;
+    this.#halted = undefined; // Before: what is torn down may cancel in turn.
     let from = 0;
-    for (const [index, child] of this.#halted.splice(0).entries()) {
-      const to = ends[index] ?? from;
-      child.tearDown(executions, from, to, cancellation);
+    halted?.children.forEach((child, index) => {
+      const to = halted.ends[index] ?? from;
+      child.tearDown(halted.executions, from, to, cancellation);
       from = to;
-    }
+    });
   }
+}
+
+interface SomeOfThem {
+  readonly size: number;
+  add(child: Child): void;
+  delete(child: Child): void;
+  /** One of the others has ended. */
+  settle(): void;
+}
+
+/**
+ * Children, what runs of them, in the same order, and for each where that ends. No list for each: what these allocate would be
+ * half of what a cancel costs.
+ */
+interface Halted {
+  readonly children: Child[];
+  readonly executions: Execution[];
+  readonly ends: number[];
 }

@@ -28,7 +28,7 @@ export class ConcurrencyLimit {
   readonly #queue = new Set<Child>();
   // Goes on where it has come to: the engine would pass all that have left a set to find the first one that is still in there.
   readonly #next = this.#queue.values();
-  // Of the children that have one; where there is no limit, of none.
+  // Of the children that have one.
   readonly #places = new Map<Child, Place>();
   #taken = 0;
   // A failure is about to cancel the scope: nothing queued is begun any more.
@@ -59,9 +59,7 @@ export class ConcurrencyLimit {
   }
 
   #begin(child: Child): void {
-    if (this.limited) {
-      this.#place(child);
-    }
+    this.#place(child);
     child.begin();
   }
 
@@ -79,11 +77,7 @@ export class ConcurrencyLimit {
     this.#admitting = false;
   }
 
-  get limited(): boolean {
-    return this.#limit !== Infinity;
-  }
-
-  /** What it means, where there is a limit, that `waiter` waits for `awaited`. */
+  /** What it means that `waiter` waits for `awaited`. */
   waiting(waiter: Child, awaited: Child): Waiting {
     const wait: WaitOfChild = { waiter, yields: false };
     return {

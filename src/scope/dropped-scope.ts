@@ -1,16 +1,9 @@
 import { outside } from '../execution/current-call.ts';
-import type { Failures } from './failures.ts';
+import { Failures } from './failures.ts';
 import { reportUnhandled } from '../execution/unhandled.ts';
 
-/** What a scope owns, as far as this file needs to know it. */
-interface Owner {
-  readonly failures: Failures;
-  /** Nobody holds the scope any longer. */
-  dropped(): void;
-}
-
 interface Held {
-  readonly owner: WeakRef<Owner>;
+  readonly owner: WeakRef<Droppable>;
   readonly failures: Failures;
 }
 
@@ -28,23 +21,51 @@ const registry =
         }
       });
 
-/** A scope that nobody holds any more must not swallow the failures of what it owned. */
-export function watchDrop(scope: object, owner: Owner): void {
-  registry?.register(scope, { owner: new WeakRef(owner), failures: owner.failures });
-}
+/**
+ * A scope as far as it may be dropped: one that nobody holds any more must not swallow the failures of what it owned.
+ *
+ * While there is nothing to lose, nobody needs to hear of it when it is collected. So until then it is held here, and an entry in
+ * the registry, which costs more than all the rest of a scope that is opened and closed, is made only after that.
+ */
+export abstract class Droppable {
+  /** None, while there is nothing to lose. */
+  failures: Failures | undefined;
+  /** Nobody holds the scope any longer, so nobody will close it. */
+  isDropped = false;
+  // None, from then on.
+  #scope: object | undefined;
 
-/** A scope that nobody holds, or perhaps still does, as far as its failures matter. */
-interface Droppable {
-  readonly isDropped: boolean;
-  readonly closes: boolean;
-  readonly failures: { readonly size: number };
-  takeFailures(): unknown[];
-}
+  constructor(scope: object) {
+    this.#scope = scope;
+  }
 
-/** Reports the failures of a scope that nobody will close. */
-export function reportIfDropped(scope: Droppable): void {
-  if (scope.isDropped && !scope.closes && scope.failures.size > 0) {
-    // A result may be held though the scope is not: it gets a macrotask to be asked.
-    setTimeout(() => outside(() => scope.takeFailures().forEach(reportUnhandled)));
+  abstract get name(): string;
+  /** Whether it closes, or will be closed by its parent. */
+  abstract get closes(): boolean;
+  /** Nobody holds the scope any longer. */
+  abstract dropped(): void;
+  abstract takeFailures(): unknown[];
+
+  /** Something has failed, and nobody has heard of it. */
+  get hasFailed(): boolean {
+    return this.failures !== undefined && this.failures.size > 0;
+  }
+
+  /** There is something to lose from here on. */
+  keepFailures(): Failures {
+    this.failures ??= new Failures(this.name);
+    if (this.#scope !== undefined) {
+      registry?.register(this.#scope, { owner: new WeakRef(this), failures: this.failures });
+      this.#scope = undefined;
+    }
+    return this.failures;
+  }
+
+  /** Reports the failures of a scope that nobody will close. */
+  reportIfDropped(): void {
+    if (this.isDropped && !this.closes && this.hasFailed) {
+      // A result may be held though the scope is not: it gets a macrotask to be asked.
+      setTimeout(() => outside(() => this.takeFailures().forEach(reportUnhandled)));
+    }
   }
 }

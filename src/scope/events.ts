@@ -49,7 +49,12 @@ export class ScopeEvents {
   #values: Subject<unknown> | undefined;
   #events: Subject<ScopeEvent> | undefined;
   #scopes: Subject<Nesting> | undefined;
-  #closed = false;
+  #closed: boolean;
+
+  /** `closed`: its scope has closed before. */
+  constructor(closed: boolean) {
+    this.#closed = closed;
+  }
 
   get values$(): Observable<unknown> {
     this.#values ??= subjectFor(this.#closed);

@@ -10,6 +10,14 @@ export interface Failure {
   readonly child: string | undefined;
 }
 
+/** What is said of a child whose result nobody has awaited: no child, since that may well reach its scope. */
+export interface Forgotten {
+  /** The child as messages name it. */
+  readonly child: string;
+  /** Where it was started, if that is known. */
+  readonly origin: string | undefined;
+}
+
 /** What closing a scope will raise, unless somebody hears of it before. */
 export class Failures {
   /** Time ran out, and that cut something off. */
@@ -18,6 +26,8 @@ export class Failures {
   timeoutOfBody: TimeoutError | undefined;
   /** There were results that nobody awaited. */
   unawaited: AwaitError | undefined;
+  /** Whose results nobody has awaited, by their ids. Kept only where `exitMode: 'raise'` asks. */
+  readonly forgotten = new Map<number, Forgotten>();
   /** Those of the scopes nested in this one. */
   readonly nested = new Set<Failures>();
   // Delivered to nobody, and what cleanups threw, in the order in which they reached the scope.
@@ -31,6 +41,11 @@ export class Failures {
 
   get size(): number {
     return this.#list.size;
+  }
+
+  /** Whether there is anything that only closing would say. */
+  get raises(): boolean {
+    return this.#list.size > 0 || this.forgotten.size > 0;
   }
 
   add(error: unknown, child?: Named): Failure {

@@ -1,8 +1,9 @@
 import type { TamedCall } from '../call/call.ts';
-import { Belongings, isRunning } from './belongings.ts';
-import { ScopeEvents } from './events.ts';
+import { Belongings, hasLeft, isRunning } from './belongings.ts';
+
 import { Child, type ChildHost } from './child.ts';
-import { Failures, parts } from './failures.ts';
+import { Children } from './children.ts';
+import { parts } from './failures.ts';
 import type { CheckedOptions } from './options.ts';
 import { ConcurrencyLimit } from './concurrency-limit.ts';
 import { atOnce, type CurrentCall } from '../execution/current-call.ts';
@@ -10,67 +11,56 @@ import { CleanupTimeout, type CleaningUp } from './cleanup-timeout.ts';
 import { Cancellation } from '../execution/cancellation.ts';
 import type { Execution } from '../execution/execution.ts';
 import type { StartOptions } from './start-options.ts';
-import { LazySignal } from '../execution/lazy-signal.ts';
-import { reportIfDropped } from './dropped-scope.ts';
 import type { ScopeMember, OwnedScope } from '../execution/scope-member.ts';
 import { startStacks } from './start-stacks.ts';
 import { enqueue, enqueueLast, type Ready } from '../execution/queue.ts';
 import { cascade } from '../execution/cascade.ts';
 import { finishTelling, isDelivered, type DelayedResult } from '../result/result.ts';
 import { cancellationBy, Triggers } from './triggers.ts';
+import { NestedScopes } from './nested-scopes.ts';
 import { nobody } from './supervisor.ts';
 import { awaitError, callerOf } from './await-error.ts';
 import { Closing } from './closing.ts';
 import { Shutdown } from './shutdown.ts';
 import { open } from '../result/waitable.ts';
 
-/** `owner`: the call that makes it. */
-export type LifetimeOptions = CheckedOptions<Lifetime> & { readonly owner: Execution | undefined };
-
 /**
- * What a scope owns, and how that ends. Apart from `AsyncScope`, which children must not hold: a scope that everybody has
- * dropped is collected, and reports what nobody awaited, while its children run on.
+ * What a scope owns, and how that ends. Apart from `AsyncScope`, which children must not hold once something has failed: a scope
+ * that everybody has dropped is collected, and reports what nobody awaited, while its children run on.
  *
  *     open ──close()──▶ closing ──▶ closed     when no child and no nested scope is left
  *       └──cancel()──▶ cancelled               for good, in any of the three
  */
 export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedScope, Ready {
-  closed = false;
   // The failure that is about to cancel it, from the moment at which a child failed.
   #failure: { readonly error: unknown } | undefined;
-  bodyMember: CleaningUp | undefined;
   /** Who looks after it. */
   supervisor = nobody;
-  readonly broadcast = new ScopeEvents();
-  readonly places: ConcurrencyLimit;
-  readonly waits: boolean;
-  readonly failures: Failures;
-  /** Who was never awaited, and where each was started. Kept only where `exitMode: 'raise'` asks. */
-  readonly unawaited = new Map<Child, string | undefined>();
-  readonly #options: LifetimeOptions;
-  #started = 0;
+  /** None, where there is no limit. */
+  readonly places: ConcurrencyLimit | undefined;
+  readonly #options: CheckedOptions;
+  // The call that makes it.
+  readonly #owner: Execution | undefined;
   closing: Closing | undefined;
   #shutdown: Shutdown | undefined;
   // The scope it is nested in: that of its options, or the nearest one around the call that made it and left it open.
   #parent: Lifetime | undefined;
   #outlives = false;
-  // None, if it starts cancelled.
+  // None, if nothing triggers it, or it starts cancelled.
   readonly triggers: Triggers | undefined;
   cleanupTimeout: CleanupTimeout | undefined;
   // Cancelled calls that made it: told when nothing runs any more.
-  readonly #quiet: (() => void)[] = [];
-  /** Nobody holds the scope any longer, so nobody will close it. */
-  isDropped = false;
-  readonly signal = new LazySignal();
+  #quiet: (() => void)[] | undefined;
 
-  constructor(options: LifetimeOptions) {
-    super();
+  constructor(scope: object, options: CheckedOptions, parent?: Lifetime, owner?: Execution) {
+    super(scope);
     this.#options = options;
-    this.#parent = options.parent;
-    this.waits = options.exitMode === 'wait';
-    this.failures = new Failures(options.name);
-    this.places = new ConcurrencyLimit(options.concurrency);
-    const { parent, owner, signal } = options;
+    this.#parent = parent;
+    this.#owner = owner;
+    const { concurrency, signal, timeout } = options;
+    if (concurrency !== Infinity) {
+      this.places = new ConcurrencyLimit(concurrency);
+    }
     if (parent !== undefined && !parent.closed) {
       this.#nestIn(parent);
     }
@@ -81,25 +71,34 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
       return;
     }
     owner?.adopt(this);
-    this.triggers = new Triggers(
-      options,
-      (error) => {
-        this.failures.timedOut(error, isRunning(this), this.body?.phase === 'running');
-        this.stop(new Cancellation(error));
-      },
-      (cancel) => this.stop(cancel),
-    );
+    if (signal !== undefined || timeout !== undefined) {
+      this.triggers = new Triggers(
+        options,
+        (error) => {
+          this.keepFailures().timedOut(error, isRunning(this), this.body?.phase === 'running');
+          this.stop(new Cancellation(error));
+        },
+        (cancel) => this.stop(cancel),
+      );
+    }
+    if ((owner ?? this.triggers) !== undefined && owner?.member?.opens !== true) {
+      this.keepFailures(); // They keep it, and are to let it go if it is dropped. A run does not drop its scope.
+    }
   }
 
   #nestIn(parent: Lifetime): void {
     this.#parent = parent;
-    parent.nested.add(this);
-    parent.failures.nested.add(this.failures);
+    (parent.nested ??= new NestedScopes()).add(this);
+    parent.keepFailures().nested.add(this.keepFailures());
+  }
+
+  get name(): string {
+    return this.#options.name;
   }
 
   /** The code of the call that made it has ended, and left it open: it closes, as `await using` would have closed it. */
   outlive(call: CurrentCall & { readonly member?: ScopeMember | undefined }, quiet?: () => void): void {
-    const isIdle = this.cancellation !== undefined && !this.busy && this.failures.size === 0;
+    const isIdle = this.cancellation !== undefined && !this.busy && !this.hasFailed;
     if (call === this.body || (this.closing === undefined ? isIdle : this.closed && this.closing.heard)) {
       quiet?.();
       return; // Its run closes it; or there is nothing to wait for.
@@ -114,7 +113,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     this.#outlives = true;
     this.close();
     if (quiet !== undefined) {
-      this.#quiet.push(quiet);
+      (this.#quiet ??= []).push(quiet);
       this.settle();
     }
   }
@@ -125,17 +124,18 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
    * Makes a child, of which nothing runs before {@link admit}. `entry` is the function on the stack whose caller is to be
    * named, if nobody awaits the result.
    */
-  child<T>(call: TamedCall<T>, entry: unknown, { name, service }: StartOptions = {}): Child<T> {
-    const child = new Child<T>(this, ++this.#started, name ?? call.name, service);
+  child<T>(call: TamedCall<T>, entry: unknown, options?: StartOptions): Child<T> {
+    const children = (this.children ??= new Children());
+    const child = new Child<T>(this, children.nextId(), options?.name ?? call.name, options?.service);
     child.execution = call[open](child, undefined, child);
-    this.children.add(child);
+    children.add(child);
     if (child.service) {
-      this.serve(child);
+      this.serve(child, children);
     } else {
       this.stir();
     }
     if (this.#options.exitMode === 'raise' && !child.service) {
-      this.unawaited.set(child, callerOf(entry));
+      this.keepFailures().forgotten.set(child.id, { child: child.label, origin: callerOf(entry) });
     }
     startStacks?.started(child, entry);
     return child;
@@ -158,8 +158,10 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
 
   /** Begins a child, or queues it. */
   admit(child: Child): void {
-    if (!this.places.admit(child)) {
-      this.broadcast.happened(child, { type: 'queue' });
+    if (this.places === undefined) {
+      child.begin();
+    } else if (!this.places.admit(child)) {
+      this.broadcast?.happened(child, { type: 'queue' });
     }
   }
 
@@ -169,34 +171,34 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
   childFails(error: unknown): void {
     if (this.#options.errorMode === 'cancel') {
       this.#failure ??= { error };
-      this.places.pause();
+      this.places?.pause();
       this.hold();
     }
   }
 
   childFailed(child: Child, error: unknown): void {
     if (!isDelivered(child.result)) {
-      child.failure = this.failures.add(error, child);
+      child.failure = this.keepFailures().add(error, child);
     }
     if (this.#options.errorMode === 'cancel') {
       // After those who were told have done what they do about it, and before any queued child has its turn.
       enqueueLast({
         proceed: () => {
           this.stop(new Cancellation(error), child.bodyKnows);
-          this.places.resume();
+          this.places?.resume();
           this.release();
         },
       });
     }
-    reportIfDropped(this);
+    this.reportIfDropped();
   }
 
   cleanupFailed(error: unknown, child?: Child): void {
     if (this.closed) {
       this.supervisor.unheard(error);
     } else {
-      this.failures.add(error, child);
-      reportIfDropped(this);
+      this.keepFailures().add(error, child);
+      this.reportIfDropped();
     }
   }
 
@@ -209,10 +211,9 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
   }
 
   left(child: Child): void {
-    this.children.delete(child);
-    this.services?.delete(child);
+    this.children?.delete(child);
     this.cleanupTimeout?.delete(child);
-    this.places.left(child);
+    this.places?.left(child);
     this.settle();
   }
 
@@ -221,7 +222,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
   }
 
   protected get outer(): [Lifetime | undefined, ScopeMember | undefined] {
-    return [this.#parent, (this.#options.owner ?? this.body)?.member];
+    return [this.#parent, (this.#owner ?? this.body)?.member];
   }
 
   // Cancelling
@@ -238,12 +239,12 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     const { body } = this;
     atOnce(() =>
       cascade(() => {
-        this.children.halt(cancellation);
-        this.places.dropQueue();
+        this.children?.halt(cancellation);
+        this.places?.dropQueue();
         if (body?.phase === 'running' && !knows) {
           // It made this scope, so it cancels that in turn: what it waits for first, then the scope.
           this.triggers?.remove();
-          this.cleansUp(this.bodyMember);
+          this.cleansUp(this.bodyOfRun);
           body.cancel(cancellation);
         } else {
           this.#stopChildren(cancellation);
@@ -258,11 +259,11 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     }
     this.hold(); // It must not close before its signal has aborted.
     cascade(() => {
-      this.children.halt(cancellation);
-      this.places.dropQueue();
-      this.children.tearDown(cancellation);
-      this.signal.abort(cancellation);
-      this.nested.forEach((nested) => nested.stop(cancellation));
+      this.children?.halt(cancellation);
+      this.places?.dropQueue();
+      this.children?.tearDown(cancellation);
+      this.aborting?.abort(cancellation);
+      this.nested?.forEach((nested) => nested.stop(cancellation));
     });
     this.release();
   }
@@ -272,7 +273,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     finishTelling();
     this.servesMaker = true;
     this.#stopChildren((this.cancellation ??= cancellation));
-    this.#quiet.push(quiet);
+    (this.#quiet ??= []).push(quiet);
     this.settle();
   }
 
@@ -281,7 +282,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     if (call !== undefined && call === this.body) {
       return []; // They are raised by its run.
     }
-    const errors = this.closed ? [] : this.failures.take();
+    const errors = this.closed ? [] : (this.failures?.take() ?? []);
     return [...errors, ...(this.closing?.handOver() ?? [])];
   }
 
@@ -300,11 +301,10 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     if (this.closing !== undefined) {
       return this.closing.result;
     }
-    this.closing = new Closing(this, this.#options.name);
-    this.#parent?.nested.closes(this);
-    const { exitMode } = this.#options;
-    if (exitMode === 'raise' && this.cancellation === undefined) {
-      this.failures.unawaited = awaitError([...this.unawaited]);
+    this.closing = new Closing(this, this.name);
+    this.#parent?.nested?.closes(this);
+    if (this.failures !== undefined && this.cancellation === undefined) {
+      this.failures.unawaited = awaitError(this.failures.forgotten);
     }
     if (how !== 'wait') {
       this.stop(new Cancellation());
@@ -315,16 +315,16 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
 
   /** Looks whether there is nothing left to wait for. */
   settle(): void {
-    if (this.working > 0) {
+    if (this.works) {
       return;
     }
-    if (this.isDropped && this.children.size === 0) {
+    if (this.isDropped && !hasLeft(this.children, true)) {
       this.#leaveUnclosed();
     }
     if (this.closing !== undefined) {
-      this.nested.close(); // Only then, since our children may have used them.
+      this.nested?.close(); // Only then, since our children may have used them.
     }
-    if (this.#quiet.length > 0 && !this.active) {
+    if (this.#quiet !== undefined && !this.active) {
       this.#quiet.splice(0).forEach((quiet) => quiet());
     }
     this.#parent?.settle();
@@ -334,10 +334,13 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     if (this.closing !== undefined && !this.closed && !this.busy) {
       enqueue(this); // Not at once: a failure may be on its way to somebody who waits for it.
     }
-    this.services?.settle();
+    this.children?.services?.settle();
   }
 
-  /** Whether it closes, or will be closed by its parent. */
+  get waits(): boolean {
+    return this.#options.exitMode === 'wait';
+  }
+
   get closes(): boolean {
     return this.closing !== undefined || (this.#parent !== undefined && !this.#parent.isDropped);
   }
@@ -349,13 +352,15 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     this.closed = true;
     this.triggers?.remove();
     this.#shutdown?.over();
-    this.closing.end(this.failures.raise(), () => this.broadcast.close());
+    this.closing.end(this.failures?.raise(), () => this.broadcast?.close());
   }
 
   leave(): void {
-    this.#options.owner?.disown(this);
-    this.#parent?.nested.delete(this);
-    this.#parent?.failures.nested.delete(this.failures);
+    this.#owner?.disown(this);
+    this.#parent?.nested?.delete(this);
+    if (this.failures !== undefined) {
+      this.#parent?.failures?.nested.delete(this.failures);
+    }
     this.#parent?.settle();
   }
 
@@ -371,7 +376,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
   }
 
   #nestedFailed(error: unknown): void {
-    this.failures.add(error);
+    this.keepFailures().add(error);
     if (this.#options.errorMode === 'cancel') {
       this.stop(new Cancellation(error));
     }
@@ -380,16 +385,15 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
   /** The scope has been collected, so nobody will close it: its failures must not vanish with it. */
   dropped(): void {
     this.isDropped = true;
-    reportIfDropped(this);
-    this.nested.forEach((nested) => reportIfDropped(nested));
+    this.reportIfDropped();
+    this.nested?.forEach((nested) => nested.reportIfDropped());
     this.settle();
   }
 
   /** Nobody can start anything any more, nor is there anything to raise: its parent or its maker need not keep it. */
   #leaveUnclosed(): void {
     this.triggers?.remove();
-    const raises = this.failures.size > 0 || this.unawaited.size > 0;
-    if (this.closing === undefined && this.nested.size === 0 && !raises) {
+    if (this.closing === undefined && !this.nests && this.failures?.raises !== true) {
       this.leave();
     }
   }

@@ -2,22 +2,21 @@ import { limit } from '../call/limit.ts';
 import { LONGEST } from '../call/sleep.ts';
 import { noScope, quote, startStackAt } from '../execution/errors.ts';
 
-/** The options of a scope checked, and complete. `P`: what is nested in what. */
-export interface CheckedOptions<P> {
+/** The options of a scope checked, and complete; without its `parent`, which must not be kept for them. */
+export interface CheckedOptions {
   readonly exitMode: 'wait' | 'cancel' | 'raise';
   readonly errorMode: 'cancel' | 'continue';
   readonly concurrency: number;
   readonly timeout: number | undefined;
   readonly cleanupTimeout: number | undefined;
   readonly signal: AbortSignal | undefined;
-  readonly parent: P | undefined;
   readonly name: string;
 }
 
-/** The options of a scope as they are given. */
+/** The options of a scope as they are given. `P`: what is nested in what. */
 export type GivenOptions<P> = {
-  readonly [K in keyof CheckedOptions<P>]?: CheckedOptions<P>[K] | undefined;
-};
+  readonly [K in keyof CheckedOptions]?: CheckedOptions[K] | undefined;
+} & { readonly parent?: P | undefined };
 
 /** The names of all there are. */
 export const scopeOptions: readonly string[] = [
@@ -34,20 +33,31 @@ export const scopeOptions: readonly string[] = [
 /** How long a cancelled child may clean up, where nothing else is said: no close hangs for ever. */
 const CLEANUP_TIMEOUT = 30_000;
 
+/** Those of most scopes. */
+const DEFAULTS: CheckedOptions = {
+  exitMode: 'wait',
+  errorMode: 'cancel',
+  concurrency: Infinity,
+  timeout: undefined,
+  cleanupTimeout: CLEANUP_TIMEOUT,
+  signal: undefined,
+  name: '',
+};
+
 /** Checks the options of a scope, and puts in the defaults. Throws a `TypeError`, to who called `entry`, for the first that is wrong. */
 export function checked<P>(
-  options: GivenOptions<P>,
+  options: GivenOptions<P> | undefined,
   isScope: (value: unknown) => boolean,
   entry: unknown,
-): CheckedOptions<P> {
+): CheckedOptions {
   try {
-    return check(options, isScope);
+    return options === undefined ? DEFAULTS : check(options, isScope);
   } catch (error) {
     throw startStackAt(error as TypeError, entry); // Thrown there.
   }
 }
 
-function check<P>(options: GivenOptions<P>, isScope: (value: unknown) => boolean): CheckedOptions<P> {
+function check<P>(options: GivenOptions<P>, isScope: (value: unknown) => boolean): CheckedOptions {
   if (typeof (options as unknown) !== 'object' || (options as unknown) === null) {
     throw new TypeError(`The options of a scope are an object, but got ${quote(options)}.`);
   }
@@ -56,7 +66,7 @@ function check<P>(options: GivenOptions<P>, isScope: (value: unknown) => boolean
     throw new TypeError(`A scope has no option "${unknown}". Its options are ${scopeOptions.join(', ')}.`);
   }
   const { exitMode = 'wait', errorMode = 'cancel', concurrency = Infinity, name = '' } = options;
-  const { signal, parent, cleanupTimeout = CLEANUP_TIMEOUT } = options;
+  const { signal, parent, timeout, cleanupTimeout = CLEANUP_TIMEOUT } = options;
   oneOf('exitMode', exitMode, ['wait', 'cancel', 'raise']);
   oneOf('errorMode', errorMode, ['cancel', 'continue']);
   limit('concurrency', concurrency);
@@ -71,10 +81,9 @@ function check<P>(options: GivenOptions<P>, isScope: (value: unknown) => boolean
     exitMode,
     errorMode,
     concurrency,
-    timeout: milliseconds('timeout', options.timeout),
+    timeout: milliseconds('timeout', timeout),
     cleanupTimeout: milliseconds('cleanupTimeout', cleanupTimeout),
     signal,
-    parent,
     name,
   };
 }

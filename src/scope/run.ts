@@ -105,8 +105,7 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
       enter(outer);
     }
     const { lifetime } = opened;
-    lifetime.body = body;
-    lifetime.bodyMember = member;
+    lifetime.bodyOfRun = member;
     body.adopt(lifetime); // Also one with a parent.
     this.#opened = opened;
     this.#body = body;
@@ -152,7 +151,7 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
 
   bodyEnded(): void {
     if (this.#bodyEnd === undefined) {
-      this.#lifetime?.failures.bodyWasCutOff();
+      this.#lifetime?.failures?.bodyWasCutOff();
       this.#endBody({ type: 'cancelled' });
     }
   }
@@ -357,12 +356,15 @@ class BodyMember implements ScopeMember, CleaningUp {
     return this.#run.member;
   }
 
+  get opens(): boolean {
+    return this.#lifetime() === undefined;
+  }
+
   nests(scope: object): void {
-    const lifetime = this.#lifetime();
-    if (lifetime === undefined) {
-      this.#run.member?.nests(scope); // It is the scope of this very run.
+    if (this.opens) {
+      this.#run.member?.nests(scope);
     } else {
-      lifetime.broadcast.nests(scope, 0);
+      this.#lifetime()?.broadcast?.nests(scope, 0);
     }
   }
 }

@@ -17,7 +17,6 @@ import { quote, ScopeClosedError, startStackAt } from '../execution/errors.ts';
 import { Cancellation } from '../execution/cancellation.ts';
 import { currentExecution } from '../execution/execution.ts';
 import type { Nesting, ScopeEvent } from './events.ts';
-import { watchDrop } from './dropped-scope.ts';
 import { print, printed, printScope, type PrintArgs } from '../result/print.ts';
 import { Lifetime } from './lifetime.ts';
 import { announce } from './announce.ts';
@@ -111,19 +110,18 @@ export class AsyncScope implements Disposable, AsyncDisposable {
   /** The name given to it, or ''. */
   readonly name: string;
 
-  constructor(options: AsyncScopeOptions = {}) {
-    const { parent, ...rest } = check(options, AsyncScope);
+  constructor(options?: AsyncScopeOptions) {
+    const settings = check(options, AsyncScope);
+    const parent = options?.parent;
     const owner = parent === undefined ? currentExecution() : undefined;
     if (parent?.closed === true && lifetimeOf(parent).refused === undefined) {
-      throw startStackAt(
-        new ScopeClosedError(`${parent.#title} has closed, so no scope can be nested in it.`),
-        AsyncScope,
-      );
+      const message = `${parent.#title} has closed, so no scope can be nested in it.`;
+      throw startStackAt(new ScopeClosedError(message), AsyncScope);
     }
-    this.name = rest.name;
-    this.#lifetime = new Lifetime({ ...rest, parent: parent && lifetimeOf(parent), owner });
-    announce(this, parent && lifetimeOf(parent));
-    watchDrop(this, this.#lifetime);
+    this.name = settings.name;
+    const outer = parent && lifetimeOf(parent);
+    this.#lifetime = new Lifetime(this, settings, outer, owner);
+    announce(this, outer);
     registry?.opened(this.#lifetime, this.name);
   }
 
@@ -151,8 +149,8 @@ export class AsyncScope implements Disposable, AsyncDisposable {
   start<T>(source: Generator<unknown, T, never>, options?: StartOptions): DelayedResult<T>;
   // eslint-disable-next-line @typescript-eslint/unified-signatures -- a generator is iterable too: its T is what it returns
   start<T>(source: Source<T>, options?: StartOptions): DelayedResult<T>;
-  start<T>(source: unknown, options: StartOptions = {}): DelayedResult<T> {
-    const { signal, name, service } = checkStart(options, this.start);
+  start<T>(source: unknown, options?: StartOptions): DelayedResult<T> {
+    const signal = checkStart(options, this.start)?.signal;
     const lifetime = this.#lifetime;
     const call: TamedCall<T> = isGenerator(source)
       ? callOfGenerator(source as AnyGenerator<T>, 'AsyncScope.start()', this.start)
@@ -168,7 +166,7 @@ export class AsyncScope implements Disposable, AsyncDisposable {
         this.start,
       );
     }
-    const child = lifetime.child<T>(call, this.start, { name, service });
+    const child = lifetime.child<T>(call, this.start, options);
     cancelBy(signal, child);
     lifetime.admit(child);
     return child.result;
@@ -258,17 +256,17 @@ export class AsyncScope implements Disposable, AsyncDisposable {
 
   /** How many children are running, queued, or cleaning up. */
   get size(): number {
-    return this.#lifetime.children.size;
+    return this.#lifetime.children?.size ?? 0;
   }
 
   /** A snapshot of the children that are running, queued, or cleaning up, in the order of their start. */
   get children(): readonly ChildInfo[] {
-    return [...this.#lifetime.children].map((child: Child) => child.info);
+    return [...(this.#lifetime.children ?? [])].map((child: Child) => child.info);
   }
 
   /** A signal that aborts when the scope is cancelled: with the reason, or an `AbortError` where there is none. */
   get signal(): AbortSignal {
-    return this.#lifetime.signal.get(this.#lifetime.cancellation);
+    return this.#lifetime.signal;
   }
 
   /**
@@ -287,7 +285,7 @@ export class AsyncScope implements Disposable, AsyncDisposable {
    * ```
    */
   get values$(): Observable<unknown> {
-    return this.#lifetime.broadcast.values$;
+    return this.#lifetime.watch().values$;
   }
 
   /**
@@ -307,7 +305,7 @@ export class AsyncScope implements Disposable, AsyncDisposable {
    * ```
    */
   get events$(): Observable<ScopeEvent> {
-    return this.#lifetime.broadcast.events$;
+    return this.#lifetime.watch().events$;
   }
 
   /**
@@ -325,7 +323,7 @@ export class AsyncScope implements Disposable, AsyncDisposable {
    * ```
    */
   get scopes$(): Observable<NestedScope> {
-    return this.#lifetime.broadcast.scopes$ as Observable<NestedScope>; // Others are not announced.
+    return this.#lifetime.watch().scopes$ as Observable<NestedScope>; // Others are not announced.
   }
 
   /**
@@ -380,7 +378,7 @@ export class AsyncScope implements Disposable, AsyncDisposable {
    * // => 8
    * ```
    */
-  static run<R>(body: (scope: AsyncScope) => R, options: AsyncScopeOptions = {}): TamedCall<Emitted<R>> {
+  static run<R>(body: (scope: AsyncScope) => R, options?: AsyncScopeOptions): TamedCall<Emitted<R>> {
     if (typeof body !== 'function') {
       throw startStackAt(
         new TypeError(`AsyncScope.run() takes a function, but got ${quote(body)}.`),
@@ -397,6 +395,6 @@ export class AsyncScope implements Disposable, AsyncDisposable {
 
 const ADVICE = 'Start it before the scope closes, or in a scope of its own.';
 
-function check(options: AsyncScopeOptions, entry: unknown): CheckedOptions<AsyncScope> {
+function check(options: AsyncScopeOptions | undefined, entry: unknown): CheckedOptions {
   return checked(options, (parent) => parent instanceof AsyncScope, entry);
 }

@@ -40,7 +40,7 @@ export function checkShutdown(options: ShutdownOptions, entry: unknown): number 
 
 /** The scope that ends. */
 interface Owner {
-  readonly places: { dropQueue(): Child[] };
+  readonly places: { dropQueue(): Child[] } | undefined;
   stop(cancellation: Cancellation): void;
 }
 
@@ -61,7 +61,7 @@ export class Shutdown {
       const message = `${titleOf(name)} has not finished within the ${ms} ms of its shutdown.`;
       this.#timers.push(afterTime(ms, message, (error) => this.#owner.stop(new Cancellation(error))));
     }
-    cancelAll(this.#owner.places.dropQueue(), this.refusal);
+    cancelAll(this.#owner.places?.dropQueue() ?? [], this.refusal);
   }
 
   /** The scope is cancelled, or has closed. */

@@ -42,7 +42,10 @@ export interface StartOptions {
 const known: readonly string[] = ['signal', 'name', 'service'] satisfies readonly (keyof StartOptions)[];
 
 /** Throws a `TypeError`, to whoever called `entry`, for the first option that is wrong. */
-export function checkStart(options: StartOptions, entry: unknown): StartOptions {
+export function checkStart(options: StartOptions | undefined, entry: unknown): StartOptions | undefined {
+  if (options === undefined) {
+    return undefined;
+  }
   checkOptions('AsyncScope.start()', options, known, entry);
   try {
     check(options);

@@ -14,7 +14,7 @@ export class Triggers {
   readonly #unhear: (() => void) | undefined;
 
   constructor(
-    { timeout: ms, signal, name }: Pick<CheckedOptions<unknown>, 'timeout' | 'signal' | 'name'>,
+    { timeout: ms, signal, name }: Pick<CheckedOptions, 'timeout' | 'signal' | 'name'>,
     expired: (error: TimeoutError) => void,
     aborted: (cancellation: Cancellation) => void,
   ) {
