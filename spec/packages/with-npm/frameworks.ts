@@ -15,7 +15,8 @@ describe('A test', () => {
   beforeAll(() => {
     folder = scratch('frameworks');
     cpSync(fileURLToPath(new URL('../consumers/frameworks', import.meta.url)), folder, { recursive: true });
-    const source = readFileSync(join(folder, 'suite.ts'), 'utf8');
+    const source = readFileSync(new URL('../suite.ts', import.meta.url), 'utf8');
+    writeFileSync(join(folder, 'suite.ts'), source);
     for (const [name, module] of [
       ['es-suite.mjs', ts.ModuleKind.ESNext],
       ['cjs-suite.cjs', ts.ModuleKind.CommonJS],
