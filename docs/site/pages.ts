@@ -46,7 +46,7 @@ export const pages: readonly Page[] = [
 ];
 
 /** What the library is imported by; each is a module of the API reference. */
-export const entries = ['index', 'testing', 'angular', 'threads', 'trace', 'register'];
+export const entries = ['index', 'testing', 'angular', 'threads', 'trace', 'eslint', 'register'];
 
 /** The file of an entry, as a path from the root of the repository. */
 export function sourceOf(entry: string): string {
