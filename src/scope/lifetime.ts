@@ -25,31 +25,31 @@ import { Shutdown } from './shutdown.ts';
 import { open } from '../result/waitable.ts';
 
 /**
- * What a scope owns, and how that ends. Apart from `AsyncScope`, which children must not hold once something has failed: a scope
- * that everybody has dropped is collected, and reports what nobody awaited, while its children run on.
+ * What a scope owns, and how that ends. It is separate from `AsyncScope`, which children must not hold once something has
+ * failed: a dropped scope is collected, and reports what no code awaited, while its children run on.
  *
  *     open ──close()──▶ closing ──▶ closed     when no child and no nested scope is left
  *       └──cancel()──▶ cancelled               for good, in any of the three
  */
 export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedScope, Ready {
-  // The failure that is about to cancel it, from the moment at which a child failed.
+  // The failure that is about to cancel it. Set from the moment at which a child has failed.
   #failure: { readonly error: unknown } | undefined;
-  /** Who looks after it. */
+  /** What looks after it: see {@link Supervisor}. */
   supervisor = nobody;
-  /** None, where there is no limit. */
+  /** Undefined where there is no limit. */
   readonly places: ConcurrencyLimit | undefined;
   readonly #options: CheckedOptions;
   // The call that makes it.
   readonly #owner: Execution | undefined;
   closing: Closing | undefined;
   #shutdown: Shutdown | undefined;
-  // The scope it is nested in: that of its options, or the nearest one around the call that made it and left it open.
+  // The scope it is nested in: the one of its options, or the nearest one around the call that made it and left it open.
   #parent: Lifetime | undefined;
   #outlives = false;
-  // None, if nothing triggers it, or it starts cancelled.
+  // Undefined if it has no such option, or if it starts cancelled.
   readonly triggers: Triggers | undefined;
   cleanupTimeout: CleanupTimeout | undefined;
-  // Cancelled calls that made it: told when nothing runs any more.
+  // Callbacks of the calls that made it, which wait until nothing runs in it any more.
   #quiet: (() => void)[] | undefined;
 
   constructor(scope: object, options: CheckedOptions, parent?: Lifetime, owner?: Execution) {
@@ -82,7 +82,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
       );
     }
     if ((owner ?? this.triggers) !== undefined && owner?.member?.opens !== true) {
-      this.keepFailures(); // They keep it, and are to let it go if it is dropped. A run does not drop its scope.
+      this.keepFailures(); // The triggers hold this, so it must no longer hold the scope. A run does not drop its scope.
     }
   }
 
@@ -96,12 +96,12 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     return this.#options.name;
   }
 
-  /** The code of the call that made it has ended, and left it open: it closes, as `await using` would have closed it. */
+  /** The code of the call that made it has ended, and has left it open. So it closes, as `await using` would have closed it. */
   outlive(call: CurrentCall & { readonly member?: ScopeMember | undefined }, quiet?: () => void): void {
     const isIdle = this.cancellation !== undefined && !this.busy && !this.hasFailed;
     if (call === this.body || (this.closing === undefined ? isIdle : this.closed && this.closing.heard)) {
       quiet?.();
-      return; // Its run closes it; or there is nothing to wait for.
+      return; // Its run closes it, or there is nothing to wait for.
     }
     const home = call.member?.home as Lifetime | undefined; // Only lifetimes have members.
     if (home !== undefined && !home.closed && !this.#outlives) {
@@ -121,8 +121,8 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
   // Starting
 
   /**
-   * Makes a child, of which nothing runs before {@link admit}. `entry` is the function on the stack whose caller is to be
-   * named, if nobody awaits the result.
+   * Makes a child, which runs nothing before {@link admit}. `entry` is the function on the stack whose caller is named if the
+   * result is never awaited.
    */
   child<T>(call: TamedCall<T>, entry: unknown, options?: StartOptions): Child<T> {
     const children = (this.children ??= new Children());
@@ -141,12 +141,12 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     return child;
   }
 
-  /** Why it is cancelled, or about to be. */
+  /** Why it is cancelled, or is about to be. */
   get cancelled(): Cancellation | undefined {
     return this.cancellation ?? (this.#failure && new Cancellation(this.#failure.error));
   }
 
-  /** Why nothing can be started in it, though it has not just closed. */
+  /** Why nothing can be started in it, other than that it has closed. */
   get refused(): Cancellation | undefined {
     return this.cancelled ?? this.#shutdown?.refusal;
   }
@@ -167,7 +167,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
 
   // What children report
 
-  /** From here to the cancel that it causes, nothing is begun, and the scope does not close. */
+  /** From here to the cancel that the failure causes, nothing is begun, and the scope does not close. */
   childFails(error: unknown): void {
     if (this.#options.errorMode === 'cancel') {
       this.#failure ??= { error };
@@ -181,7 +181,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
       child.failure = this.keepFailures().add(error, child);
     }
     if (this.#options.errorMode === 'cancel') {
-      // After those who were told have done what they do about it, and before any queued child has its turn.
+      // After the waiters have reacted to the failure, and before any queued child has its turn.
       enqueueLast({
         proceed: () => {
           this.stop(new Cancellation(error), child.bodyKnows);
@@ -227,7 +227,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
 
   // Cancelling
 
-  /** Cancels everything, for good; but not a body that `knows` of the failure for which it is done: it may go on. */
+  /** Cancels everything, for good. But a body that `knows` of the failure that causes this may go on. */
   stop(cancellation: Cancellation, knows = false): void {
     finishTelling();
     if (this.closed || (this.cancellation !== undefined && this.body?.phase !== 'running')) {
@@ -242,7 +242,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
         this.children?.halt(cancellation);
         this.places?.dropQueue();
         if (body?.phase === 'running' && !knows) {
-          // It made this scope, so it cancels that in turn: what it waits for first, then the scope.
+          // The body made this scope, so it cancels the scope in turn: first what the body waits for, then the scope.
           this.triggers?.remove();
           this.cleansUp(this.bodyOfRun);
           body.cancel(cancellation);
@@ -255,9 +255,9 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
 
   #stopChildren(cancellation: Cancellation): void {
     if (this.body?.phase !== 'running') {
-      this.triggers?.remove(); // A body that goes on is still to be ended by them.
+      this.triggers?.remove(); // Only then: a body that goes on can still be ended by them.
     }
-    this.hold(); // It must not close before its signal has aborted.
+    this.hold(); // The scope must not close before its signal has aborted.
     cascade(() => {
       this.children?.halt(cancellation);
       this.places?.dropQueue();
@@ -277,10 +277,10 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     this.settle();
   }
 
-  /** Hands over what would be raised, to the call that made it and that was cancelled. */
+  /** Hands over the failures with which it would close, to the cancelled call that made it. */
   takeFailures(call?: CurrentCall): unknown[] {
     if (call !== undefined && call === this.body) {
-      return []; // They are raised by its run.
+      return []; // Its run reports them.
     }
     const errors = this.closed ? [] : (this.failures?.take() ?? []);
     return [...errors, ...(this.closing?.handOver() ?? [])];
@@ -288,7 +288,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
 
   // Closing
 
-  /** Closes, but lets what runs finish, whatever the exit mode; begins nothing else. After `ms` it is cancelled. */
+  /** Closes, whatever the exit mode, lets what runs finish, and begins nothing else. What still runs after `ms` is cancelled. */
   shutdown(ms: number | undefined): DelayedResult<void> {
     if (!this.closed && this.cancellation === undefined) {
       this.#shutdown ??= new Shutdown(this);
@@ -313,7 +313,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     return this.closing.result;
   }
 
-  /** Looks whether there is nothing left to wait for. */
+  /** Checks whether there is nothing left to wait for. */
   settle(): void {
     if (this.works) {
       return;
@@ -322,7 +322,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
       this.#leaveUnclosed();
     }
     if (this.closing !== undefined) {
-      this.nested?.close(); // Only then, since our children may have used them.
+      this.nested?.close(); // Only then, since the children may have used them.
     }
     if (this.#quiet !== undefined && !this.active) {
       this.#quiet.splice(0).forEach((quiet) => quiet());
@@ -332,7 +332,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
       this.supervisor.idle();
     }
     if (this.closing !== undefined && !this.closed && !this.busy) {
-      enqueue(this); // Not at once: a failure may be on its way to somebody who waits for it.
+      enqueue(this); // Not at once: a failure may be on its way to a waiter.
     }
     this.children?.services?.settle();
   }
@@ -369,7 +369,8 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     if (parent === undefined) {
       this.supervisor.unheard(error);
     } else {
-      // Before it leaves: the parent may be waiting for it alone. What a call left open has no close that anybody could see.
+      // Before it leaves: the parent may be waiting for it alone. A scope that a call left open has no close that a caller
+      // could see.
       (this.#outlives ? parts(error) : [error]).forEach((each) => parent.#nestedFailed(each));
     }
     this.leave();
@@ -382,7 +383,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     }
   }
 
-  /** The scope has been collected, so nobody will close it: its failures must not vanish with it. */
+  /** The scope has been collected, so no code will close it. Its failures must not vanish with it. */
   dropped(): void {
     this.isDropped = true;
     this.reportIfDropped();
@@ -390,7 +391,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     this.settle();
   }
 
-  /** Nobody can start anything any more, nor is there anything to raise: its parent or its maker need not keep it. */
+  /** Nothing can be started in it any more, and there are no failures: its parent or its maker need not keep it. */
   #leaveUnclosed(): void {
     this.triggers?.remove();
     if (this.closing === undefined && !this.nests && this.failures?.raises !== true) {
