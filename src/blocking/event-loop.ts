@@ -9,7 +9,13 @@ export { isTurning, throwUncaught } from './turn.ts';
 
 // Node warns of a leak at the eleventh listener of a signal. The limit is lifted here, since bundlers for browsers drop this
 // file.
-signals.prepare = (signal) => node?.getBuiltinModule?.('node:events').setMaxListeners?.(0, signal);
+signals.prepare = (signal) => {
+  try {
+    node?.getBuiltinModule?.('node:events').setMaxListeners?.(0, signal);
+  } catch {
+    // One that is not Node's: jsdom has its own, of which nothing warns.
+  }
+};
 
 /** Why the event loop may not be turned here; undefined if it may. `block()` asks this before it begins anything. */
 export function obstacle(): BlockingError | undefined {
