@@ -116,7 +116,7 @@ export default defineConfig(
       '@typescript-eslint/explicit-module-boundary-types': 'error',
       // A method is also the mark at which the stack of its complaint begins.
       '@typescript-eslint/unbound-method': 'off',
-      'max-lines': ['error', 400],
+      'max-lines': ['error', { max: 400, skipBlankLines: true }],
       'max-lines-per-function': ['error', { max: 40, skipComments: true }],
       'no-console': 'error',
       'no-restricted-imports': [
