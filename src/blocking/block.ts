@@ -10,6 +10,7 @@ import { enter } from '../execution/current-call.ts';
 import { BlockingError, startStackAt } from '../execution/errors.ts';
 import { isTurning, obstacle, throwUncaught, turnUntil } from './event-loop.ts';
 import type { Need } from '../execution/need.ts';
+import { place } from '../execution/stack.ts';
 import { Execution, waitingExecution } from '../execution/execution.ts';
 import { LastValue } from '../execution/last-value.ts';
 import type { PendingAwait } from '../execution/pending-await.ts';
@@ -21,6 +22,8 @@ export interface Blockable extends Need {
   /** It cannot settle before others have had their turn, so a refusal can come before it is begun. */
   readonly asynchronous: boolean;
   begin(): void;
+  /** How messages call it, where it has a name. */
+  readonly what?: string | undefined;
   /** Gives up a place; an execution is torn down instead. */
   drop?(): void;
 }
@@ -134,7 +137,7 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda {
   #refuse(refusal: BlockingError | undefined, blockable?: Blockable): void {
     // Looking for an obstacle has let others have their turn, so a result may have settled.
     if (refusal !== undefined && blockable?.asynchronous !== false) {
-      throw startStackAt(refusal, this.#entry);
+      throw startStackAt(this.#owner?.drivesSteps === true ? inGenerator(refusal) : refusal, this.#entry);
     }
   }
 
@@ -213,7 +216,7 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda {
 
   error(error: unknown): void {
     this.#settle(() => {
-      throw error;
+      throw place(error, this.#entry);
     });
   }
 
@@ -221,6 +224,7 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda {
     this.#last.settle(
       (value) => this.#settle(() => value),
       (error) => this.error(error),
+      this.#blockable?.what,
     );
   }
 
@@ -246,6 +250,12 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda {
   reject(error: unknown): void {
     this.error(error);
   }
+}
+
+/** The same for code that cannot "await". */
+function inGenerator({ message, cause }: BlockingError): BlockingError {
+  const advice = message.replace(/\b(use|or) "await"(?: or "yield\*")?/gi, '$1 "yield*"');
+  return new BlockingError(advice, cause === undefined ? undefined : { cause });
 }
 
 /** Runs `fn` as nobody's code: what other code it lets run says by itself whose it is. */

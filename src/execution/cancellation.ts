@@ -1,5 +1,5 @@
 import { callOnStack } from './current-call.ts';
-import { CancelledError } from './errors.ts';
+import { CancelledError, wordsOf } from './errors.ts';
 
 /**
  * One cancel, handed down to everything that it ends: so its error can be told from every other by identity.
@@ -9,19 +9,29 @@ export class Cancellation {
   /** Whose code did it: a function that cancels itself need not be told. */
   readonly by = callOnStack();
   #error: CancelledError | undefined;
+  // What was cancelled, as the message says.
+  #what: string | undefined;
   // Whether a signal was aborted with its cause, so that a function may throw that as what its own cancel is.
   #signalled = false;
 
-  constructor(cause?: unknown) {
+  constructor(cause?: unknown, what?: string) {
     this.cause = cause;
+    this.#what = what;
+  }
+
+  /** Says what it cancels; the first to say so is right, since that hands it down. */
+  of(what: string): void {
+    this.#what ??= what;
   }
 
   /** Made when somebody is told: a stack trace costs more than the cancel itself. */
   get error(): CancelledError {
-    this.#error ??= new CancelledError(
-      undefined,
-      this.cause === undefined ? undefined : { cause: this.cause },
-    );
+    const { cause } = this;
+    const what = `${this.#what ?? 'Execution'} was cancelled`;
+    this.#error ??=
+      cause === undefined
+        ? new CancelledError(`${what}.`)
+        : new CancelledError(`${what}: ${typeof cause === 'string' ? cause : wordsOf(cause)}`, { cause });
     return this.#error;
   }
 

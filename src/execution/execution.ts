@@ -135,7 +135,7 @@ export abstract class Execution<T = unknown> extends PendingCleanups implements 
       return;
     }
     const collector = collectingExecution();
-    const cancellation = collector?.cancellation ?? new Cancellation();
+    const cancellation = collector?.cancellation ?? new Cancellation(undefined, this.what);
     const halted = this.halt(cancellation, collector?.member);
     const { member } = this;
     member?.hold(false); // Its cleanup may end the child or body in turn, which does not see it any more.

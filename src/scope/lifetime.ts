@@ -3,7 +3,7 @@ import { Belongings, isRunning } from './belongings.ts';
 import { ScopeEvents } from './events.ts';
 import { Child, type ChildHost } from './child.ts';
 import { Failures, parts } from './failures.ts';
-import type { CheckedOptions } from './options.ts';
+import { titleOf, type CheckedOptions } from './options.ts';
 import { ConcurrencyLimit } from './concurrency-limit.ts';
 import { atOnce, type CurrentCall } from '../execution/current-call.ts';
 import { CleanupTimeout, type CleaningUp } from './cleanup-timeout.ts';
@@ -138,7 +138,10 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
 
   /** Why it is cancelled, or about to be. */
   get cancelled(): Cancellation | undefined {
-    return this.cancellation ?? (this.#failure && new Cancellation(this.#failure.error));
+    return (
+      this.cancellation ??
+      (this.#failure && new Cancellation(this.#failure.error, titleOf(this.#options.name)))
+    );
   }
 
   /** Why nothing can be started in it, though it has not just closed. */
@@ -227,6 +230,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     if (this.closed || (this.cancellation !== undefined && this.body?.phase !== 'running')) {
       return;
     }
+    cancellation.of(titleOf(this.#options.name));
     this.cancellation ??= cancellation;
     this.#shutdown?.over();
     this.supervisor.cancelled();

@@ -195,7 +195,7 @@ export class AsyncScope implements Disposable, AsyncDisposable {
    * ```
    */
   cancel(reason?: unknown): void {
-    const cancellation = new Cancellation(reason);
+    const cancellation = new Cancellation(reason, this.#title);
     startStackAt(cancellation.error, this.cancel); // Whoever is cancelled sees who did it.
     this.#lifetime.stop(cancellation);
   }
