@@ -8,6 +8,7 @@ export { abortSignal } from './execution/abort-signal.ts';
 export { TamedCall } from './call/call.ts';
 export type { ScopeEvent } from './scope/events.ts';
 export type { ChildInfo } from './scope/child.ts';
+export { acquire } from './call/acquire.ts';
 export { allSettled } from './call/settled.ts';
 export { concurrently, type ConcurrentlyOptions } from './call/concurrently.ts';
 export { cleanup } from './call/cleanup.ts';

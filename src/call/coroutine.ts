@@ -76,6 +76,10 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
     return this.#definition.name;
   }
 
+  override get keeper(): Execution | undefined {
+    return this.isBody ? this.owner?.keeper : this;
+  }
+
   override get drivesSteps(): boolean {
     return true;
   }
@@ -161,7 +165,7 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
       return;
     }
     if (yielded instanceof Step) {
-      void yielded.take(); // Ended by return(), like one that is waited for.
+      yielded.take().refused?.(this); // Ended by return(), like one that is waited for.
     }
     if (!this.held) {
       this.#unwind();

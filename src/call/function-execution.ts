@@ -101,6 +101,15 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
     return this.sink.room;
   }
 
+  override get keeper(): Execution | undefined {
+    const driver = this.#driver;
+    const isCode =
+      this.#at === 'call'
+        ? this.#code.kind !== 'source'
+        : driver instanceof AsyncFunctionDriver || driver instanceof AsyncIterableDriver;
+    return isCode && !this.isBody ? this : this.owner?.keeper;
+  }
+
   override get atPromise(): boolean {
     return this.#driver?.atPromise === true;
   }
@@ -192,7 +201,7 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
     if (wait instanceof Execution) {
       wait.blocking = this.blocking;
       if (this.isBody) {
-        wait.isBodyOf(PART_OF_BODY); // What the body has returned is its code: returning all the same, it has succeeded.
+        wait.isBodyOf(this.wanted ? PART_OF_SOURCE : PART_OF_BODY); // What the body has returned is its code: returning all the same, it has succeeded.
       }
     }
     return new WaitDriver(this, wait);
@@ -243,7 +252,7 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
   }
 
   complete(): void {
-    if (this.phase === 'running') {
+    if (this.phase === 'running' && !this.releases(() => this.complete())) {
       const { sink } = this;
       this.end();
       sink.complete();
@@ -323,6 +332,7 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
 
 /** The run hears of the end of its body from the body itself. */
 const PART_OF_BODY: RunOfBody = { bodyEnded() {} };
+const PART_OF_SOURCE: RunOfBody = { bodyEnded() {}, patient: true };
 
 /** A call, a result, or a coroutine: its execution is cancelled, its place among the waiters given up. */
 class WaitDriver implements Driver {
@@ -351,13 +361,20 @@ class WaitDriver implements Driver {
   }
 
   stop(): void {
-    if (!(this.#wait instanceof Execution)) {
+    if (!(this.#wait instanceof Execution) && !this.#isPatient()) {
       this.#wait.drop();
     }
   }
 
+  /** It waits for a promise, or a result, whose value is wanted even now. */
+  #isPatient(): boolean {
+    return !(this.#wait instanceof Execution) && this.#host.shielded;
+  }
+
   unwind(): void {
-    this.#host.over();
+    if (!this.#isPatient()) {
+      this.#host.over();
+    }
   }
 }
 

@@ -61,6 +61,9 @@ export abstract class Waitable<T> extends Observable<T> implements Promise<T> {
     return undefined;
   }
 
+  /** @internal Cancelled code of `owner` was to wait for it, and will not: it is not begun. */
+  refused?(owner: Execution): void;
+
   protected constructor(subscribe: (this: Observable<T>, subscriber: Subscriber<T>) => TeardownLogic) {
     super(subscribe);
   }
@@ -264,6 +267,7 @@ function settlement<T>(waitable: Waitable<T>, asked: Asked, onRejected?: unknown
       return; // It swallows its cancel: its scope has let it go, and it shall not go on.
     }
     if (owner !== undefined && asked.refused && !waitable.shields) {
+      waitable.refused?.(owner);
       owner.refuse(reject);
       return;
     }

@@ -6,15 +6,18 @@ import { startStackAt } from '../execution/errors.ts';
 import { onAbort } from '../execution/on-abort.ts';
 import { titleOf, type CheckedOptions } from './options.ts';
 
-/** What cancels a scope from outside: its time limit, and the signal that it was given. Gone at every kind of end. */
+/**
+ * Cancels a scope from outside: by its time limit, or by the signal that it was given. Removed when the scope ends, in whatever
+ * way.
+ */
 export class Triggers {
   readonly #timer: Subscription | undefined;
   readonly #signal: AbortSignal | undefined;
-  // Takes back the listener of the signal.
+  // Removes the listener from the signal.
   readonly #unhear: (() => void) | undefined;
 
   constructor(
-    { timeout: ms, signal, name }: Pick<CheckedOptions<unknown>, 'timeout' | 'signal' | 'name'>,
+    { timeout: ms, signal, name }: Pick<CheckedOptions, 'timeout' | 'signal' | 'name'>,
     expired: (error: TimeoutError) => void,
     aborted: (cancellation: Cancellation) => void,
   ) {
@@ -29,13 +32,13 @@ export class Triggers {
     }
   }
 
-  /** The cancel by the signal, if `error` is its abort: whoever failed with that has heard of it first. */
+  /** The cancel by the signal, if `error` is the abort of that signal: the code that failed with it has noticed first. */
   abortedWith(error: unknown): Cancellation | undefined {
     const cancellation = this.#signal?.aborted === true ? cancellationBy(this.#signal) : undefined;
     return cancellation?.comesBackAs(error) === true ? cancellation : undefined;
   }
 
-  /** Its timer goes on. */
+  /** Whether its timer is running. */
   get ticking(): boolean {
     return this.#timer?.closed === false;
   }
@@ -46,20 +49,23 @@ export class Triggers {
   }
 }
 
-/** The cancel by a signal that has aborted. */
+/** A cancel by a signal that has aborted. */
 export function cancellationBy(signal: AbortSignal): Cancellation {
   const cancellation = new Cancellation(signal.reason);
   cancellation.signals();
   return cancellation;
 }
 
-/** RxJS's own timer and error, so that it obeys virtual time; but RxJS does not say whose time is out. */
+/**
+ * Calls `expired` after `ms`. It uses RxJS's own timer and error, so that it obeys virtual time. RxJS's message does not name
+ * the scope, so `message` replaces it.
+ */
 export function afterTime(ms: number, message: string, expired: (error: TimeoutError) => void): Subscription {
   return NEVER.pipe(timeout(ms)).subscribe({
     error: (error: TimeoutError) => {
       error.message = message;
       startStackAt(error, afterTime);
-      outside(() => expired(error)); // Nobody's code runs when it fires.
+      outside(() => expired(error)); // No call's code runs when the timer fires.
     },
   });
 }
