@@ -113,7 +113,7 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda {
   }
 
   #tellOwner(): never {
-    this.#owner?.hear();
+    this.#owner?.markTold();
     throw this.#owner?.cancellation?.error as Error; // Over without an outcome: the owner is cancelled.
   }
 

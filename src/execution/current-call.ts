@@ -4,7 +4,7 @@ import { asyncHooks } from './context.ts';
 export interface CurrentCall {
   readonly phase: Phase;
   /** The library no longer waits for its code, which still runs. The code is told of the cancel at its next tamed await. */
-  readonly adrift: boolean;
+  readonly abandoned: boolean;
 }
 
 /**
@@ -122,7 +122,7 @@ export function isCarried(): boolean {
 function carried(): CurrentCall | undefined {
   const call = carrier?.get();
   // Code that a function left running after its end belongs to no call.
-  return call === undefined || (call.phase === 'ended' && !call.adrift) ? undefined : call;
+  return call === undefined || (call.phase === 'ended' && !call.abandoned) ? undefined : call;
 }
 
 interface AsyncContextHost {

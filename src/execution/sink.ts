@@ -22,4 +22,4 @@ export interface Room {
 }
 
 /** The sink of an execution that has ended. */
-export const NOBODY: Sink<unknown> = { next() {}, error() {}, complete() {} };
+export const NOOP_SINK: Sink<unknown> = { next() {}, error() {}, complete() {} };

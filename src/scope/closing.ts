@@ -13,7 +13,7 @@ interface Owner extends Need {
   /** The error of the close has reached a caller. */
   leave(): void;
   /** One macrotask later the error of the close has reached no caller. */
-  reportUnheard(error: Error): void;
+  reportUndelivered(error: Error): void;
 }
 
 /** The close of a scope: its result, and its error until that has reached a caller. */
@@ -49,7 +49,7 @@ export class Closing implements Producer {
     this.#raised = error;
     this.#timer = asyncScheduler.schedule(() =>
       outside(() => {
-        this.#owner.reportUnheard(error);
+        this.#owner.reportUndelivered(error);
         this.#raised = undefined;
       }),
     );
@@ -88,7 +88,7 @@ export class Closing implements Producer {
   }
 
   /** Once it has ended: whether no error is left that has reached no caller. */
-  get heard(): boolean {
+  get delivered(): boolean {
     return this.#raised === undefined;
   }
 
