@@ -277,8 +277,8 @@ export abstract class Execution<T = unknown> extends Owning implements Need {
   }
 
   /**
-   * Refuses an await, which tells an asynchronous function of the cancel. That happens only when everything it waits for has
-   * cleaned up.
+   * Refuses an await by rejecting it, which tells an asynchronous function of the cancel. While the execution is stopping, the
+   * rejection is put off until everything it waits for has cleaned up.
    */
   refuse(reject: (error: CancelledError) => void): void {
     if (this.phase === 'stopping') {

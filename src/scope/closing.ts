@@ -35,7 +35,7 @@ export class Closing implements Producer {
     if (raised === undefined) {
       emitTo(this.result, undefined);
     } else {
-      this.#keep(raised); // Kept first: the waiters that are told below are callers that it reaches.
+      this.#keep(raised); // Kept first: the error reaches the waiters that are told below.
     }
     settle(this.result, raised === undefined ? undefined : { error: raised });
     meanwhile();
@@ -87,7 +87,7 @@ export class Closing implements Producer {
       : `the close of the scope ${JSON.stringify(this.#name)}`;
   }
 
-  /** Once it has ended: whether no error is left that has reached no caller. */
+  /** Once it has ended: whether its error, if there is one, has reached a caller. */
   get delivered(): boolean {
     return this.#raised === undefined;
   }
