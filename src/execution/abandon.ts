@@ -24,7 +24,7 @@ export function watch(suspect: Untold): void {
   });
 }
 
-/** The function has settled. When none is left, the timer is cleared. */
+/** Stops watching a function that has settled. The timer is cleared when no function is left. */
 export function unwatch(suspect: Untold): void {
   untold.delete(suspect);
   if (untold.size === 0) {

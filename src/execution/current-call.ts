@@ -18,7 +18,7 @@ export interface CurrentCall {
  */
 export type Phase = 'running' | 'stopping' | 'unwinding' | 'ended';
 
-/** The code of no call: the observer of a user, or a callback that belongs to no call. */
+/** The code of no call: an observer of the user, or a callback that belongs to no call. */
 export const OUTSIDE = Symbol('outside');
 /** The library itself, between two pieces of user code. What becomes ready meanwhile is run by the loop of `queue.ts`. */
 export const LIBRARY = Symbol('library');

@@ -129,7 +129,7 @@ export abstract class Execution<T = unknown> extends Owning implements Need {
       return;
     }
     const collector = collectingExecution();
-    const cancellation = collector?.cancellation ?? new Cancellation();
+    const cancellation = collector?.cancellation ?? new Cancellation(undefined, this.what);
     const halted = this.halt(cancellation, collector?.member);
     const { member } = this;
     member?.hold(false); // Until `holdMember`: a cleanup may end the child or body too early.
@@ -277,8 +277,8 @@ export abstract class Execution<T = unknown> extends Owning implements Need {
   }
 
   /**
-   * Refuses an await, which tells an asynchronous function of the cancel. That happens only when everything it waits for has
-   * cleaned up.
+   * Refuses an await by rejecting it, which tells an asynchronous function of the cancel. While the execution is stopping, the
+   * rejection is put off until everything it waits for has cleaned up.
    */
   refuse(reject: (error: CancelledError) => void): void {
     if (this.phase === 'stopping') {

@@ -115,8 +115,8 @@ export abstract class Owning extends PendingCleanups {
   }
 
   /**
-   * Its code is told of the cancel by a rejected await or an aborted signal. A generator does not count that: it gets
-   * `return()`.
+   * Called when a rejected await or an aborted signal has told its code of the cancel. A generator is told by `return()` alone,
+   * and ignores this.
    */
   markTold(): void {}
 
@@ -135,7 +135,7 @@ export abstract class Owning extends PendingCleanups {
     return this.owned?.run !== undefined;
   }
 
-  /** Makes it the owner of `scope`: when it is cancelled or ends, so does the scope. */
+  /** Makes it the owner of `scope`: its cancel cancels the scope, and its end closes the scope. */
   adopt(scope: OwnedScope): void {
     this.owned ??= new Owned();
     (this.owned.scopes ??= new Set()).add(scope);
