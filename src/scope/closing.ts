@@ -3,6 +3,7 @@ import { asyncScheduler, type Subscription } from 'rxjs';
 import { outside } from '../execution/current-call.ts';
 import { closedFromInside } from '../execution/errors.ts';
 import type { Need } from '../execution/need.ts';
+import { unplacedError } from '../execution/stack.ts';
 import type { Execution } from '../execution/execution.ts';
 import { parts } from './failures.ts';
 import type { Sink } from '../execution/sink.ts';
@@ -14,7 +15,7 @@ interface Owner extends Need {
   /** The error of the close has reached a caller. */
   leave(): void;
   /** One macrotask later the error of the close has reached no caller. */
-  reportUnheard(error: Error): void;
+  reportUndelivered(error: Error): void;
 }
 
 /** The close of a scope: its result, and its error until that has reached a caller. */
@@ -61,12 +62,12 @@ export class Closing implements Producer {
     }
   }
 
-  /** All has ended. `meanwhile` is done when the result is settled, and before it is told. */
+  /** Everything has ended. `meanwhile` is called when the result is settled, before the waiters are told. */
   end(raised: Error | undefined, meanwhile: () => void): void {
     this.ended = true;
     this.#error = raised;
     if (raised !== undefined) {
-      this.#keep(raised); // Before: who is told now has heard of it.
+      this.#keep(raised); // Kept first: the error reaches the waiters that are told below.
     }
     this.#settle(this.#result);
     meanwhile();
@@ -103,7 +104,7 @@ export class Closing implements Producer {
     this.#raised = error;
     this.#timer = asyncScheduler.schedule(() =>
       outside(() => {
-        this.#owner.reportUnheard(error);
+        this.#owner.reportUndelivered(error);
         this.#raised = undefined;
       }),
     );
@@ -141,13 +142,13 @@ export class Closing implements Producer {
       : `the close of the scope ${JSON.stringify(this.#name)}`;
   }
 
-  /** Once it has ended: whether no error is left that has reached no caller. */
-  get heard(): boolean {
+  /** Once it has ended: whether its error, if there is one, has reached a caller. */
+  get delivered(): boolean {
     return this.#raised === undefined;
   }
 
   refusal(owner: Execution | undefined): Error | undefined {
-    return owner?.member?.isAwaitedBy(this.#owner) === true ? closedFromInside() : undefined;
+    return owner?.member?.isAwaitedBy(this.#owner) === true ? unplacedError(closedFromInside()) : undefined;
   }
 
   reached(): void {
