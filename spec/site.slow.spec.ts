@@ -49,7 +49,7 @@ describe('The site of the documentation, in a browser', () => {
     await open('/guides/scopes.html');
 
     await page.keyboard.press('Control+k');
-    await page.locator('.rp-search-panel__input').pressSequentially('cannot block inside microtask');
+    await page.locator('.rp-search-panel__input').pressSequentially('cannot block inside a microtask');
     const first = page.locator('.rp-suggest-item').first();
     await first.waitFor();
 
@@ -65,7 +65,7 @@ describe('The site of the documentation, in a browser', () => {
     await open('/');
 
     await page.locator('.rp-codeblock').first().hover();
-    await page.locator('.rp-codeblock button').first().click();
+    await page.locator('.rp-code-copy-button').first().click();
 
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('npm install async-tamer rxjs');
   }, 60_000);

@@ -115,7 +115,7 @@ describe('The site of the documentation', () => {
     const message = find(sections, 'Cannot block inside a microtask')[0]!;
     const { start, length } = message.highlightInfoList[0]!;
 
-    expect(message.link).toBe('/guides/messages#blockingerror');
+    expect(message.link).toBe('/guides/messages.html#blockingerror');
     expect(message.statement.slice(start, start + length)).toBe('Cannot block inside a microtask');
     expect(find(sections, 'cancel cleanup takes long').length).toBeGreaterThan(0);
     expect(find(sections, 'takeUntil')[0]!.link).toMatch(/^\/guides\//);
@@ -148,9 +148,9 @@ describe('A search', () => {
 
   it('looks into sections: what stands under one heading', () => {
     expect(sections.map(({ link, text }) => [link, text])).toEqual([
-      ['/page', 'Intro'],
-      ['/page#one', 'One red ink'],
-      ['/page#two', 'Two blue ink'],
+      ['/page.html', 'Intro'],
+      ['/page.html#one', 'One red ink'],
+      ['/page.html#two', 'Two blue ink'],
     ]);
   });
 
@@ -159,7 +159,7 @@ describe('A search', () => {
 
     expect(others).toEqual([]);
     expect(hit).toEqual(
-      jasmine.objectContaining({ link: '/page#two', title: 'Page › Two', statement: 'Two blue ink' }),
+      jasmine.objectContaining({ link: '/page.html#two', title: 'Page › Two', statement: 'Two blue ink' }),
     );
     expect(hit?.highlightInfoList).toEqual([
       { start: 0, length: 3 },

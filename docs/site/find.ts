@@ -28,11 +28,12 @@ interface Page {
 /** The sections of a page, as Rspress describes it. */
 export function sectionsOf({ title, routePath, content, toc }: Page): Section[] {
   const headings = toc.filter(({ charIndex }) => charIndex >= 0);
+  const page = routePath.endsWith('/') ? routePath : `${routePath}.html`;
   const starts = [{ id: '', text: '', charIndex: 0 }, ...headings];
   return starts.map(({ id, text, charIndex }, index) => ({
     title,
     heading: text,
-    link: id === '' ? routePath : `${routePath}#${id}`,
+    link: id === '' ? page : `${page}#${id}`,
     text: content
       .slice(charIndex, starts[index + 1]?.charIndex)
       .replaceAll(/\s+/g, ' ')
