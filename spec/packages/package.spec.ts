@@ -23,19 +23,31 @@ describe('The package', () => {
       .filter((name) => name.endsWith('.ts'))
       .map((name) => name.replaceAll('\\', '/').replace(/\.ts$/, ''));
     const inNodeAlone = sources.filter((name) => /^(?:register|remote|threads)\//.test(name));
-    const entries = [...JSON.stringify(manifest.exports).matchAll(/dist\/node\/([\w./]+)\.js/g)].map(
-      ([, name]) => name!,
-    );
-    const inNode = new Set(['core', ...entries, ...inNodeAlone]);
-    const bundles = ['async-tamer.min', 'async-tamer.umd.min'];
+    const exported = (pattern: RegExp): string[] => {
+      const paths = JSON.stringify(manifest.exports).match(pattern) ?? [];
+      return [...new Set(paths)];
+    };
+    const inCommonJs = sources.filter((name) => /^(?:register\/(?!import)|remote|threads)/.test(name));
+
+    const inNode = new Set([
+      ...exported(/dist\/node\/(?:register\/import\.js|[\w/]+\.cjs)/g),
+      ...['register/import.js', 'register/preload.js', 'core.cjs'].map((name) => `dist/node/${name}`),
+      ...inCommonJs.map((name) => `dist/node/${name}.cjs`),
+    ]);
+    const withMaps = [
+      ...sources.flatMap((name) => `dist/${name}.d.cts`),
+      ...sources.filter((name) => !inNodeAlone.includes(name)).map((name) => `dist/${name}.js`),
+      ...inNode,
+      ...['async-tamer.min', 'async-tamer.umd.min'].map((name) => `dist/bundle/${name}.js`),
+    ];
 
     expect(files.filter((name) => !/^(?:docs\/guides|samples|bench\/results)\//.test(name)).sort()).toEqual(
       [
         ...['CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'README.md', 'package.json'],
-        ...sources.flatMap((name) => [`src/${name}.ts`, `dist/${name}.d.ts`, `dist/${name}.d.ts.map`]),
-        ...sources.filter((name) => !inNodeAlone.includes(name)).flatMap((name) => script(`dist/${name}`)),
-        ...[...inNode].flatMap((name) => script(`dist/node/${name}`)),
-        ...bundles.flatMap((name) => script(`dist/bundle/${name}`)),
+        ...sources.map((name) => `src/${name}.ts`),
+        ...withMaps.flatMap((name) => [name, `${name}.map`]),
+        ...exported(/dist\/[\w/]+\.d\.ts/g),
+        ...exported(/dist\/node\/(?!register)[\w/]+\.js/g),
       ].sort(),
     );
   });
@@ -109,18 +121,13 @@ describe('The package', () => {
       .toBe(0);
   });
 
-  function script(name: string): string[] {
-    return [`${name}.js`, `${name}.js.map`];
-  }
-
   function read(name: string): string {
     return readFileSync(join(folder, name), 'utf8');
   }
 });
 
-// "node16" leaves out the resolution of TypeScript before 4.7, which reads no "exports". The package has ES modules alone, and
-// every Node that it supports lets CommonJS require them.
-const profile = ['--profile', 'node16', '--ignore-rules', 'cjs-resolves-to-esm'];
+// "node16" leaves out the resolution of TypeScript before 4.7, which reads no "exports".
+const profile = ['--profile', 'node16'];
 
 /** Where a text in Markdown links to, without what is elsewhere, or a place in a document. */
 function linksIn(text: string): string[] {

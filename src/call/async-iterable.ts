@@ -1,5 +1,6 @@
 import type { Driver, Host } from './driver.ts';
 import { unwatch, watch, type Untold } from '../execution/abandon.ts';
+import type { Need } from '../execution/need.ts';
 import { listen, type Listener } from './promise.ts';
 
 /**
@@ -17,6 +18,10 @@ export class AsyncIterableDriver<T> implements Driver, Untold {
   constructor(host: Host<T>, iterable: AsyncIterable<T>) {
     this.#host = host;
     this.#iterable = iterable;
+  }
+
+  get need(): Need | undefined {
+    return this.#pulling || this.#returning ? this.#host.onlyAwait : undefined;
   }
 
   get atPromise(): boolean {

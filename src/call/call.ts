@@ -45,6 +45,11 @@ export abstract class TamedCall<T> extends Waitable<T> {
   /** The name of the tamed function, or ''. */
   abstract get name(): string;
 
+  /** @internal Whether it is a call of something that goes on by itself: a promise, or a result. */
+  get hot(): boolean {
+    return false;
+  }
+
   /** @internal */
   abstract override [open](sink: Sink<T>, owner: Execution | undefined, member?: ScopeMember): Execution<T>;
 
@@ -169,6 +174,13 @@ class SourceCall<T> extends TamedCall<T> implements Invocation {
     return !isObservable(input) && isPromise(input)
       ? new PromiseWaiter(input as PromiseLike<T>, sink)
       : this[open](sink, owner);
+  }
+
+  override get hot(): boolean {
+    const input = this.#input;
+    return input instanceof Waitable
+      ? !(input instanceof TamedCall)
+      : !isObservable(input) && isPromise(input);
   }
 
   override get name(): string {

@@ -3,6 +3,7 @@ import { apart, enter, inLibrary, isCarried } from '../execution/current-call.ts
 import { quote, startStackAt } from '../execution/errors.ts';
 import { Execution } from '../execution/execution.ts';
 import type { ScopeMember } from '../execution/scope-member.ts';
+import type { Need } from '../execution/need.ts';
 import type { Sink } from '../execution/sink.ts';
 import { enqueue } from '../execution/queue.ts';
 import { emptyError } from '../execution/last-value.ts';
@@ -74,7 +75,20 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
     return this.#name;
   }
 
+  override get keeper(): Execution | undefined {
+    return this.isBody ? this.owner?.keeper : this;
+  }
+
   override get drivesSteps(): boolean {
+    return true;
+  }
+
+  override get need(): Need | readonly Need[] | undefined {
+    const waits = this.#at === 'waiting' || this.#at === 'opening' || this.#at === 'shielded';
+    return waits ? this.#wait : super.need;
+  }
+
+  get stands(): boolean {
     return true;
   }
 
@@ -150,7 +164,7 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
       return;
     }
     if (yielded instanceof Step) {
-      void yielded.take(); // Ended by return(), like one that is waited for.
+      yielded.take().refused?.(this); // Ended by return(), like one that is waited for.
     }
     if (!this.held) {
       this.#unwind();

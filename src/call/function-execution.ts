@@ -8,6 +8,7 @@ import { enter, runCarried } from '../execution/current-call.ts';
 import type { Driver, Host } from './driver.ts';
 import { Execution } from '../execution/execution.ts';
 import type { RunOfBody, ScopeMember } from '../execution/scope-member.ts';
+import type { Need } from '../execution/need.ts';
 import type { Room, Sink } from '../execution/sink.ts';
 import { ObservableDriver } from './observable.ts';
 import { fromPlatform, isPlatformObservable, type PlatformObservable } from './platform-observable.ts';
@@ -84,8 +85,29 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
     return this.#code.name;
   }
 
+  override get need(): Need | readonly Need[] | undefined {
+    return this.phase === 'ended' ? undefined : (super.need ?? this.#driver?.need);
+  }
+
+  get onlyAwait(): Need | undefined {
+    return this.owned?.onlyAwait;
+  }
+
+  get stands(): boolean {
+    return true;
+  }
+
   get room(): Room | undefined {
     return this.sink.room;
+  }
+
+  override get keeper(): Execution | undefined {
+    const driver = this.#driver;
+    const isCode =
+      this.#at === 'call'
+        ? this.#code.kind !== 'source'
+        : driver instanceof AsyncFunctionDriver || driver instanceof AsyncIterableDriver;
+    return isCode && !this.isBody ? this : this.owner?.keeper;
   }
 
   override get atPromise(): boolean {
@@ -179,7 +201,7 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
     if (wait instanceof Execution) {
       wait.blocking = this.blocking;
       if (this.isBody) {
-        wait.isBodyOf(PART_OF_BODY); // What the body has returned is its code: returning all the same, it has succeeded.
+        wait.isBodyOf(this.wanted ? PART_OF_SOURCE : PART_OF_BODY); // What the body has returned is its code: returning all the same, it has succeeded.
       }
     }
     return new WaitDriver(this, wait);
@@ -230,7 +252,7 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
   }
 
   complete(): void {
-    if (this.phase === 'running') {
+    if (this.phase === 'running' && !this.releases(() => this.complete())) {
       const { sink } = this;
       this.end();
       sink.complete();
@@ -310,6 +332,7 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
 
 /** The run hears of the end of its body from the body itself. */
 const PART_OF_BODY: RunOfBody = { bodyEnded() {} };
+const PART_OF_SOURCE: RunOfBody = { bodyEnded() {}, patient: true };
 
 /** A call, a result, or a coroutine: its execution is cancelled, its place among the waiters given up. */
 class WaitDriver implements Driver {
@@ -319,6 +342,10 @@ class WaitDriver implements Driver {
   constructor(host: Host<never>, wait: Wait) {
     this.#host = host;
     this.#wait = wait;
+  }
+
+  get need(): Need {
+    return this.#wait;
   }
 
   get inner(): Execution | undefined {
@@ -334,13 +361,20 @@ class WaitDriver implements Driver {
   }
 
   stop(): void {
-    if (!(this.#wait instanceof Execution)) {
+    if (!(this.#wait instanceof Execution) && !this.#isPatient()) {
       this.#wait.drop();
     }
   }
 
+  /** It waits for a promise, or a result, whose value is wanted even now. */
+  #isPatient(): boolean {
+    return !(this.#wait instanceof Execution) && this.#host.shielded;
+  }
+
   unwind(): void {
-    this.#host.over();
+    if (!this.#isPatient()) {
+      this.#host.over();
+    }
   }
 }
 

@@ -1,6 +1,6 @@
-/** A cancelled function that nothing has told yet. */
+/** A cancelled function whose code does not know of the cancel yet. */
 export interface Untold {
-  /** Called a macrotask later: the last chance to say that it was told meanwhile, else it is let go. */
+  /** Called one macrotask later. If the code does not know of the cancel by then, the library stops waiting for the function. */
   letGoUnlessTold(): void;
 }
 
@@ -8,11 +8,11 @@ const untold = new Set<Untold>();
 let timer: ReturnType<typeof setTimeout> | undefined;
 
 /**
- * Waits one macrotask for a function that stands at somebody else's promise. By then it has settled, or reached an
- * await at which it can be told; otherwise waiting could be forever.
+ * Gives a cancelled function that awaits a foreign promise one more macrotask. By then the function has settled, or it has
+ * reached a tamed await that rejects. Otherwise the wait could last for ever.
  *
- * A real timer on purpose: native promises do not run on a virtual clock. One timer serves all, so that cancelling a
- * hundred thousand functions makes one.
+ * The timer is a real one on purpose: native promises do not run on a virtual clock. All functions share one timer, so
+ * cancelling a hundred thousand of them starts one timer.
  */
 export function watch(suspect: Untold): void {
   untold.add(suspect);
@@ -24,7 +24,7 @@ export function watch(suspect: Untold): void {
   });
 }
 
-/** It has settled: no timer shall outlive what it was for. */
+/** The function has settled. When none is left, the timer is cleared. */
 export function unwatch(suspect: Untold): void {
   untold.delete(suspect);
   if (untold.size === 0) {

@@ -52,10 +52,16 @@ export abstract class Waitable<T> extends Observable<T> implements Promise<T> {
     return false;
   }
 
+  /** @internal Whether code of `owner` would wait for itself in a circle, if it waited here and went on only after that. */
+  circles?(owner: Execution): boolean;
+
   /** @internal */
   invokeSync(): unknown {
     return undefined;
   }
+
+  /** @internal Cancelled code of `owner` was to wait for it, and will not: it is not begun. */
+  refused?(owner: Execution): void;
 
   protected constructor(subscribe: (this: Observable<T>, subscriber: Subscriber<T>) => TeardownLogic) {
     super(subscribe);
@@ -69,19 +75,19 @@ export abstract class Waitable<T> extends Observable<T> implements Promise<T> {
    * code is waiting.
    */
   get then(): Promise<T>['then'] {
-    const asked = new Asked();
-    return (onFulfilled, onRejected) => settlement(this, asked).then(onFulfilled, onRejected);
+    const asked = new Asked(this);
+    return (onFulfilled, onRejected) => settlement(this, asked, onRejected).then(onFulfilled, onRejected);
   }
 
   /** Like {@link then} with a handler for the failure alone. */
   get catch(): Promise<T>['catch'] {
-    const asked = new Asked();
+    const asked = new Asked(this);
     return (onRejected) => settlement(this, asked).catch(onRejected);
   }
 
   /** Like {@link then} with a handler that runs at every kind of end, and changes nothing. */
   finally(onFinally?: (() => void) | null): Promise<T> {
-    return settlement(this, new Asked()).finally(onFinally);
+    return settlement(this, new Asked(this)).finally(onFinally);
   }
 
   /**
@@ -236,7 +242,14 @@ export class Step<T = unknown> {
 /** Whose code asks for a promise, as it was when that read `then`; `await` calls it in a microtask. */
 class Asked {
   readonly owner = waitingExecution();
+  /** Whether it goes on only after that, rather than racing it against something else; looked at where it would wait for itself. */
+  readonly stands: boolean | undefined;
   readonly #cancelled = this.owner?.cancellation !== undefined;
+
+  constructor(waitable: Waitable<unknown>) {
+    this.stands =
+      this.owner !== undefined && waitable.circles?.(this.owner) === true ? !isInRace() : undefined;
+  }
 
   /** Cancelled since, the code stands at this very await, in whatever other way it was told besides. */
   get refused(): boolean {
@@ -246,23 +259,34 @@ class Asked {
 }
 
 /** A native promise of the last value. */
-function settlement<T>(waitable: Waitable<T>, asked: Asked): Promise<T> {
+function settlement<T>(waitable: Waitable<T>, asked: Asked, onRejected?: unknown): Promise<T> {
   const { owner } = asked;
   return new Promise((resolve, reject) => {
     if (owner?.member?.parked === true) {
       return; // It swallows its cancel: its scope has let it go, and it shall not go on.
     }
     if (owner !== undefined && asked.refused && !waitable.shields) {
+      waitable.refused?.(owner);
       owner.refuse(reject);
       return;
     }
-    const settling = new Settling(resolve, reject, owner, waitable.shields);
+    const settling = new Settling(resolve, reject, asked, waitable.shields, onRejected);
     const wait = waitable[open](settling, owner);
     if (wait instanceof Execution) {
       wait.ownContext();
     }
     settling.waitFor(wait);
   });
+}
+
+/** Whether the engine has made that function: `await`, and what takes promises, passes one. */
+function isOfEngine(fn: unknown): boolean {
+  return typeof fn === 'function' && Function.prototype.toString.call(fn).endsWith('{ [native code] }');
+}
+
+/** Whether `Promise.race` or `Promise.any` is what asks for a promise here; V8 shows its own functions on the stack. */
+function isInRace(): boolean {
+  return /^\s*at (?:Function|Promise)\.(?:race|any) \(<anonymous>\)/m.test(new Error().stack ?? '');
 }
 
 /** One promise made from a call or result, and who awaits it. */
@@ -273,24 +297,39 @@ class Settling<T> implements Sink<T>, PendingAwait {
   readonly #resolve: (value: T) => void;
   readonly #owner: Execution | undefined;
   readonly #last = new LastValue<T>();
+  readonly #stands: boolean | undefined;
+  // What its promise calls when it rejects: a function of the engine, where that is awaited.
+  readonly #onRejected: unknown;
   #wait: Wait | undefined;
 
   constructor(
     resolve: (value: T) => void,
     reject: (error: unknown) => void,
-    owner: Execution | undefined,
+    { owner, stands }: Asked,
     shielded: boolean,
+    onRejected: unknown,
   ) {
     this.shielded = shielded;
     this.#resolve = resolve;
     this.reject = reject;
     this.#owner = owner;
+    this.#stands = stands;
+    this.#onRejected = onRejected;
   }
 
   waitFor(wait: Wait): void {
     this.#wait = wait;
     this.#owner?.remember(this);
     wait.begin();
+  }
+
+  /** Where somebody listens to the promise, the code may stand anywhere else. */
+  get need(): Wait | undefined {
+    return isOfEngine(this.#onRejected) ? this.#wait : undefined;
+  }
+
+  get stands(): boolean {
+    return this.need !== undefined && (this.#stands ?? this.#owner?.need === this.#wait);
   }
 
   get inner(): Execution | undefined {

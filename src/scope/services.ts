@@ -1,15 +1,13 @@
-import { cascade } from '../execution/cascade.ts';
 import { Cancellation } from '../execution/cancellation.ts';
-import { atOnce } from '../execution/current-call.ts';
-import type { Execution } from '../execution/execution.ts';
 import { enqueueLast, type Ready } from '../execution/queue.ts';
 import { finishTelling } from '../result/result.ts';
 import type { Child } from './child.ts';
+import { cancelAll } from './children.ts';
 
 /** The scope, as far as its services need to know it. */
 interface Owner {
   readonly cancellation: Cancellation | undefined;
-  /** Nothing is left that they could serve. */
+  /** Whether nothing is left that they could serve. */
   readonly unserved: boolean;
 }
 
@@ -17,14 +15,14 @@ interface Owner {
 export class Services implements Ready {
   readonly #owner: Owner;
   readonly #all = new Set<Child>();
-  // Invariant: those of them that have not been cancelled here.
+  // Invariant: the services that have not been cancelled here.
   readonly #serving = new Set<Child>();
 
   constructor(owner: Owner) {
     this.#owner = owner;
   }
 
-  /** How many run or clean up. */
+  /** How many services run or clean up. */
   get size(): number {
     return this.#all.size;
   }
@@ -39,10 +37,10 @@ export class Services implements Ready {
     this.#serving.delete(child);
   }
 
-  /** Something has ended in their scope. */
+  /** Called when something has ended in their scope. */
   settle(): void {
     if (this.#isOver()) {
-      enqueueLast(this); // Those who have just heard of it go on first, and may start something.
+      enqueueLast(this); // Waiters that have just been told go on first, and may start something.
     }
   }
 
@@ -57,14 +55,8 @@ export class Services implements Ready {
     }
     const cancellation = this.#owner.cancellation ?? new Cancellation();
     finishTelling();
-    const ending = [...this.#serving].map((child) => ({ child, halted: [] as Execution[] }));
+    const serving = [...this.#serving];
     this.#serving.clear();
-    atOnce(() =>
-      cascade(() =>
-        ending
-          .filter(({ child, halted }) => child.halt(cancellation, halted))
-          .forEach(({ child, halted }) => child.tearDown(halted, 0, halted.length, cancellation)),
-      ),
-    );
+    cancelAll(serving, cancellation);
   }
 }
