@@ -69,7 +69,7 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
   #invocation: Invocation | undefined;
   #driver: Driver | undefined;
   // Whether its code is being called, is waited for, or was let go.
-  #at: 'call' | 'wait' | 'adrift' = 'wait';
+  #at: 'call' | 'wait' | 'abandoned' = 'wait';
 
   constructor(invocation: Invocation, sink: Sink<T>, owner: Execution | undefined, member?: ScopeMember) {
     super(sink, owner, member);
@@ -177,7 +177,7 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
       return new ObservableDriver<T>(this, returned as ObservableInput<T>);
     }
     if (isGenerator(returned)) {
-      const source = { name: '', generate: () => returned as AnyGenerator<T> };
+      const source = { code: { name: '' }, generate: () => returned as AnyGenerator<T> };
       return this.#waitFor(new Coroutine<T>(source, this, this));
     }
     if (isPromise(returned)) {
@@ -276,7 +276,7 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
     this.#driver?.unshielded?.();
   }
 
-  override hear(): void {
+  override markTold(): void {
     this.told = true;
   }
 
@@ -287,13 +287,13 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
   }
 
   abandon(): void {
-    this.#at = 'adrift';
+    this.#at = 'abandoned';
     this.member?.abandoned();
     this.over();
   }
 
-  override get adrift(): boolean {
-    return this.#at === 'adrift' && !this.told;
+  override get abandoned(): boolean {
+    return this.#at === 'abandoned' && !this.told;
   }
 
   /**

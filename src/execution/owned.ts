@@ -45,7 +45,7 @@ export class Owned {
     return false;
   }
 
-  /** What the `block()` waits for that the code has called and that has not returned. */
+  /** What the code is blocked on: what the `block()` that it has called waits for. */
   get blockedAt(): Need | undefined {
     for (const { blocks, need } of this.awaits) {
       if (blocks === true) {

@@ -3,6 +3,7 @@ import { Observable, type Subscriber, type TeardownLogic } from 'rxjs';
 import { block, type Blockable } from '../blocking/block.ts';
 import { startStackAt } from '../execution/errors.ts';
 import { currentExecution, Execution, waitingExecution } from '../execution/execution.ts';
+import { place } from '../execution/stack.ts';
 import type { PendingAwait } from '../execution/pending-await.ts';
 import type { Sink } from '../execution/sink.ts';
 import { identityOf, isComparison } from './comparison.ts';
@@ -197,7 +198,7 @@ export class Step<T = unknown> {
   }
 
   throw(error: unknown): never {
-    throw error;
+    throw place(error, this.throw);
   }
 
   return(value: unknown): this {
@@ -354,6 +355,6 @@ class Settling<T> implements Sink<T>, PendingAwait {
 
   complete(): void {
     this.#owner?.forget(this);
-    this.#last.settle(this.#resolve, this.reject);
+    this.#last.settle(this.#resolve, this.reject, this.#wait?.what);
   }
 }

@@ -110,7 +110,7 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
   /** Whether it serves the others, and therefore ends after them. */
   readonly service: boolean;
   /** Removes the listener from its own signal, if it has one. */
-  unhear: (() => void) | undefined;
+  removeListener: (() => void) | undefined;
   readonly #host: ChildHost;
   #execution: Execution<T> | undefined;
   // How many cleanups go on under it, and whether any has outlasted the cancel that began it.
@@ -289,7 +289,7 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
     }
     this.state = 'ended';
     this.#execution = undefined;
-    this.unhear?.();
+    this.removeListener?.();
     this.#host.left(this);
   }
 

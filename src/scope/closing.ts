@@ -3,6 +3,7 @@ import { asyncScheduler, type Subscription } from 'rxjs';
 import { outside } from '../execution/current-call.ts';
 import { closedFromInside } from '../execution/errors.ts';
 import type { Need } from '../execution/need.ts';
+import { unplacedError } from '../execution/stack.ts';
 import type { Execution } from '../execution/execution.ts';
 import { parts } from './failures.ts';
 import { DelayedResult, emitTo, isNeeded, settle, tellEnd, type Producer } from '../result/result.ts';
@@ -12,7 +13,7 @@ interface Owner extends Need {
   /** The error of the close has reached a caller. */
   leave(): void;
   /** One macrotask later the error of the close has reached no caller. */
-  reportUnheard(error: Error): void;
+  reportUndelivered(error: Error): void;
 }
 
 /** The close of a scope: its result, and its error until that has reached a caller. */
@@ -34,7 +35,7 @@ export class Closing implements Producer {
     if (raised === undefined) {
       emitTo(this.result, undefined);
     } else {
-      this.#keep(raised); // Kept first: the waiters that are told below are callers that it reaches.
+      this.#keep(raised); // Kept first: the error reaches the waiters that are told below.
     }
     settle(this.result, raised === undefined ? undefined : { error: raised });
     meanwhile();
@@ -48,7 +49,7 @@ export class Closing implements Producer {
     this.#raised = error;
     this.#timer = asyncScheduler.schedule(() =>
       outside(() => {
-        this.#owner.reportUnheard(error);
+        this.#owner.reportUndelivered(error);
         this.#raised = undefined;
       }),
     );
@@ -86,13 +87,13 @@ export class Closing implements Producer {
       : `the close of the scope ${JSON.stringify(this.#name)}`;
   }
 
-  /** Once it has ended: whether no error is left that has reached no caller. */
-  get heard(): boolean {
+  /** Once it has ended: whether its error, if there is one, has reached a caller. */
+  get delivered(): boolean {
     return this.#raised === undefined;
   }
 
   refusal(owner: Execution | undefined): Error | undefined {
-    return owner?.member?.isAwaitedBy(this.#owner) === true ? closedFromInside() : undefined;
+    return owner?.member?.isAwaitedBy(this.#owner) === true ? unplacedError(closedFromInside()) : undefined;
   }
 
   reached(): void {

@@ -1,7 +1,7 @@
 import type { TimeoutError } from 'rxjs';
 
 import { nameOf, ScopeError, type AwaitError, type Named } from '../execution/errors.ts';
-import { beforeTheEnd, heard } from './program-end.ts';
+import { reportAtEnd, delivered } from './program-end.ts';
 
 /** A failure that has reached no caller. */
 export interface Failure {
@@ -52,7 +52,7 @@ export class Failures {
     forgetFrames(error);
     const failure = { error, child: child && nameOf(child) };
     this.#list.add(failure);
-    beforeTheEnd(this);
+    reportAtEnd(this);
     return failure;
   }
 
@@ -117,7 +117,7 @@ export class Failures {
 
   #forget(): void {
     if (this.#list.size === 0) {
-      heard(this);
+      delivered(this);
     }
   }
 }

@@ -4,7 +4,7 @@ import { Belongings, hasLeft, isRunning } from './belongings.ts';
 import { Child, type ChildHost } from './child.ts';
 import { Children } from './children.ts';
 import { parts } from './failures.ts';
-import type { CheckedOptions } from './options.ts';
+import { titleOf, type CheckedOptions } from './options.ts';
 import { ConcurrencyLimit } from './concurrency-limit.ts';
 import { atOnce, type CurrentCall } from '../execution/current-call.ts';
 import { CleanupTimeout, type CleaningUp } from './cleanup-timeout.ts';
@@ -18,7 +18,7 @@ import { cascade } from '../execution/cascade.ts';
 import { finishTelling, isDelivered, type DelayedResult } from '../result/result.ts';
 import { cancellationBy, Triggers } from './triggers.ts';
 import { NestedScopes } from './nested-scopes.ts';
-import { nobody } from './supervisor.ts';
+import { unsupervised } from './supervisor.ts';
 import { awaitError, callerOf } from './await-error.ts';
 import { Closing } from './closing.ts';
 import { Shutdown } from './shutdown.ts';
@@ -35,7 +35,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
   // The failure that is about to cancel it. Set from the moment at which a child has failed.
   #failure: { readonly error: unknown } | undefined;
   /** What looks after it: see {@link Supervisor}. */
-  supervisor = nobody;
+  supervisor = unsupervised;
   /** Undefined where there is no limit. */
   readonly places: ConcurrencyLimit | undefined;
   readonly #options: CheckedOptions;
@@ -50,7 +50,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
   readonly triggers: Triggers | undefined;
   cleanupTimeout: CleanupTimeout | undefined;
   // Callbacks of the calls that made it, which wait until nothing runs in it any more.
-  #quiet: (() => void)[] | undefined;
+  #whenIdle: (() => void)[] | undefined;
 
   constructor(scope: object, options: CheckedOptions, parent?: Lifetime, owner?: Execution) {
     super(scope);
@@ -97,10 +97,10 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
   }
 
   /** The code of the call that made it has ended, and has left it open. So it closes, as `await using` would have closed it. */
-  outlive(call: CurrentCall & { readonly member?: ScopeMember | undefined }, quiet?: () => void): void {
+  outlive(call: CurrentCall & { readonly member?: ScopeMember | undefined }, whenIdle?: () => void): void {
     const isIdle = this.cancellation !== undefined && !this.busy && !this.hasFailed;
-    if (call === this.body || (this.closing === undefined ? isIdle : this.closed && this.closing.heard)) {
-      quiet?.();
+    if (call === this.body || (this.closing === undefined ? isIdle : this.closed && this.closing.delivered)) {
+      whenIdle?.();
       return; // Its run closes it, or there is nothing to wait for.
     }
     const home = call.member?.home as Lifetime | undefined; // Only lifetimes have members.
@@ -112,8 +112,8 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     }
     this.#outlives = true;
     this.close();
-    if (quiet !== undefined) {
-      (this.#quiet ??= []).push(quiet);
+    if (whenIdle !== undefined) {
+      (this.#whenIdle ??= []).push(whenIdle);
       this.settle();
     }
   }
@@ -132,7 +132,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     if (child.service) {
       this.serve(child, children);
     } else {
-      this.stir();
+      this.tellBusy();
     }
     if (this.#options.exitMode === 'raise' && !child.service) {
       this.keepFailures().forgotten.set(child.id, { child: child.label, origin: callerOf(entry) });
@@ -143,7 +143,10 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
 
   /** Why it is cancelled, or is about to be. */
   get cancelled(): Cancellation | undefined {
-    return this.cancellation ?? (this.#failure && new Cancellation(this.#failure.error));
+    return (
+      this.cancellation ??
+      (this.#failure && new Cancellation(this.#failure.error, titleOf(this.#options.name)))
+    );
   }
 
   /** Why nothing can be started in it, other than that it has closed. */
@@ -151,9 +154,10 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     return this.cancelled ?? this.#shutdown?.refusal;
   }
 
-  stir(): void {
+  /** Tells its supervisor, and those of the scopes around it, that it is busy. */
+  tellBusy(): void {
     this.supervisor.busy();
-    this.#parent?.stir();
+    this.#parent?.tellBusy();
   }
 
   /** Begins a child, or queues it. */
@@ -195,7 +199,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
 
   cleanupFailed(error: unknown, child?: Child): void {
     if (this.closed) {
-      this.supervisor.unheard(error);
+      this.supervisor.undelivered(error);
     } else {
       this.keepFailures().add(error, child);
       this.reportIfDropped();
@@ -233,6 +237,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     if (this.closed || (this.cancellation !== undefined && this.body?.phase !== 'running')) {
       return;
     }
+    cancellation.of(titleOf(this.#options.name));
     this.cancellation ??= cancellation;
     this.#shutdown?.over();
     this.supervisor.cancelled();
@@ -269,11 +274,11 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
   }
 
   /** The call that made it is cancelled. */
-  cancel(cancellation: Cancellation, quiet: () => void): void {
+  cancel(cancellation: Cancellation, whenIdle: () => void): void {
     finishTelling();
     this.servesMaker = true;
     this.#stopChildren((this.cancellation ??= cancellation));
-    (this.#quiet ??= []).push(quiet);
+    (this.#whenIdle ??= []).push(whenIdle);
     this.settle();
   }
 
@@ -324,11 +329,11 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     if (this.closing !== undefined) {
       this.nested?.close(); // Only then, since the children may have used them.
     }
-    if (this.#quiet !== undefined && !this.active) {
-      this.#quiet.splice(0).forEach((quiet) => quiet());
+    if (this.#whenIdle !== undefined && !this.active) {
+      this.#whenIdle.splice(0).forEach((whenIdle) => whenIdle());
     }
     this.#parent?.settle();
-    if (this.supervisor !== nobody && !this.active) {
+    if (this.supervisor !== unsupervised && !this.active) {
       this.supervisor.idle();
     }
     if (this.closing !== undefined && !this.closed && !this.busy) {
@@ -364,10 +369,10 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     this.#parent?.settle();
   }
 
-  reportUnheard(error: Error): void {
+  reportUndelivered(error: Error): void {
     const parent = this.#parent;
     if (parent === undefined) {
-      this.supervisor.unheard(error);
+      this.supervisor.undelivered(error);
     } else {
       // Before it leaves: the parent may be waiting for it alone. A scope that a call left open has no close that a caller
       // could see.

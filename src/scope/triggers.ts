@@ -14,7 +14,7 @@ export class Triggers {
   readonly #timer: Subscription | undefined;
   readonly #signal: AbortSignal | undefined;
   // Removes the listener from the signal.
-  readonly #unhear: (() => void) | undefined;
+  readonly #removeListener: (() => void) | undefined;
 
   constructor(
     { timeout: ms, signal, name }: Pick<CheckedOptions, 'timeout' | 'signal' | 'name'>,
@@ -22,7 +22,7 @@ export class Triggers {
     aborted: (cancellation: Cancellation) => void,
   ) {
     this.#signal = signal;
-    this.#unhear = signal && onAbort(signal, () => aborted(cancellationBy(signal)));
+    this.#removeListener = signal && onAbort(signal, () => aborted(cancellationBy(signal)));
     if (ms !== undefined) {
       this.#timer = afterTime(
         ms,
@@ -45,7 +45,7 @@ export class Triggers {
 
   remove(): void {
     this.#timer?.unsubscribe();
-    this.#unhear?.();
+    this.#removeListener?.();
   }
 }
 
