@@ -3,8 +3,9 @@
 // It promises to the rooms above: `block()` returns, or refuses at once. A refusal comes before anything has run.
 // It takes from `execution`: the execution that runs or waits, the call that is current, and the queue of what is ready.
 
-import { asyncScheduler, queueScheduler } from 'rxjs';
+import { asyncScheduler, queueScheduler, type Subscription } from 'rxjs';
 
+import { enterLimited, type Limited } from './deadline.ts';
 import { outsideCascade } from '../execution/cascade.ts';
 import { enter } from '../execution/current-call.ts';
 import { BlockingError, startStackAt } from '../execution/errors.ts';
@@ -13,6 +14,7 @@ import type { Need } from '../execution/need.ts';
 import { Execution, waitingExecution } from '../execution/execution.ts';
 import { LastValue } from '../execution/last-value.ts';
 import type { PendingAwait } from '../execution/pending-await.ts';
+import { afterTime, outOfTime, timeoutError } from '../execution/time.ts';
 import type { Sink } from '../execution/sink.ts';
 import { enqueue, runReady, type Agenda, type Ready } from '../execution/queue.ts';
 
@@ -57,15 +59,16 @@ export function isClockInstalled(): boolean {
 export function block<T>(
   open: (sink: Sink<T>, owner: Execution | undefined) => Blockable,
   entry: unknown,
+  ms?: number,
 ): T {
-  return new Block<T>(waitingExecution(), entry).run(open);
+  return new Block<T>(waitingExecution(), entry, ms).run(open);
 }
 
 /**
  * One `block()`. What it waits for belongs to the code that calls it, as what that awaits does: cancelling that code tears it
  * down, and is thrown when the cleanup is over.
  */
-class Block<T> implements Sink<T>, PendingAwait, Agenda {
+class Block<T> implements Sink<T>, PendingAwait, Agenda, Limited {
   readonly waiting = true;
   readonly blocks = true;
   readonly stands = true;
@@ -78,10 +81,18 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda {
   // Its owner was told of its cancel before, so it may block as usual: that is its cleanup.
   readonly #unwinding: boolean;
   #ended = false;
+  readonly #ms: number | undefined;
+  deadline = Infinity;
+  outer: Limited | undefined;
+  // The time of the call, and after that the time of its cleanup.
+  #timer: Subscription | undefined;
+  // Time is out: what it waits for is cancelled, and cleans up.
+  #expired = false;
   // Coroutines that can go on. They do so when the loop is at rest, so that their code, too, may block.
   readonly #ready: Ready[] = [];
 
-  constructor(owner: Execution | undefined, entry: unknown) {
+  constructor(owner: Execution | undefined, entry: unknown, ms: number | undefined) {
+    this.#ms = ms;
     this.#owner = owner;
     this.#entry = entry;
     this.#unwinding = owner?.cancellation !== undefined && !owner.refuses();
@@ -89,6 +100,8 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda {
 
   run(open: (sink: Sink<T>, owner: Execution | undefined) => Blockable): T {
     runReady();
+    this.outer = enterLimited(this);
+    this.#limit();
     try {
       if (this.#owner?.refuses() !== true) {
         this.#begin(open(this, this.#owner));
@@ -100,9 +113,41 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda {
       this.#cancel();
       throw error;
     } finally {
+      enterLimited(this.outer);
       this.#end();
     }
     return this.#outcome === undefined ? this.#tellOwner() : this.#outcome();
+  }
+
+  #limit(): void {
+    const ms = this.#ms;
+    if (ms !== undefined) {
+      this.#timer = afterTime(ms, outOfTime(TITLE, ms), (error) => this.#expire(error));
+      this.deadline = clock === undefined ? performance.now() + ms : Infinity; // A leaf advances the virtual clock by itself.
+    }
+  }
+
+  get limited(): boolean {
+    return this.#ms !== undefined && !this.#expired;
+  }
+
+  expire(): void {
+    this.#expire(timeoutError(outOfTime(TITLE, this.#ms ?? 0)));
+  }
+
+  /** The call is cancelled, and its cleanup is waited for: but not for ever, either. */
+  #expire(error: Error): void {
+    if (this.#outcome !== undefined) {
+      return;
+    }
+    this.deadline = Infinity;
+    this.#expired = true;
+    this.#settle(() => {
+      throw startStackAt(error, this.#entry);
+    });
+    this.#timer?.unsubscribe();
+    this.#timer = afterTime(CLEANUP, '', () => (this.#expired = false));
+    this.#cancel();
   }
 
   #tellOwner(): never {
@@ -126,7 +171,7 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda {
   #wait(): void {
     const refusal = outsideCascade(() => outside(() => this.#advance()));
     // Who was cancelled is told of that, and not that its cleanup cannot be waited for here.
-    if (!this.#isInterrupted()) {
+    if (!this.#isInterrupted() && !this.#expired) {
       this.#refuse(refusal);
     }
   }
@@ -174,6 +219,9 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda {
   }
 
   #isOver(): boolean {
+    if (this.#expired && this.#blockable instanceof Execution) {
+      return this.#blockable.isEnded();
+    }
     return this.#outcome !== undefined || (this.#isInterrupted() && this.#owner?.held !== true);
   }
 
@@ -192,6 +240,7 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda {
   #end(): void {
     this.#owner?.forget(this);
     this.#ended = true;
+    this.#timer?.unsubscribe();
     this.#release(); // By itself, from here on.
   }
 
@@ -257,6 +306,11 @@ function outside<R>(fn: () => R): R {
     enter(outer);
   }
 }
+
+const TITLE = 'What block() waits for';
+
+/** How long a call may clean up whose time is out. */
+const CLEANUP = 30_000;
 
 const SCHEDULERS = [asyncScheduler, queueScheduler];
 

@@ -1,6 +1,6 @@
 import { limit } from '../call/limit.ts';
-import { LONGEST } from '../call/sleep.ts';
 import { noScope, quote, startStackAt } from '../execution/errors.ts';
+import { milliseconds } from '../execution/time.ts';
 
 /** The options of a scope checked, and complete. `P`: what is nested in what. */
 export interface CheckedOptions<P> {
@@ -90,19 +90,6 @@ export function oneOf(option: string, value: unknown, allowed: readonly string[]
     const list = allowed.map((each) => `"${each}"`).join(', ');
     throw new TypeError(`The option "${option}" is one of ${list}, but got ${quote(value)}.`);
   }
-}
-
-/** A time limit, in which `Infinity` means none. Throws unless it is a time that a timer can keep. */
-export function milliseconds(option: string, value: number | undefined): number | undefined {
-  if (value === undefined || value === Infinity) {
-    return undefined;
-  }
-  if (typeof value !== 'number' || !(value >= 0 && value <= LONGEST)) {
-    throw new TypeError(
-      `The option "${option}" is a time in ms, from 0 to ${LONGEST}, but got ${quote(value)}.`,
-    );
-  }
-  return value;
 }
 
 /** Complains unless it is a signal, or undefined: by what it does, as polyfills and other realms have classes of their own. */

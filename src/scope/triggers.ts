@@ -1,9 +1,8 @@
-import { NEVER, timeout, type Subscription, type TimeoutError } from 'rxjs';
+import type { Subscription, TimeoutError } from 'rxjs';
 
 import { Cancellation } from '../execution/cancellation.ts';
-import { outside } from '../execution/current-call.ts';
-import { startStackAt } from '../execution/errors.ts';
 import { onAbort } from '../execution/on-abort.ts';
+import { afterTime, outOfTime } from '../execution/time.ts';
 import { titleOf, type CheckedOptions } from './options.ts';
 
 /** What cancels a scope from outside: its time limit, and the signal that it was given. Gone at every kind of end. */
@@ -21,11 +20,7 @@ export class Triggers {
     this.#signal = signal;
     this.#unhear = signal && onAbort(signal, () => aborted(cancellationBy(signal)));
     if (ms !== undefined) {
-      this.#timer = afterTime(
-        ms,
-        `${titleOf(name)} has run out of time: its "timeout" is ${ms} ms.`,
-        expired,
-      );
+      this.#timer = afterTime(ms, outOfTime(titleOf(name), ms), expired);
     }
   }
 
@@ -51,15 +46,4 @@ export function cancellationBy(signal: AbortSignal): Cancellation {
   const cancellation = new Cancellation(signal.reason);
   cancellation.signals();
   return cancellation;
-}
-
-/** RxJS's own timer and error, so that it obeys virtual time; but RxJS does not say whose time is out. */
-export function afterTime(ms: number, message: string, expired: (error: TimeoutError) => void): Subscription {
-  return NEVER.pipe(timeout(ms)).subscribe({
-    error: (error: TimeoutError) => {
-      error.message = message;
-      startStackAt(error, afterTime);
-      outside(() => expired(error)); // Nobody's code runs when it fires.
-    },
-  });
 }
