@@ -100,8 +100,8 @@ const foreign: Readonly<Record<string, RegExp>> = {
   'the addon': /deasync|\.node["'`]/,
   'a module of Node':
     /\b(?:from|import|require)\b\s*\(?\s*["'`](?:node:|(?:fs|path|module|os|async_hooks)["'`])/,
-  // Those are asked for where there is a process that has them: builds for servers may be builds for browsers, too.
-  'what asks Node for a module': /["'`]node:(?!(?:async_hooks|events)["'`])/,
+  // That one is asked for where there is a process that has it: builds for servers may be builds for browsers, too.
+  'what asks Node for a module': /["'`]node:(?!async_hooks["'`])/,
   'what takes the place of Node':
     /\bprocess\.(?:env|nextTick|browser|cwd|argv)\b|createRequire|browser-external|polyfill/,
 };

@@ -3,16 +3,16 @@ import type { Subscription } from 'rxjs';
 
 import { timers } from '../scope/cleanup-timeout.ts';
 
-/** What is needed of zone.js, which an application may do without. */
+/** What this file uses of zone.js, which an application may do without. */
 interface Zone {
   readonly parent: Zone | null;
   run<T>(callback: () => T): T;
 }
 
 /**
- * Starts the timers of `cleanupTimeout` outside of Angular's zone: a zone with a timer is not stable, and one that is cleared
- * from outside does not become so until something else happens in the zone. Called by all that makes a scope, not on import:
- * bundlers drop what a module does for its effect alone.
+ * Starts the timers of `cleanupTimeout` outside of Angular's zone. A zone with a timer is not stable. If the timer is cleared
+ * from outside, the zone becomes stable only when something else happens in it. Every function that makes a scope calls this;
+ * an import does not, since bundlers drop what a module does for its effect alone.
  */
 export function keepTimersOutside(): void {
   timers.start = outsideAngular;
@@ -22,7 +22,7 @@ function outsideAngular(schedule: () => Subscription): Subscription {
   if (!NgZone.isInAngularZone()) {
     return schedule();
   }
-  // The parent, and not the root: a test's own zone, as that of fakeAsync(), keeps its hands on the timer.
+  // The parent zone, not the root: the zone of a test, such as that of fakeAsync(), must still control the timer.
   const { current } = (globalThis as unknown as { readonly Zone: { readonly current: Zone } }).Zone;
   return (current.parent ?? current).run(schedule);
 }

@@ -1,7 +1,7 @@
 // The room `blocking`: waiting on the spot.
 //
-// It promises to the rooms above: `block()` returns, or refuses at once. A refusal comes before anything has run.
-// It takes from `execution`: the execution that runs or waits, the call that is current, and the queue of what is ready.
+// It promises to the rooms above: `block()` returns, or refuses at once. It refuses before anything has run. It takes from
+// `execution`: the execution that runs or waits, the current call, and the queue of what is ready.
 
 import { asyncScheduler, queueScheduler, type Subscription } from 'rxjs';
 
@@ -18,28 +18,31 @@ import { afterTime, outOfTime, timeoutError } from '../execution/time.ts';
 import type { Sink } from '../execution/sink.ts';
 import { enqueue, runReady, type Agenda, type Ready } from '../execution/queue.ts';
 
-/** What `block()` begins: an execution, or a place among those who wait for a result. */
+/** What `block()` begins: an execution, or a wait for a result. */
 export interface Blockable extends Need {
-  /** It cannot settle before others have had their turn, so a refusal can come before it is begun. */
+  /** It cannot settle before other code has had its turn, so `block()` may refuse before it is begun. */
   readonly asynchronous: boolean;
   begin(): void;
-  /** Gives up a place; an execution is torn down instead. */
+  /** Stops waiting for the result. An execution is torn down instead. */
   drop?(): void;
 }
 
-/** A clock that is not the wall's, on which RxJS's timers run. */
+/** A virtual clock, on which RxJS's timers run. */
 export interface Clock {
-  /** Runs what is due next, however late that is; false if there is nothing. */
+  /** Runs what is due next, however late that is; false if nothing is due. */
   step(): boolean;
-  /** What was due has thrown, and nobody here is to be told. */
+  /** What was due threw an error for which no code here waits. */
   uncaught(error: unknown): void;
 }
 
 let clock: Clock | undefined;
-// The clock runs what is due.
+// Whether the clock is running what is due.
 let stepping = false;
 
-/** Lets `block()` advance `next` instead of turning the event loop; returns what was installed before, to be put back. */
+/**
+ * Makes `block()` advance `next` instead of turning the event loop. Returns the clock that was installed before; the caller
+ * restores it.
+ */
 export function installClock(next: Clock | undefined): Clock | undefined {
   const before = clock;
   clock = next;
@@ -52,9 +55,10 @@ export function isClockInstalled(): boolean {
 }
 
 /**
- * Waits on the spot for what `open` opens: returns its last value, or throws its failure. The ways, in their order: it
- * settles synchronously, or its leaves are asked for their `sync`; the virtual clock is advanced; the event loop is turned.
- * Else what began is cancelled, and a `BlockingError` thrown; its stack begins at the caller of `entry`.
+ * Waits on the spot for what `open` opens: returns its last value, or throws its failure. It tries these ways in order: the
+ * call settles synchronously, or its leaves are asked for their `sync`; the virtual clock is advanced; the event loop is
+ * turned. If none of them works, what began is cancelled, and a `BlockingError` is thrown, whose stack begins at the caller of
+ * `entry`.
  */
 export function block<T>(
   open: (sink: Sink<T>, owner: Execution | undefined) => Blockable,
@@ -65,8 +69,8 @@ export function block<T>(
 }
 
 /**
- * One `block()`. What it waits for belongs to the code that calls it, as what that awaits does: cancelling that code tears it
- * down, and is thrown when the cleanup is over.
+ * One `block()`. What it waits for belongs to the code that calls it, as with an `await`. A cancel of that code tears it down,
+ * and `block()` throws the cancel when the cleanup is over.
  */
 class Block<T> implements Sink<T>, PendingAwait, Agenda, Limited {
   readonly waiting = true;
@@ -76,9 +80,9 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda, Limited {
   readonly #entry: unknown;
   readonly #last = new LastValue<T>();
   #blockable: Blockable | undefined;
-  // How what it waits for has ended.
+  // How that ended which it waits for: returns the value or throws the failure.
   #outcome: (() => T) | undefined;
-  // Its owner was told of its cancel before, so it may block as usual: that is its cleanup.
+  // The code that blocks was told of its cancel before. It waits in its cleanup, so it may block as usual.
   readonly #unwinding: boolean;
   #ended = false;
   readonly #ms: number | undefined;
@@ -88,7 +92,7 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda, Limited {
   #timer: Subscription | undefined;
   // Time is out: what it waits for is cancelled, and cleans up.
   #expired = false;
-  // Coroutines that can go on. They do so when the loop is at rest, so that their code, too, may block.
+  // Coroutines that can go on. They do so when the loop is at rest, so that their code may block as well.
   readonly #ready: Ready[] = [];
 
   constructor(owner: Execution | undefined, entry: unknown, ms: number | undefined) {
@@ -151,12 +155,12 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda, Limited {
   }
 
   #tellOwner(): never {
-    this.#owner?.hear();
-    throw this.#owner?.cancellation?.error as Error; // It is over without an outcome, so the owner is cancelled.
+    this.#owner?.markTold();
+    throw this.#owner?.cancellation?.error as Error; // Over without an outcome: the owner is cancelled.
   }
 
   #begin(blockable: Blockable): void {
-    this.#blockable = blockable; // Before: what is refused is over, too.
+    this.#blockable = blockable; // Set first: a refusal ends it, too.
     if (blockable.asynchronous && clock === undefined) {
       this.#refuse(outside(obstacle), blockable);
     }
@@ -170,20 +174,20 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda, Limited {
 
   #wait(): void {
     const refusal = outsideCascade(() => outside(() => this.#advance()));
-    // Who was cancelled is told of that, and not that its cleanup cannot be waited for here.
+    // Cancelled code gets its cancel, rather than the news that it cannot wait for its cleanup here.
     if (!this.#isInterrupted() && !this.#expired) {
       this.#refuse(refusal);
     }
   }
 
   #refuse(refusal: BlockingError | undefined, blockable?: Blockable): void {
-    // Looking for an obstacle has let others have their turn, so a result may have settled.
+    // The search for an obstacle has let other code have its turn, so a result may have settled.
     if (refusal !== undefined && blockable?.asynchronous !== false) {
       throw startStackAt(refusal, this.#entry);
     }
   }
 
-  /** Goes on until it is over, or cannot go on. */
+  /** Advances time until the wait is over, or cannot go on. */
   #advance(): BlockingError | undefined {
     if (clock === undefined) {
       const refusal = obstacle();
@@ -204,7 +208,7 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda, Limited {
     return undefined;
   }
 
-  /** Lets go on what can; false if there was nothing. */
+  /** Lets everything go on that can; false if there was nothing. */
   #work(): boolean {
     const heldBack = runHeldBack();
     return this.#release() || heldBack;
@@ -241,7 +245,7 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda, Limited {
     this.#owner?.forget(this);
     this.#ended = true;
     this.#timer?.unsubscribe();
-    this.#release(); // By itself, from here on.
+    this.#release(); // From here on they need no `block()` to go on.
   }
 
   // As an agenda
@@ -297,7 +301,7 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda, Limited {
   }
 }
 
-/** Runs `fn` as nobody's code: what other code it lets run says by itself whose it is. */
+/** Runs `fn` as the code of no call. Each piece of other code that it lets run sets whose code it is. */
 function outside<R>(fn: () => R): R {
   const outer = enter(undefined);
   try {
@@ -315,8 +319,8 @@ const CLEANUP = 30_000;
 const SCHEDULERS = [asyncScheduler, queueScheduler];
 
 /**
- * RxJS's schedulers are not re-entrant: what falls due while an action of theirs is running they hold back until that has
- * returned. Where it blocks, that would be never; so it is run here, as they would.
+ * RxJS's schedulers are not re-entrant. What falls due while one of their actions runs, they hold back until that action has
+ * returned. An action that blocks would wait for that for ever, so what they hold back is run here, in their way.
  */
 function runHeldBack(): boolean {
   let ran = false;
@@ -344,7 +348,7 @@ function report(error: unknown): void {
   }
 }
 
-// Their timers are intervals, so while an action runs here and blocks in turn, it falls due again.
+// Actions that run here. Their timers are intervals, so an action that blocks in turn falls due again.
 const running = new Set<unknown>();
 
 function step(on: Clock): boolean {

@@ -71,7 +71,7 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
   #invocation: Invocation | undefined;
   #driver: Driver | undefined;
   // Whether its code is being called, is waited for, or was let go.
-  #at: 'call' | 'wait' | 'adrift' = 'wait';
+  #at: 'call' | 'wait' | 'abandoned' = 'wait';
 
   constructor(invocation: Invocation, sink: Sink<T>, owner: Execution | undefined, member?: ScopeMember) {
     super(sink, owner, member);
@@ -282,7 +282,7 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
     this.#driver?.unshielded?.();
   }
 
-  override hear(): void {
+  override markTold(): void {
     this.told = true;
   }
 
@@ -293,13 +293,13 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
   }
 
   abandon(): void {
-    this.#at = 'adrift';
+    this.#at = 'abandoned';
     this.member?.abandoned();
     this.over();
   }
 
-  override get adrift(): boolean {
-    return this.#at === 'adrift' && !this.told;
+  override get abandoned(): boolean {
+    return this.#at === 'abandoned' && !this.told;
   }
 
   /**

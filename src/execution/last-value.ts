@@ -1,6 +1,6 @@
 import { EMPTY, throwIfEmpty } from 'rxjs';
 
-/** The last of the values that came, which is what waiting yields. */
+/** The last value that came, which is what an `await` yields. */
 export class LastValue<T> {
   #value: T | undefined;
   #present = false;

@@ -1,22 +1,24 @@
-/** Whoever waits, or what is waited for, in the search for circles. */
+/** One thing that waits or is waited for, in the search for circles of waits. */
 export interface Need {
   /**
-   * What it cannot go on without; several, if it needs all of them. Undefined, where that is not known, where anything else could
-   * end it (an operator, the race of an asynchronous function), or where it is nothing of this library.
+   * What it cannot go on without; a list, if it needs all of them. Undefined where that is not known, where something else
+   * could end the wait as well (an operator, the race of an asynchronous function), or where it waits for something that is not
+   * of this library.
    */
   readonly need?: Need | readonly Need[] | undefined;
-  /** How messages call it, if code can wait for it by name. */
+  /** Its name in messages, if code can wait for it by name. */
   readonly title?: string;
 }
 
 /**
- * Whether `goal` could only go on after itself, if it waited for `start`: then the names of what each waits for, from `start` on.
+ * Looks for a circle: if `goal` waited for `start`, would `goal` have to wait for itself? Returns the names on the way from
+ * `start`, each of which waits for the next one; undefined if there is no circle.
  *
- * Most who wait for a result are told here that there is no circle after two or three steps, for which nothing is allocated.
+ * For most waiters the answer is found after two or three steps, for which nothing is allocated.
  */
 export function circle(start: Need, goal: Need): readonly string[] | undefined {
   let at: Need = start;
-  // One that is passed twice shows that there is another circle, which nobody has been told of: Brent's way to see that.
+  // A node that is passed twice shows another circle, which has been reported to no code. Brent's algorithm finds it.
   let passed = start;
   let next = 1;
   for (let steps = 1; at !== goal; steps++) {

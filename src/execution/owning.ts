@@ -5,27 +5,27 @@ import type { PendingAwait } from './pending-await.ts';
 import { PendingCleanups } from './pending-cleanups.ts';
 import { afterAll, Resources, type Release } from './resources.ts';
 import type { OwnedScope, RunOfBody } from './scope-member.ts';
-import { raiseIn } from './unhandled.ts';
+import { reportTo } from './unhandled.ts';
 
-/** An execution that the code has begun to await, and awaits no longer. Only executions are waited for. */
+/** An execution that the code has begun to await, and awaits no longer. Only executions are among those. */
 interface Left extends CurrentCall {
   teardown(): void;
   whenCleanedUp(listener: () => void): void;
 }
 
-/** What the code of an execution owns, and how that ends with it. */
+/** What the code of an execution owns, and how that ends with the execution. */
 export abstract class Owning extends PendingCleanups {
   /** Why it was cancelled. Set once, when it leaves `running`. */
   cancellation: Cancellation | undefined;
   /** Its code knows that it was cancelled: an await was rejected, its signal aborted, or `return()` was called. */
   told = false;
-  // Made when its code first awaits, makes a scope, or asks for its signal: most never do.
+  // Made when its code first awaits, makes a scope, or asks for its signal; most executions do none of these.
   protected owned: Owned | undefined;
 
-  /** Tells the code of a cancelled execution through what it awaits. */
+  /** Tells the code of a cancelled execution, by rejecting what it awaits. */
   protected rejectAwaits(cancellation: Cancellation): void {
     if (this.owned?.isWaiting === true) {
-      this.hear();
+      this.markTold();
     }
     this.owned?.reject(cancellation);
   }
@@ -36,7 +36,7 @@ export abstract class Owning extends PendingCleanups {
     }
   }
 
-  /** What its code has begun to await, and awaits no longer (it lost a race, say), ends with it. */
+  /** Ends whatever its code began to await and awaits no longer, such as the loser of a race. */
   protected dropLeftovers(): void {
     if (this.owned?.awaitsSomething === true) {
       const left = this.owned.running() as Left[];
@@ -46,20 +46,20 @@ export abstract class Owning extends PendingCleanups {
     }
   }
 
-  /** Raised by exactly one scope: the nearest that waits; where none does, RxJS reports it. */
+  /** Reports the error of a cleanup to exactly one scope, the nearest one that waits; where no scope waits, to RxJS. */
   cleanupFailed(error: unknown): void {
-    raiseIn(this.member, error);
+    reportTo(this.member, error);
   }
 
-  /** Its code has acquired something. */
+  /** Its code has acquired a resource. */
   keep(release: Release): void {
     this.owned ??= new Owned();
     (this.owned.resources ??= new Resources()).add(release);
   }
 
   /**
-   * Whether its code, which has ended, has acquired something: that is released when all that could use it has ended, too, and
-   * then it goes on with `goOn`.
+   * Its code has ended. If it has acquired resources, they are released when everything that could use them has ended, too;
+   * then `goOn` is called. Returns whether there are any.
    */
   protected releases(goOn: () => void): boolean {
     const owned = this.owned;
@@ -69,13 +69,13 @@ export abstract class Owning extends PendingCleanups {
     }
     owned.resources = undefined;
     this.hold();
-    const left = (owned.running() as Left[]).map((execution) => (quiet: () => void) => {
+    const left = (owned.running() as Left[]).map((execution) => (over: () => void) => {
       execution.teardown();
-      execution.whenCleanedUp(quiet);
+      execution.whenCleanedUp(over);
     });
-    const open = [...(owned.scopes ?? [])].map((scope) => (quiet: () => void) => {
+    const open = [...(owned.scopes ?? [])].map((scope) => (over: () => void) => {
       this.takeFailures(scope);
-      scope.outlive(this, quiet);
+      scope.outlive(this, over);
     });
     afterAll([...left, ...open], () =>
       resources.release(() => {
@@ -86,7 +86,7 @@ export abstract class Owning extends PendingCleanups {
     return true;
   }
 
-  /** Whoever lets it end does not wait for that, but its child does. */
+  /** Releases its resources after its end. The code that ended it does not wait for that, but its child does. */
   protected releaseLate(): void {
     const resources = this.owned?.resources;
     if (resources !== undefined) {
@@ -95,7 +95,10 @@ export abstract class Owning extends PendingCleanups {
     }
   }
 
-  /** An error has reached its code, before any cancel: if it ends in that, it has failed, whatever kind of error it is. */
+  /**
+   * An error has reached its code before any cancel. If its code ends with that error, it has failed, whatever kind of error it
+   * is.
+   */
   hasReceived(error: unknown): void {
     if (this.cancellation === undefined && typeof error === 'object' && error !== null) {
       this.owned ??= new Owned();
@@ -103,33 +106,36 @@ export abstract class Owning extends PendingCleanups {
     }
   }
 
-  /** Its abort signal, made when it is first asked for. */
+  /** Its abort signal, made at the first use. */
   get signal(): AbortSignal {
     if (this.cancellation !== undefined) {
-      this.hear();
+      this.markTold();
     }
     return (this.owned ??= new Owned()).signal.get(this.cancellation);
   }
 
-  /** Its code was told in a way that a generator does not count. */
-  hear(): void {}
+  /**
+   * Called when a rejected await or an aborted signal has told its code of the cancel. A generator is told by `return()` alone,
+   * and ignores this.
+   */
+  markTold(): void {}
 
-  /** It is the body of `run`: if it returns although it was cancelled, it has succeeded. */
+  /** Makes it the body of `run`: if it returns although it was cancelled, it has succeeded. */
   isBodyOf(run: RunOfBody): void {
     (this.owned ??= new Owned()).run = run;
   }
 
-  /** Whether it is waited for after a cancel, too, since what it gives is wanted. */
+  /** Whether it is waited for even after a cancel, since its value is still wanted. */
   protected get wanted(): boolean {
     return this.owned?.run?.patient === true;
   }
 
-  /** Whether it is a body, or what a body has returned and waits for. */
+  /** Whether it is the body of a run, or runs what that body has returned. */
   protected get isBody(): boolean {
     return this.owned?.run !== undefined;
   }
 
-  /** It and what it does as a value a scope can be given: it ends the scope with itself. */
+  /** Makes it the owner of `scope`: its cancel cancels the scope, and its end closes the scope. */
   adopt(scope: OwnedScope): void {
     this.owned ??= new Owned();
     (this.owned.scopes ??= new Set()).add(scope);
@@ -155,6 +161,6 @@ export abstract class Owning extends PendingCleanups {
     return this.owned?.isShielded === true || this.wanted;
   }
 
-  /** The cleanup for which its cancelled code has waited is over. */
+  /** The cleanup that its cancelled code was waiting for is over. */
   protected unshielded(): void {}
 }

@@ -1,7 +1,7 @@
-/** Releases one resource, and says when that is over, however it ends. */
+/** Releases one resource. Calls `over` when that is done, however it ends. */
 export type Release = (over: () => void) => void;
 
-/** What the code of an execution has acquired. */
+/** The resources that the code of an execution has acquired. */
 export class Resources {
   readonly #releases: Release[] = [];
 
@@ -9,7 +9,7 @@ export class Resources {
     this.#releases.push(release);
   }
 
-  /** Releases the last one first, each when the one before is over; then calls `over`. */
+  /** Releases the last resource first, each one when the release before it is over; then calls `over`. */
   release(over: () => void): void {
     const next = this.#releases.pop();
     if (next === undefined) {
@@ -20,7 +20,7 @@ export class Resources {
   }
 }
 
-/** Calls `over` when each of `waits` has called what it is given: at once, where there are none. */
+/** Starts all `waits`, and calls `over` when each of them has called its callback; at once, if there are none. */
 export function afterAll(waits: readonly Release[], over: () => void): void {
   let missing = waits.length + 1;
   const one = (): void => {

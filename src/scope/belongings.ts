@@ -4,43 +4,60 @@ import type { Execution } from '../execution/execution.ts';
 import type { Need } from '../execution/need.ts';
 import type { ScopeMember } from '../execution/scope-member.ts';
 import type { Child } from './child.ts';
-import { Children } from './children.ts';
-import { NestedScopes } from './nested-scopes.ts';
+import type { Children } from './children.ts';
+import type { CleaningUp } from './cleanup-timeout.ts';
+import type { NestedScopes } from './nested-scopes.ts';
+import { ScopeEvents } from './events.ts';
+import { LazySignal } from '../execution/lazy-signal.ts';
+import { Droppable } from './dropped-scope.ts';
 import { Services } from './services.ts';
 
-/** What a scope can have inside it, as long as it is open. */
+/** What a scope can have nested in it, as long as it is open. */
 interface Nested {
   readonly body: Execution | undefined;
   close(): unknown;
 }
 
+/** The body of a run, as the scope of that run knows it. */
+export interface BodyOfRun extends CleaningUp {
+  readonly body: Execution | undefined;
+}
+
 /**
- * What a scope owns, and whether any of that goes on. `N`: the scopes nested in it.
+ * What a scope owns, and whether any of it goes on. `N`: the scopes nested in it. Nothing is made before it is needed: most
+ * scopes live shortly, and many are never used.
  *
- * Invariant: `children` holds exactly those that are queued, running, or cleaning up, in the order of their start; `services`
- * are some of them.
+ * Invariant: `children` holds exactly the children that are queued, running, or cleaning up, in the order of their start.
  */
-export abstract class Belongings<N extends Belongings<N> & Nested> {
-  readonly children = new Children();
-  /** None, until the first of them is started. */
-  services: Services | undefined;
-  readonly nested = new NestedScopes<N>();
-  /** The body of `AsyncScope.run`. Not a child. */
-  body: Execution | undefined;
+export abstract class Belongings<N extends Belongings<N> & Nested> extends Droppable {
+  /** Undefined until the first of them is started. */
+  children: Children | undefined;
+  /** Undefined until the first of them is made. */
+  nested: NestedScopes<N> | undefined;
+  /** The body of `AsyncScope.run`, if this is the scope of a run. */
+  bodyOfRun: BodyOfRun | undefined;
   cancellation: Cancellation | undefined;
-  /** The call that made it has cancelled it, and goes on until it closes: its `finally` may use the services. */
+  closed = false;
+  /** Feeds its streams. Undefined until one of them is asked for. */
+  broadcast: ScopeEvents | undefined;
+  /** Aborts its signal. Undefined until the signal is asked for. */
+  protected aborting: LazySignal | undefined;
+  /**
+   * Whether the call that made it has cancelled it. That call goes on until the scope closes: its `finally` may use the
+   * services.
+   */
   protected servesMaker = false;
-  #holds = 0; // Cleanups under the body of its run, and a failure on its way: it closes after them.
+  #holds = 0; // Counts cleanups under the body of its run, and a failure on its way. It closes after them.
 
   /** Its close, once that has begun. */
   abstract readonly closing: object | undefined;
-  /** Looks whether there is nothing left to wait for. */
+  /** Checks whether there is nothing left to wait for. */
   abstract settle(): void;
-  /** What it is nested in. */
+  /** The scope that it is nested in, and the child or body whose code made it. */
   protected abstract get outer(): [N | undefined, ScopeMember | undefined];
-  /** Its close waits for children that run; else it cancels them. */
+  /** Whether its close waits for running children. If not, it cancels them. */
   abstract readonly waits: boolean;
-  /** Code inside a call has asked for its close. */
+  /** Whether code inside a call has asked for its close. */
   protected abstract get closeNeeded(): boolean;
 
   isAwaitedBy(scope: unknown): boolean {
@@ -57,13 +74,24 @@ export abstract class Belongings<N extends Belongings<N> & Nested> {
     return this.closeNeeded || this.outer.some((each) => each?.needed === true);
   }
 
-  /** What its close waits for, and does not cancel. */
+  /** What its close waits for and does not cancel. */
   get need(): readonly Need[] {
-    const children = [...this.children].filter(
+    const children = [...(this.children ?? [])].filter(
       ({ service, result }) => !service || result.status !== 'pending',
     );
-    const nested = [...this.nested].filter(({ waits, cancellation }) => waits || cancellation !== undefined);
+    const nested = [...(this.nested ?? [])].filter(
+      ({ waits, cancellation }) => waits || cancellation !== undefined,
+    );
     return [...children, ...nested.flatMap(({ need }) => need)];
+  }
+
+  /** Called when one of its streams is asked for. */
+  watch(): ScopeEvents {
+    return (this.broadcast ??= new ScopeEvents(this.closed));
+  }
+
+  get signal(): AbortSignal {
+    return (this.aborting ??= new LazySignal()).get(this.cancellation);
   }
 
   hold(): void {
@@ -75,24 +103,37 @@ export abstract class Belongings<N extends Belongings<N> & Nested> {
     this.settle();
   }
 
-  protected serve(child: Child): void {
-    this.services ??= new Services(this);
-    this.services.add(child);
+  /** The body of `AsyncScope.run`. It is not a child. */
+  get body(): Execution | undefined {
+    return this.bodyOfRun?.body;
   }
 
-  /** How many of its children are no services. */
-  get working(): number {
-    return this.children.size - (this.services?.size ?? 0);
+  protected serve(child: Child, children: Children): void {
+    children.services ??= new Services(this);
+    children.services.add(child);
+  }
+
+  /** Whether any of its children that is no service is left. */
+  get works(): boolean {
+    return hasLeft(this.children, false);
+  }
+
+  /** Whether any scope nested in it has not closed. */
+  protected get nests(): boolean {
+    return this.nested !== undefined && this.nested.size > 0;
   }
 
   /** Whether anything is left that closing has to wait for. */
   protected get busy(): boolean {
-    return this.children.size > 0 || this.nested.size > 0 || this.#holds > 0;
+    return hasLeft(this.children, true) || this.nests || this.#holds > 0;
   }
 
-  /** Whether something goes on that the code that made it has to wait for: services only when that has closed it. */
+  /**
+   * Whether the code that made it still has to wait for something in it. It waits for services only when it has closed the
+   * scope.
+   */
   protected get active(): boolean {
-    return this.working > 0 || isNestedActive(this) || (this.closing !== undefined && this.children.size > 0);
+    return hasLeft(this.children, this.closing !== undefined) || isNestedActive(this);
   }
 
   /** Whether its services go on only until the others have ended. */
@@ -100,50 +141,48 @@ export abstract class Belongings<N extends Belongings<N> & Nested> {
     return this.closing !== undefined || this.cancellation !== undefined;
   }
 
-  /** Whether nobody is left whom its services could serve. */
+  /** Whether nothing is left that its services could serve. */
   get unserved(): boolean {
-    if (this.working > 0 || this.#holds > 0) {
+    if (this.works || this.#holds > 0) {
       return false;
     }
     if (this.closing !== undefined) {
-      return this.nested.size === 0;
+      return !this.nests;
     }
     const bodyServed = this.servesMaker || this.body !== undefined;
     return this.cancellation !== undefined && !bodyServed && !isNestedActive(this);
   }
 }
 
-/** What a scope owns, as far as it tells whether something goes on there. */
+/** What a scope owns, as far as it shows whether something goes on there. */
 interface Owner {
-  readonly children: Iterable<{ readonly state: string; readonly service: boolean }>;
-  /** How many children are no services. */
-  readonly working: number;
-  /** Its services go on only as long as others need them. */
+  readonly children: Children | undefined;
+  /** Whether its services go on only as long as others need them. */
   readonly ends: boolean;
-  readonly services: { readonly size: number } | undefined;
   /** The body of `AsyncScope.run`. */
   readonly body: { readonly phase: Phase } | undefined;
   /** What the scopes nested in it own. */
-  readonly nested: ReadonlySet<Owner>;
+  readonly nested: ReadonlySet<Owner> | undefined;
 }
 
-/** Whether a cancel would cut something off, rather than find only cleanups. */
+/** Whether a cancel would cut something off, and not find only cleanups. */
 export function isRunning({ children, nested, ends }: Owner): boolean {
   return (
-    [...children].some(({ state, service }) => state !== 'cleaning up' && !(service && ends)) ||
-    [...nested].some((each) => each.body?.phase === 'running' || isRunning(each))
+    [...(children ?? [])].some(({ state, service }) => state !== 'cleaning up' && !(service && ends)) ||
+    [...(nested ?? [])].some((each) => each.body?.phase === 'running' || isRunning(each))
   );
 }
 
-/** Whether something nested in it is queued, runs or cleans up. */
+/** Whether something in the scopes nested in it is queued, runs or cleans up. */
 export function isNestedActive({ nested }: Owner): boolean {
-  return nested.size > 0 && [...nested].some((each) => isActive(each) || isNestedActive(each));
+  return nested !== undefined && [...nested].some((each) => isActive(each) || isNestedActive(each));
 }
 
-function isActive({ working, ends, services, body }: Owner): boolean {
-  return (
-    working > 0 ||
-    (ends && services !== undefined && services.size > 0) ||
-    (body !== undefined && body.phase !== 'ended')
-  );
+function isActive({ children, ends, body }: Owner): boolean {
+  return hasLeft(children, ends) || (body !== undefined && body.phase !== 'ended');
+}
+
+/** Whether any of the children is left. Services count only if `all` is true. */
+export function hasLeft(children: Children | undefined, all: boolean): boolean {
+  return children !== undefined && (all ? children.size : children.working) > 0;
 }

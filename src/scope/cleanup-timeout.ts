@@ -3,7 +3,7 @@ import { asyncScheduler, type Subscription } from 'rxjs';
 import { outside } from '../execution/current-call.ts';
 import { CleanupTimeoutError } from '../execution/errors.ts';
 
-/** How timers are started that only end what takes too long: a framework must not wait for them. Replaced by `angular`. */
+/** Starts the timers that only end what takes too long. A framework must not wait for those, so `angular` replaces this. */
 export const timers: { start: (schedule: () => Subscription) => Subscription } = {
   start: (schedule) => schedule(),
 };
@@ -12,18 +12,18 @@ export const timers: { start: (schedule: () => Subscription) => Subscription } =
 export interface CleaningUp {
   /** Its name in messages. */
   readonly label: string;
-  /** It is not waited for any longer, and its code does not go on. */
+  /** The scope no longer waits for it, and its code does not go on. */
   giveUp(): void;
 }
 
 /**
- * How long the children of a scope may clean up. One timer, for the one that has cleaned up longest; those whose time is
- * over when it fires are named in one error, and leave.
+ * The time in which the children of a scope must clean up. There is one timer, for the child that has cleaned up longest. When
+ * it fires, one error names every child whose time is over, and these children leave.
  */
 export class CleanupTimeout {
   readonly #ms: number;
   readonly #expired: (error: CleanupTimeoutError) => void;
-  // In the order in which they began, each with the time at which its cleanup must be over, by RxJS's clock.
+  // In the order in which their cleanups began, each with the time at which its cleanup must be over, by RxJS's clock.
   readonly #deadlines = new Map<CleaningUp, number>();
   #timer: Subscription | undefined;
 

@@ -9,13 +9,13 @@ import { DelayedResult, emitTo, isNeeded, settle, tellEnd, type Producer } from 
 
 /** The scope that closes. */
 interface Owner extends Need {
-  /** Somebody has heard of what closing raised. */
+  /** The error of the close has reached a caller. */
   leave(): void;
-  /** A macrotask later nobody has asked what closing raised. */
-  reportUnheard(error: Error): void;
+  /** One macrotask later the error of the close has reached no caller. */
+  reportUndelivered(error: Error): void;
 }
 
-/** The close of a scope: its result, and what it raised until somebody has heard of that. */
+/** The close of a scope: its result, and its error until that has reached a caller. */
 export class Closing implements Producer {
   readonly result = new DelayedResult<void>(this);
   readonly #owner: Owner;
@@ -29,12 +29,12 @@ export class Closing implements Producer {
     this.#name = name;
   }
 
-  /** All has ended. `meanwhile` is done when the result is settled, and before it is told. */
+  /** Everything has ended. `meanwhile` is called when the result is settled, before the waiters are told. */
   end(raised: Error | undefined, meanwhile: () => void): void {
     if (raised === undefined) {
       emitTo(this.result, undefined);
     } else {
-      this.#keep(raised); // Before: who is told now has heard of it.
+      this.#keep(raised); // Kept first: the error reaches the waiters that are told below.
     }
     settle(this.result, raised === undefined ? undefined : { error: raised });
     meanwhile();
@@ -48,13 +48,13 @@ export class Closing implements Producer {
     this.#raised = error;
     this.#timer = asyncScheduler.schedule(() =>
       outside(() => {
-        this.#owner.reportUnheard(error);
+        this.#owner.reportUndelivered(error);
         this.#raised = undefined;
       }),
     );
   }
 
-  /** Somebody hears of what was raised, and nobody else will; undefined if there is nothing to hear. */
+  /** Takes the error for a caller, so that it is reported to no other; undefined if there is none. */
   take(): Error | undefined {
     const error = this.#raised;
     this.#timer?.unsubscribe();
@@ -62,7 +62,7 @@ export class Closing implements Producer {
     return error;
   }
 
-  /** The same for the call that made the scope, and that was cancelled: one by one. */
+  /** Hands the error over to the cancelled call that made the scope, one part at a time. */
   handOver(): unknown[] {
     const raised = this.take();
     if (raised === undefined) {
@@ -86,8 +86,8 @@ export class Closing implements Producer {
       : `the close of the scope ${JSON.stringify(this.#name)}`;
   }
 
-  /** Whether nothing is left to hear of, once it has ended. */
-  get heard(): boolean {
+  /** Once it has ended: whether its error, if there is one, has reached a caller. */
+  get delivered(): boolean {
     return this.#raised === undefined;
   }
 

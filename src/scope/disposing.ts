@@ -7,7 +7,10 @@ interface Closable {
   cancel(reason: unknown): void;
 }
 
-/** Closes by blocking, and throws what closing raises. Where that is impossible it cancels, and says so to who called `entry`. */
+/**
+ * Closes the scope by blocking, and throws the error of the close. Where blocking is impossible, it cancels the scope, and
+ * throws a `BlockingError` at the caller of `entry`.
+ */
 export function dispose(scope: Closable, title: string, entry: unknown): void {
   const result = scope.close();
   if (result.status === 'failed' && isDelivered(result)) {
@@ -25,7 +28,7 @@ export function dispose(scope: Closable, title: string, entry: unknown): void {
   }
 }
 
-/** Closes; rejects with what closing raises, unless somebody has been told before. */
+/** Closes the scope. Rejects with the error of the close, unless that has reached a caller before. */
 export function disposeAsync(scope: Closable): Promise<void> {
   const result = scope.close();
   if (result.status === 'failed' && isDelivered(result)) {

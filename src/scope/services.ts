@@ -7,7 +7,7 @@ import { cancelAll } from './children.ts';
 /** The scope, as far as its services need to know it. */
 interface Owner {
   readonly cancellation: Cancellation | undefined;
-  /** Nothing is left that they could serve. */
+  /** Whether nothing is left that they could serve. */
   readonly unserved: boolean;
 }
 
@@ -15,14 +15,14 @@ interface Owner {
 export class Services implements Ready {
   readonly #owner: Owner;
   readonly #all = new Set<Child>();
-  // Invariant: those of them that have not been cancelled here.
+  // Invariant: the services that have not been cancelled here.
   readonly #serving = new Set<Child>();
 
   constructor(owner: Owner) {
     this.#owner = owner;
   }
 
-  /** How many run or clean up. */
+  /** How many services run or clean up. */
   get size(): number {
     return this.#all.size;
   }
@@ -37,10 +37,10 @@ export class Services implements Ready {
     this.#serving.delete(child);
   }
 
-  /** Something has ended in their scope. */
+  /** Called when something has ended in their scope. */
   settle(): void {
     if (this.#isOver()) {
-      enqueueLast(this); // Those who have just heard of it go on first, and may start something.
+      enqueueLast(this); // Waiters that have just been told go on first, and may start something.
     }
   }
 

@@ -12,7 +12,7 @@ import { nextId, ThreadCall } from './thread-call.ts';
 import { ThreadError } from '../remote/thread-error.ts';
 import { argumentOf, movedWith } from './transfer.ts';
 
-/** The threads of one module: a pool, and for `block()` one more. Neither is there before it is needed. */
+/** The threads of one module: a pool, and one more for `block()`. Both are made at the first use. */
 export class Crew {
   readonly #pool: Pool;
   readonly #channel: Channel;
@@ -43,7 +43,7 @@ export class Crew {
     return () => call.teardown();
   }
 
-  /** Under `block()`: this thread sleeps meanwhile. */
+  /** Runs the call under `block()`: this thread sleeps meanwhile. */
   #runHere(name: string, args: readonly unknown[]): unknown {
     if (this.#closing !== undefined) {
       throw closedError(name);
@@ -80,7 +80,7 @@ export class Crew {
   closeHere(): void {
     const closing = this.close();
     if (this.#pool.size === 0) {
-      return; // What is left are threads that end, and nothing runs in them.
+      return; // What is left are ending threads, in which nothing runs.
     }
     try {
       tamed.from(closing).block();
