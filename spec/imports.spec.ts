@@ -6,6 +6,7 @@ import ts from 'typescript';
 const rooms: Readonly<Record<string, readonly string[]>> = {
   execution: [
     'errors',
+    'stack',
     'need',
     'check-options',
     'last-value',

@@ -11,6 +11,7 @@ import { enter } from '../execution/current-call.ts';
 import { BlockingError, startStackAt } from '../execution/errors.ts';
 import { isTurning, obstacle, throwUncaught, turnUntil } from './event-loop.ts';
 import type { Need } from '../execution/need.ts';
+import { place } from '../execution/stack.ts';
 import { Execution, waitingExecution } from '../execution/execution.ts';
 import { LastValue } from '../execution/last-value.ts';
 import type { PendingAwait } from '../execution/pending-await.ts';
@@ -23,6 +24,8 @@ export interface Blockable extends Need {
   /** It cannot settle before other code has had its turn, so `block()` may refuse before it is begun. */
   readonly asynchronous: boolean;
   begin(): void;
+  /** How messages call it, where it has a name. */
+  readonly what?: string | undefined;
   /** Stops waiting for the result. An execution is torn down instead. */
   drop?(): void;
 }
@@ -183,7 +186,7 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda, Limited {
   #refuse(refusal: BlockingError | undefined, blockable?: Blockable): void {
     // The search for an obstacle has let other code have its turn, so a result may have settled.
     if (refusal !== undefined && blockable?.asynchronous !== false) {
-      throw startStackAt(refusal, this.#entry);
+      throw startStackAt(this.#owner?.drivesSteps === true ? inGenerator(refusal) : refusal, this.#entry);
     }
   }
 
@@ -266,7 +269,7 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda, Limited {
 
   error(error: unknown): void {
     this.#settle(() => {
-      throw error;
+      throw place(error, this.#entry);
     });
   }
 
@@ -274,6 +277,7 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda, Limited {
     this.#last.settle(
       (value) => this.#settle(() => value),
       (error) => this.error(error),
+      this.#blockable?.what,
     );
   }
 
@@ -299,6 +303,12 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda, Limited {
   reject(error: unknown): void {
     this.error(error);
   }
+}
+
+/** The same for code that cannot "await". */
+function inGenerator({ message, cause }: BlockingError): BlockingError {
+  const advice = message.replace(/\b(use|or) "await"(?: or "yield\*")?/gi, '$1 "yield*"');
+  return new BlockingError(advice, cause === undefined ? undefined : { cause });
 }
 
 /** Runs `fn` as the code of no call. Each piece of other code that it lets run sets whose code it is. */

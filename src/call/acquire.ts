@@ -146,6 +146,7 @@ class ExecutionOfAcquire<T> extends Execution<T> implements Sink<T>, RunOfBody {
     this.#last.settle(
       (value) => this.#came(value),
       (error) => this.error(error),
+      this.#source.what,
     );
   }
 

@@ -183,7 +183,7 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
       return new ObservableDriver<T>(this, returned as ObservableInput<T>);
     }
     if (isGenerator(returned)) {
-      const source = { name: '', generate: () => returned as AnyGenerator<T> };
+      const source = { code: { name: '' }, generate: () => returned as AnyGenerator<T> };
       return this.#waitFor(new Coroutine<T>(source, this, this));
     }
     if (isPromise(returned)) {

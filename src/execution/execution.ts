@@ -129,7 +129,7 @@ export abstract class Execution<T = unknown> extends Owning implements Need {
       return;
     }
     const collector = collectingExecution();
-    const cancellation = collector?.cancellation ?? new Cancellation();
+    const cancellation = collector?.cancellation ?? new Cancellation(undefined, this.what);
     const halted = this.halt(cancellation, collector?.member);
     const { member } = this;
     member?.hold(false); // Until `holdMember`: a cleanup may end the child or body too early.

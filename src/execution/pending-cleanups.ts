@@ -35,6 +35,11 @@ export abstract class PendingCleanups implements CurrentCall, Ready {
     return '';
   }
 
+  /** What was called, for messages; undefined where that has no name. */
+  get what(): string | undefined {
+    return this.name === '' ? undefined : `The call ${this.name}(…)`;
+  }
+
   /** Whether it drives a generator, so that its code may use `yield*`. */
   get drivesSteps(): boolean {
     return false;

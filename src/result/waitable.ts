@@ -5,6 +5,7 @@ import { checkBlock, type BlockOptions } from '../blocking/block-options.ts';
 import { isLimited } from '../blocking/deadline.ts';
 import { startStackAt } from '../execution/errors.ts';
 import { currentExecution, Execution, waitingExecution } from '../execution/execution.ts';
+import { place } from '../execution/stack.ts';
 import type { PendingAwait } from '../execution/pending-await.ts';
 import type { Sink } from '../execution/sink.ts';
 import { identityOf, isComparison } from './comparison.ts';
@@ -205,7 +206,7 @@ export class Step<T = unknown> {
   }
 
   throw(error: unknown): never {
-    throw error;
+    throw place(error, this.throw);
   }
 
   return(value: unknown): this {
@@ -362,6 +363,6 @@ class Settling<T> implements Sink<T>, PendingAwait {
 
   complete(): void {
     this.#owner?.forget(this);
-    this.#last.settle(this.#resolve, this.reject);
+    this.#last.settle(this.#resolve, this.reject, this.#wait?.what);
   }
 }

@@ -3,6 +3,7 @@ import { asyncScheduler, type Subscription } from 'rxjs';
 import { outside } from '../execution/current-call.ts';
 import { closedFromInside } from '../execution/errors.ts';
 import type { Need } from '../execution/need.ts';
+import { unplacedError } from '../execution/stack.ts';
 import type { Execution } from '../execution/execution.ts';
 import { parts } from './failures.ts';
 import { DelayedResult, emitTo, isNeeded, settle, tellEnd, type Producer } from '../result/result.ts';
@@ -92,7 +93,7 @@ export class Closing implements Producer {
   }
 
   refusal(owner: Execution | undefined): Error | undefined {
-    return owner?.member?.isAwaitedBy(this.#owner) === true ? closedFromInside() : undefined;
+    return owner?.member?.isAwaitedBy(this.#owner) === true ? unplacedError(closedFromInside()) : undefined;
   }
 
   reached(): void {

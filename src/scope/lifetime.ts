@@ -4,7 +4,7 @@ import { Belongings, hasLeft, isRunning } from './belongings.ts';
 import { Child, type ChildHost } from './child.ts';
 import { Children } from './children.ts';
 import { parts } from './failures.ts';
-import type { CheckedOptions } from './options.ts';
+import { titleOf, type CheckedOptions } from './options.ts';
 import { ConcurrencyLimit } from './concurrency-limit.ts';
 import { atOnce, type CurrentCall } from '../execution/current-call.ts';
 import { CleanupTimeout, type CleaningUp } from './cleanup-timeout.ts';
@@ -143,7 +143,10 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
 
   /** Why it is cancelled, or is about to be. */
   get cancelled(): Cancellation | undefined {
-    return this.cancellation ?? (this.#failure && new Cancellation(this.#failure.error));
+    return (
+      this.cancellation ??
+      (this.#failure && new Cancellation(this.#failure.error, titleOf(this.#options.name)))
+    );
   }
 
   /** Why nothing can be started in it, other than that it has closed. */
@@ -234,6 +237,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     if (this.closed || (this.cancellation !== undefined && this.body?.phase !== 'running')) {
       return;
     }
+    cancellation.of(titleOf(this.#options.name));
     this.cancellation ??= cancellation;
     this.#shutdown?.over();
     this.supervisor.cancelled();

@@ -118,7 +118,7 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
   #makeBody(invoke: () => unknown, member: BodyMember): Execution<T> {
     const body = isGeneratorFunction(this.#code)
       ? new Coroutine<T>(
-          { name: this.#code.name, generate: invoke as () => AnyGenerator<T> },
+          { code: { name: this.#code.name }, generate: invoke as () => AnyGenerator<T> },
           this,
           this,
           member,

@@ -199,7 +199,7 @@ export class AsyncScope implements Disposable, AsyncDisposable {
    * ```
    */
   cancel(reason?: unknown): void {
-    const cancellation = new Cancellation(reason);
+    const cancellation = new Cancellation(reason, this.#title);
     startStackAt(cancellation.error, this.cancel); // Its stack shows the code that cancelled.
     this.#lifetime.stop(cancellation);
   }

@@ -82,7 +82,7 @@ function answerOf(name: string, outcome: Outcome, last: LastValue<unknown>): Ans
     }
   };
   try {
-    last.settle(succeed, fail);
+    last.settle(succeed, fail, `The call ${name}(…)`);
   } catch (error) {
     fail(error);
   }
