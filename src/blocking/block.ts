@@ -24,7 +24,7 @@ export interface Blockable extends Need {
   /** It cannot settle before other code has had its turn, so `block()` may refuse before it is begun. */
   readonly asynchronous: boolean;
   begin(): void;
-  /** How messages call it, where it has a name. */
+  /** Its name in messages, if it has one. */
   readonly what?: string | undefined;
   /** Stops waiting for the result. An execution is torn down instead. */
   drop?(): void;
@@ -305,7 +305,7 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda, Limited {
   }
 }
 
-/** The same for code that cannot "await". */
+/** The same refusal for code that cannot use `await`: the advice says `yield*`. */
 function inGenerator({ message, cause }: BlockingError): BlockingError {
   const advice = message.replace(/\b(use|or) "await"(?: or "yield\*")?/gi, '$1 "yield*"');
   return new BlockingError(advice, cause === undefined ? undefined : { cause });
