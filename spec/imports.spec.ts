@@ -31,7 +31,16 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'abort-signal',
     'abandon',
   ],
-  blocking: ['deadline', 'block-options', 'node', 'turn', 'handles', 'event-loop', 'event-loop.browser', 'block'],
+  blocking: [
+    'deadline',
+    'block-options',
+    'node',
+    'turn',
+    'handles',
+    'event-loop',
+    'event-loop.browser',
+    'block',
+  ],
   result: ['print', 'subscriber-sink', 'comparison', 'iteration', 'waitable', 'result'],
   call: [
     'promise',
