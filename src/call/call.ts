@@ -9,14 +9,8 @@ import type { Sink } from '../execution/sink.ts';
 import { print, printed, type PrintArgs, type Printer } from '../result/print.ts';
 import { fromPlatform, isPlatformObservable } from './platform-observable.ts';
 import { PromiseWaiter } from './promise.ts';
-import {
-  FunctionExecution,
-  isAsyncIterable,
-  isObservable,
-  isPromise,
-  type Code,
-  type Invocation,
-} from './function-execution.ts';
+import { FunctionExecution, type Code, type Invocation } from './function-execution.ts';
+import { isAsyncIterable, isObservable, isPromise } from './shapes.ts';
 import { SubscriberSink } from '../result/subscriber-sink.ts';
 import { enlist, open, Waitable, type Wait } from '../result/waitable.ts';
 
