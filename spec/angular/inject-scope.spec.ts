@@ -229,7 +229,7 @@ describe('An injected scope', () => {
 
       fixture.destroy();
 
-      await expectAsync(result).toBeRejectedWithError('Execution was cancelled.');
+      await expectAsync(result).toBeRejectedWithError('The scope was cancelled.');
       expect((signal.reason as Error).name).toBe('AbortError');
     });
   });

@@ -79,7 +79,7 @@ export class Supervision implements Supervisor {
     }
   }
 
-  unheard(error: unknown): void {
+  undelivered(error: unknown): void {
     (error instanceof Error ? parts(error) : [error]).forEach((each) => this.#reporter.report(each));
   }
 }

@@ -10,8 +10,8 @@ import { LastValue } from '../execution/last-value.ts';
 import type { Printer } from '../result/print.ts';
 import type { Release } from '../execution/resources.ts';
 import type { RunOfBody, ScopeMember } from '../execution/scope-member.ts';
-import { NOBODY, type Sink } from '../execution/sink.ts';
-import { raiseIn } from '../execution/unhandled.ts';
+import { NOOP_SINK, type Sink } from '../execution/sink.ts';
+import { reportTo } from '../execution/unhandled.ts';
 import { open } from '../result/waitable.ts';
 
 /**
@@ -74,7 +74,7 @@ class CallOfAcquire<T> extends TamedCall<T> {
   /** What goes on by itself may still give a value, and that is released: nobody else knows of it. */
   override refused(owner: Execution): void {
     if (this.#opening.hot) {
-      const execution = this[open](NOBODY, owner);
+      const execution = this[open](NOOP_SINK, owner);
       execution.begin();
       execution.teardown();
     }
@@ -146,6 +146,7 @@ class ExecutionOfAcquire<T> extends Execution<T> implements Sink<T>, RunOfBody {
     this.#last.settle(
       (value) => this.#came(value),
       (error) => this.error(error),
+      this.#source.what,
     );
   }
 
@@ -172,7 +173,7 @@ class ExecutionOfAcquire<T> extends Execution<T> implements Sink<T>, RunOfBody {
     const call = new FunctionCall(this.#release, undefined, [value]);
     const { member } = owner;
     return (over) => {
-      const execution = openCleanup(call, member, { failed: (error) => raiseIn(member, error), over });
+      const execution = openCleanup(call, member, { failed: (error) => reportTo(member, error), over });
       execution.blocking = owner.blocking;
       execution.context = owner.context;
       execution.begin();

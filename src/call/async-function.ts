@@ -55,7 +55,7 @@ export class AsyncFunctionDriver<T> implements Driver, Listener<T>, Untold {
     }
   }
 
-  letGoUnlessTold(): void {
+  abandonUnlessTold(): void {
     if (!this.#host.told && !this.#host.shielded) {
       this.#host.abandon();
     }

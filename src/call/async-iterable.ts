@@ -64,7 +64,7 @@ export class AsyncIterableDriver<T> implements Driver, Untold {
 
   #pulled(iterator: AsyncIterator<T>, result: IteratorResult<T>): void {
     if (!this.#running()) {
-      this.#host.hear();
+      this.#host.markTold();
       this.#unwound();
     } else if (result.done === true) {
       this.#host.complete();
@@ -104,7 +104,7 @@ export class AsyncIterableDriver<T> implements Driver, Untold {
     this.#host.interrupt();
     const iterator = this.#iterator;
     if (!this.#pulling) {
-      this.#host.hear(); // It stands at a `yield`, where return() reaches it.
+      this.#host.markTold(); // It stands at a `yield`, where return() reaches it.
     }
     if (iterator?.return !== undefined) {
       this.#return(() => iterator.return?.());
@@ -142,7 +142,7 @@ export class AsyncIterableDriver<T> implements Driver, Untold {
     this.#host.over();
   }
 
-  letGoUnlessTold(): void {
+  abandonUnlessTold(): void {
     if (!this.#host.told && this.#pulling && !this.#host.shielded) {
       this.#host.abandon();
     }

@@ -3,19 +3,14 @@ import { from, type Observable, type ObservableInput, type Subscriber } from 'rx
 import { Coroutine, isGeneratorFunction, type AnyGenerator, type GeneratorSource } from './coroutine.ts';
 import { quote, startStackAt } from '../execution/errors.ts';
 import { currentExecution, type Execution } from '../execution/execution.ts';
+import { lineOf, type Line } from '../execution/stack.ts';
 import type { ScopeMember } from '../execution/scope-member.ts';
 import type { Sink } from '../execution/sink.ts';
 import { print, printed, type PrintArgs, type Printer } from '../result/print.ts';
 import { fromPlatform, isPlatformObservable } from './platform-observable.ts';
 import { PromiseWaiter } from './promise.ts';
-import {
-  FunctionExecution,
-  isAsyncIterable,
-  isObservable,
-  isPromise,
-  type Code,
-  type Invocation,
-} from './function-execution.ts';
+import { FunctionExecution, type Code, type Invocation } from './function-execution.ts';
+import { isAsyncIterable, isObservable, isPromise } from './shapes.ts';
 import { SubscriberSink } from '../result/subscriber-sink.ts';
 import { enlist, open, Waitable, type Wait } from '../result/waitable.ts';
 
@@ -44,6 +39,11 @@ export abstract class TamedCall<T> extends Waitable<T> {
 
   /** The name of the tamed function, or ''. */
   abstract get name(): string;
+
+  /** @internal How messages call it, if it has a name. */
+  get what(): string | undefined {
+    return this.name === '' ? undefined : `The call ${this.name}(…)`;
+  }
 
   /** @internal Whether it is a call of something that goes on by itself: a promise, or a result. */
   get hot(): boolean {
@@ -95,12 +95,29 @@ export interface Definition extends Code {
   /** Serves `block()`, in the place of `fn`. */
   readonly sync?: AnyFn | undefined;
   readonly generates: boolean;
+  /** Where a generator was made a tamed function. */
+  readonly line?: Line | undefined;
 }
 
-/** What is known of a function before it is called. */
-export function define(name: string, kind: Code['kind'], fn: AnyFn, sync?: AnyFn): Definition {
+/** What is known of a function before it is called. `entry`: what its maker has called. */
+export function define(
+  name: string,
+  kind: Code['kind'],
+  fn: AnyFn,
+  sync?: AnyFn,
+  entry?: unknown,
+): Definition {
   const asynchronous = sync === undefined && isAsyncFunction(fn);
-  return { name, kind, fn, sync, generates: isGeneratorFunction(fn), asynchronous };
+  const generates = isGeneratorFunction(fn);
+  return {
+    name,
+    kind,
+    fn,
+    sync,
+    generates,
+    asynchronous,
+    line: generates && entry ? lineOf(entry) : undefined,
+  };
 }
 
 /** The call of a function. */
@@ -130,7 +147,7 @@ export class FunctionCall<T> extends TamedCall<T> implements Invocation, Generat
     return this.#definition.name;
   }
 
-  get code(): Code {
+  get code(): Definition {
     return this.#definition;
   }
 
@@ -171,16 +188,12 @@ class SourceCall<T> extends TamedCall<T> implements Invocation {
     if (input instanceof Waitable) {
       return (input as Waitable<T>)[enlist](sink, owner);
     }
-    return !isObservable(input) && isPromise(input)
-      ? new PromiseWaiter(input as PromiseLike<T>, sink)
-      : this[open](sink, owner);
+    return isPromiseAlone(input) ? new PromiseWaiter(input as PromiseLike<T>, sink) : this[open](sink, owner);
   }
 
   override get hot(): boolean {
     const input = this.#input;
-    return input instanceof Waitable
-      ? !(input instanceof TamedCall)
-      : !isObservable(input) && isPromise(input);
+    return input instanceof Waitable ? !(input instanceof TamedCall) : isPromiseAlone(input);
   }
 
   override get name(): string {
@@ -236,8 +249,13 @@ export function callOfGenerator<T>(generator: AnyGenerator<T>, where: string, en
   return new SourceCall<T>(generator);
 }
 
+/** What is an Observable as well is taken for that. A native promise, which most are, is not asked. */
+function isPromiseAlone(input: unknown): boolean {
+  return input instanceof Promise || (!isObservable(input) && isPromise(input));
+}
+
 function sourceOf(input: unknown): unknown {
-  if (input instanceof Waitable || isObservable(input) || isPromise(input) || isAsyncIterable(input)) {
+  if (input instanceof Waitable || isPromise(input) || isObservable(input) || isAsyncIterable(input)) {
     return input;
   }
   if (isPlatformObservable(input)) {

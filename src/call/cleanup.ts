@@ -3,7 +3,7 @@ import type { Source } from './platform-observable.ts';
 import { collectingExecution, currentExecution, type Execution } from '../execution/execution.ts';
 import type { Need } from '../execution/need.ts';
 import type { ScopeMember } from '../execution/scope-member.ts';
-import { raiseIn } from '../execution/unhandled.ts';
+import { reportTo } from '../execution/unhandled.ts';
 import { DelayedResult, emitTo, settle, tellEnd } from '../result/result.ts';
 import { open } from '../result/waitable.ts';
 
@@ -46,7 +46,7 @@ export function cleanup<T>(work: Source<T>): DelayedResult<T> {
       if (result.awaited) {
         tellEnd(result); // A cancel does not keep those from hearing it who wait for it.
       } else {
-        raiseIn(member, error);
+        reportTo(member, error);
       }
     },
     completed: () => {

@@ -30,7 +30,7 @@ export interface Host<T> {
   /** The code of the cancelled function has ended. */
   over(): void;
   /** The code is being told in another way. */
-  hear(): void;
+  markTold(): void;
   /** Rejects what the code awaits. */
   interrupt(): void;
   /** Nothing could tell the code: nobody waits for it any longer. */

@@ -78,7 +78,8 @@ class Outcome<T> extends TamedCall<PromiseSettledResult<T>> {
       {
         next: (value) => last.next(value),
         error: rejected,
-        complete: () => last.settle((value) => settle({ status: 'fulfilled', value }), rejected),
+        complete: () =>
+          last.settle((value) => settle({ status: 'fulfilled', value }), rejected, this.#call.what),
       },
       owner,
       member,

@@ -196,7 +196,9 @@ function tame(subject: unknown, name?: string): unknown {
       tamed,
     );
   }
-  return callable(define(name ?? subject.name, 'function', subject as Fn<unknown, unknown[], unknown>));
+  return callable(
+    define(name ?? subject.name, 'function', subject as Fn<unknown, unknown[], unknown>, undefined, tamed),
+  );
 }
 
 function callable(definition: Definition): unknown {

@@ -1,7 +1,7 @@
 /** A cancelled function whose code does not know of the cancel yet. */
 export interface Untold {
   /** Called one macrotask later. If the code does not know of the cancel by then, the library stops waiting for the function. */
-  letGoUnlessTold(): void;
+  abandonUnlessTold(): void;
 }
 
 const untold = new Set<Untold>();
@@ -20,11 +20,11 @@ export function watch(suspect: Untold): void {
     timer = undefined;
     const suspects = [...untold];
     untold.clear();
-    suspects.forEach((each) => each.letGoUnlessTold());
+    suspects.forEach((each) => each.abandonUnlessTold());
   });
 }
 
-/** The function has settled. When none is left, the timer is cleared. */
+/** Stops watching a function that has settled. The timer is cleared when no function is left. */
 export function unwatch(suspect: Untold): void {
   untold.delete(suspect);
   if (untold.size === 0) {

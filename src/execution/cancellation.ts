@@ -1,5 +1,5 @@
 import { callOnStack } from './current-call.ts';
-import { CancelledError } from './errors.ts';
+import { CancelledError, wordsOf } from './errors.ts';
 
 /** One cancel. Everything that the cancel ends gets this same object, so its error is recognised by identity. */
 export class Cancellation {
@@ -7,19 +7,29 @@ export class Cancellation {
   /** The call whose code cancelled. A function that cancels itself need not be told of it. */
   readonly by = callOnStack();
   #error: CancelledError | undefined;
+  // What was cancelled, as the message names it.
+  #what: string | undefined;
   // Whether a signal was aborted with `cause`. A function that throws `cause` then throws its own cancel back.
   #signalled = false;
 
-  constructor(cause?: unknown) {
+  constructor(cause?: unknown, what?: string) {
     this.cause = cause;
+    this.#what = what;
+  }
+
+  /** Sets what was cancelled, for the message. Only the first call counts: it comes from the part that hands the cancel down. */
+  of(what: string): void {
+    this.#what ??= what;
   }
 
   /** Made at the first use: its stack trace costs more than the cancel itself. */
   get error(): CancelledError {
-    this.#error ??= new CancelledError(
-      undefined,
-      this.cause === undefined ? undefined : { cause: this.cause },
-    );
+    const { cause } = this;
+    const what = `${this.#what ?? 'Execution'} was cancelled`;
+    this.#error ??=
+      cause === undefined
+        ? new CancelledError(`${what}.`)
+        : new CancelledError(`${what}: ${typeof cause === 'string' ? cause : wordsOf(cause)}`, { cause });
     return this.#error;
   }
 

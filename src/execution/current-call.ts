@@ -4,7 +4,7 @@ import { asyncHooks } from './context.ts';
 export interface CurrentCall {
   readonly phase: Phase;
   /** The library no longer waits for its code, which still runs. The code is told of the cancel at its next tamed await. */
-  readonly adrift: boolean;
+  readonly abandoned: boolean;
 }
 
 /**
@@ -18,7 +18,7 @@ export interface CurrentCall {
  */
 export type Phase = 'running' | 'stopping' | 'unwinding' | 'ended';
 
-/** The code of no call: the observer of a user, or a callback that belongs to no call. */
+/** The code of no call: an observer of the user, or a callback that belongs to no call. */
 export const OUTSIDE = Symbol('outside');
 /** The library itself, between two pieces of user code. What becomes ready meanwhile is run by the loop of `queue.ts`. */
 export const LIBRARY = Symbol('library');
@@ -122,7 +122,7 @@ export function isCarried(): boolean {
 function carried(): CurrentCall | undefined {
   const call = carrier?.get();
   // Code that a function left running after its end belongs to no call.
-  return call === undefined || (call.phase === 'ended' && !call.adrift) ? undefined : call;
+  return call === undefined || (call.phase === 'ended' && !call.abandoned) ? undefined : call;
 }
 
 interface AsyncContextHost {

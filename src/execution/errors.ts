@@ -1,6 +1,6 @@
 /**
- * Something was cancelled before it had an outcome: neither a success nor a failure. Its `cause` says why: the failure that
- * cancelled the scope, the timeout, or the reason given to `cancel`.
+ * The error of work that was cancelled before it had an outcome: this is neither a success nor a failure. Its `cause` says why:
+ * the failure that cancelled the scope, the timeout, or the reason given to `cancel`.
  *
  * @example
  * ```ts
@@ -173,7 +173,7 @@ export class ScopeClosedError extends Error {
 }
 
 /**
- * Waiting here would never end: the awaited work cannot finish before the code that waits for it does.
+ * Thrown where waiting would never end: the awaited work cannot finish before the code that waits for it does.
  *
  * @example
  * ```ts

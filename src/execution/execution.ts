@@ -11,7 +11,7 @@ import { runIn } from './context.ts';
 import { currentCall, enter } from './current-call.ts';
 import type { CancelledError } from './errors.ts';
 import { Owning } from './owning.ts';
-import { NOBODY, type Sink } from './sink.ts';
+import { NOOP_SINK, type Sink } from './sink.ts';
 import type { ScopeMember } from './scope-member.ts';
 
 /**
@@ -94,7 +94,7 @@ export abstract class Execution<T = unknown> extends Owning implements Need {
       halted.push(...(this.owned.running() as Execution[])); // Only executions are waited for.
     }
     for (let index = before; index < halted.length; index++) {
-      halted[index]?.heldFor(this);
+      halted[index]?.keepWaiting(this);
     }
   }
 
@@ -109,8 +109,8 @@ export abstract class Execution<T = unknown> extends Owning implements Need {
   #tearDown(cancellation: Cancellation): void {
     const outer = enter(this);
     this.collecting = true;
-    if (runIn(this.context, () => this.owned?.signal.abort(cancellation), undefined) === true) {
-      this.hear();
+    if (runIn(this.context, () => this.owned?.abort(cancellation), undefined) === true) {
+      this.markTold();
     }
     this.stop();
     this.owned?.drop();
@@ -129,14 +129,14 @@ export abstract class Execution<T = unknown> extends Owning implements Need {
       return;
     }
     const collector = collectingExecution();
-    const cancellation = collector?.cancellation ?? new Cancellation();
+    const cancellation = collector?.cancellation ?? new Cancellation(undefined, this.what);
     const halted = this.halt(cancellation, collector?.member);
     const { member } = this;
     member?.hold(false); // Until `holdMember`: a cleanup may end the child or body too early.
     tearDown(halted, cancellation);
     if (!this.isEnded()) {
       if (collector !== undefined) {
-        this.heldFor(collector);
+        this.keepWaiting(collector);
       }
       if (member !== collector?.member) {
         this.holdMember();
@@ -148,7 +148,7 @@ export abstract class Execution<T = unknown> extends Owning implements Need {
   /** Its code returned. */
   succeed(value: T): void {
     const { sink } = this;
-    if (this.releases(() => this.succeed(value))) {
+    if (this.keeps && this.releases(() => this.succeed(value))) {
       return;
     }
     if (this.cancellation === undefined) {
@@ -166,7 +166,7 @@ export abstract class Execution<T = unknown> extends Owning implements Need {
   /** Its code threw. */
   fail(error: unknown): void {
     const { sink } = this;
-    if (this.releases(() => this.fail(error))) {
+    if (this.keeps && this.releases(() => this.fail(error))) {
       return;
     }
     if (this.cancellation === undefined) {
@@ -234,12 +234,12 @@ export abstract class Execution<T = unknown> extends Owning implements Need {
     this.owned = undefined;
     this.#outcome = undefined;
     this.owner = undefined;
-    this.sink = NOBODY;
+    this.sink = NOOP_SINK;
     outcome?.();
     if (this.cancellation !== undefined) {
       run?.bodyEnded();
     }
-    this.letGo();
+    this.releaseWaiters();
   }
 
   /** The execution that owns a resource which its code waits for: the nearest one that runs code, from itself outwards. */
@@ -254,7 +254,7 @@ export abstract class Execution<T = unknown> extends Owning implements Need {
   }
 
   /** Whether the library no longer waits for its code, which has not been told of the cancel since. */
-  get adrift(): boolean {
+  get abandoned(): boolean {
     return false;
   }
 
@@ -277,14 +277,14 @@ export abstract class Execution<T = unknown> extends Owning implements Need {
   }
 
   /**
-   * Refuses an await, which tells an asynchronous function of the cancel. That happens only when everything it waits for has
-   * cleaned up.
+   * Refuses an await by rejecting it, which tells an asynchronous function of the cancel. While the execution is stopping, the
+   * rejection is put off until everything it waits for has cleaned up.
    */
   refuse(reject: (error: CancelledError) => void): void {
     if (this.phase === 'stopping') {
       this.remember({ waiting: true, inner: undefined, drop() {}, reject });
     } else if (this.cancellation !== undefined) {
-      this.hear();
+      this.markTold();
       reject(this.cancellation.error);
     }
   }

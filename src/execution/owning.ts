@@ -5,7 +5,7 @@ import type { PendingAwait } from './pending-await.ts';
 import { PendingCleanups } from './pending-cleanups.ts';
 import { afterAll, Resources, type Release } from './resources.ts';
 import type { OwnedScope, RunOfBody } from './scope-member.ts';
-import { raiseIn } from './unhandled.ts';
+import { reportTo } from './unhandled.ts';
 
 /** An execution that the code has begun to await, and awaits no longer. Only executions are among those. */
 interface Left extends CurrentCall {
@@ -25,7 +25,7 @@ export abstract class Owning extends PendingCleanups {
   /** Tells the code of a cancelled execution, by rejecting what it awaits. */
   protected rejectAwaits(cancellation: Cancellation): void {
     if (this.owned?.isWaiting === true) {
-      this.hear();
+      this.markTold();
     }
     this.owned?.reject(cancellation);
   }
@@ -48,13 +48,18 @@ export abstract class Owning extends PendingCleanups {
 
   /** Reports the error of a cleanup to exactly one scope, the nearest one that waits; where no scope waits, to RxJS. */
   cleanupFailed(error: unknown): void {
-    raiseIn(this.member, error);
+    reportTo(this.member, error);
   }
 
   /** Its code has acquired a resource. */
   keep(release: Release): void {
     this.owned ??= new Owned();
     (this.owned.resources ??= new Resources()).add(release);
+  }
+
+  /** Whether its code has acquired a resource. */
+  protected get keeps(): boolean {
+    return this.owned?.resources !== undefined;
   }
 
   /**
@@ -69,13 +74,13 @@ export abstract class Owning extends PendingCleanups {
     }
     owned.resources = undefined;
     this.hold();
-    const left = (owned.running() as Left[]).map((execution) => (quiet: () => void) => {
+    const left = (owned.running() as Left[]).map((execution) => (over: () => void) => {
       execution.teardown();
-      execution.whenCleanedUp(quiet);
+      execution.whenCleanedUp(over);
     });
-    const open = [...(owned.scopes ?? [])].map((scope) => (quiet: () => void) => {
+    const open = [...(owned.scopes ?? [])].map((scope) => (over: () => void) => {
       this.takeFailures(scope);
-      scope.outlive(this, quiet);
+      scope.outlive(this, over);
     });
     afterAll([...left, ...open], () =>
       resources.release(() => {
@@ -109,16 +114,16 @@ export abstract class Owning extends PendingCleanups {
   /** Its abort signal, made at the first use. */
   get signal(): AbortSignal {
     if (this.cancellation !== undefined) {
-      this.hear();
+      this.markTold();
     }
     return (this.owned ??= new Owned()).signal.get(this.cancellation);
   }
 
   /**
-   * Its code is told of the cancel by a rejected await or an aborted signal. A generator does not count that: it gets
-   * `return()`.
+   * Called when a rejected await or an aborted signal has told its code of the cancel. A generator is told by `return()` alone,
+   * and ignores this.
    */
-  hear(): void {}
+  markTold(): void {}
 
   /** Makes it the body of `run`: if it returns although it was cancelled, it has succeeded. */
   isBodyOf(run: RunOfBody): void {
@@ -135,7 +140,7 @@ export abstract class Owning extends PendingCleanups {
     return this.owned?.run !== undefined;
   }
 
-  /** Makes it the owner of `scope`: when it is cancelled or ends, so does the scope. */
+  /** Makes it the owner of `scope`: its cancel cancels the scope, and its end closes the scope. */
   adopt(scope: OwnedScope): void {
     this.owned ??= new Owned();
     (this.owned.scopes ??= new Set()).add(scope);
@@ -146,11 +151,11 @@ export abstract class Owning extends PendingCleanups {
   }
 
   remember(pending: PendingAwait): void {
-    (this.owned ??= new Owned()).awaits.add(pending);
+    (this.owned ??= new Owned()).add(pending);
   }
 
   forget(pending: PendingAwait): void {
-    this.owned?.awaits.delete(pending);
+    this.owned?.delete(pending);
     if (pending.shielded === true && this.phase === 'unwinding') {
       this.unshielded();
     }

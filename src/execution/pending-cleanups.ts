@@ -28,11 +28,16 @@ export abstract class PendingCleanups implements CurrentCall, Ready {
 
   /** Goes on, when its turn comes: see {@link enqueue}. */
   abstract proceed(): void;
-  abstract get adrift(): boolean;
+  abstract get abandoned(): boolean;
 
   /** The name of its function, or ''. */
   get name(): string {
     return '';
+  }
+
+  /** The call, as messages name it; undefined where it has no name. */
+  get what(): string | undefined {
+    return this.name === '' ? undefined : `The call ${this.name}(…)`;
   }
 
   /** Whether it drives a generator, so that its code may use `yield*`. */
@@ -92,7 +97,7 @@ export abstract class PendingCleanups implements CurrentCall, Ready {
   }
 
   /** Makes `holder` wait for its cleanup. */
-  protected heldFor(holder: PendingCleanups): void {
+  protected keepWaiting(holder: PendingCleanups): void {
     holder.hold();
     this.#holder = () => holder.release();
   }
@@ -116,7 +121,7 @@ export abstract class PendingCleanups implements CurrentCall, Ready {
   }
 
   /** It has ended. What waited for it goes on. */
-  protected letGo(): void {
+  protected releaseWaiters(): void {
     const holder = this.#holder;
     this.#holder = undefined;
     holder?.();

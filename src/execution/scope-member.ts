@@ -34,13 +34,13 @@ export interface ScopeMember {
 
 /** A scope as the call that made it sees it. */
 export interface OwnedScope {
-  /** Cancels the scope, and calls `quiet` when nothing in it runs or cleans up any more. */
-  cancel(cancellation: Cancellation, quiet: () => void): void;
+  /** Cancels the scope, and calls `whenIdle` when nothing in it runs or cleans up any more. */
+  cancel(cancellation: Cancellation, whenIdle: () => void): void;
   /**
-   * The code of the call that made it has ended. From here on the nearest scope around that call owns it. Calls `quiet` when
+   * The code of the call that made it has ended. From here on the nearest scope around that call owns it. Calls `whenIdle` when
    * nothing in it runs or cleans up any more.
    */
-  outlive(call: CurrentCall, quiet?: () => void): void;
+  outlive(call: CurrentCall, whenIdle?: () => void): void;
   /** Hands over the failures that reached no caller. The scope does not report them again. */
   takeFailures(call: CurrentCall): unknown[];
 }

@@ -21,5 +21,5 @@ export interface Room {
   whenRead(listener: () => void): void;
 }
 
-/** The sink of an execution that has ended. */
-export const NOBODY: Sink<unknown> = { next() {}, error() {}, complete() {} };
+/** Ignores everything. It is the sink of executions that have ended, and of those whose outcome is wanted by no code. */
+export const NOOP_SINK: Sink<unknown> = { next() {}, error() {}, complete() {} };

@@ -14,7 +14,7 @@ export function reportUnhandled(error: unknown): void {
  * Reports the error of a cleanup to exactly one scope: the nearest one that waits, whose child or body `member` is. Where no
  * scope waits, it goes to RxJS.
  */
-export function raiseIn(member: { failed(error: unknown): void } | undefined, error: unknown): void {
+export function reportTo(member: { failed(error: unknown): void } | undefined, error: unknown): void {
   for (const each of flatten(error)) {
     if (member === undefined) {
       reportUnhandled(each);

@@ -135,7 +135,7 @@ export abstract class RemoteCall {
     const timer = graceMs === undefined ? undefined : setTimeout(() => void this.letGo(), graceMs);
     await ended;
     clearTimeout(timer);
-    raise(this.#cleanupErrors);
+    throwAll(this.#cleanupErrors);
   }
 
   /** A cancelled call takes too long. It is ended without its cleanup, and its scope is told. */
@@ -147,7 +147,7 @@ export abstract class RemoteCall {
 }
 
 /** Throws all of them at once, as RxJS does, so that each is reported. */
-function raise(errors: readonly unknown[]): void {
+function throwAll(errors: readonly unknown[]): void {
   const each = new Subscription();
   errors.forEach((error) =>
     each.add(() => {

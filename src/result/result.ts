@@ -14,6 +14,7 @@ import { currentExecution, type Execution } from '../execution/execution.ts';
 import { print, printed, type PrintArgs, type Printer } from './print.ts';
 import { circle, type Need } from '../execution/need.ts';
 import type { Sink } from '../execution/sink.ts';
+import { unplacedError } from '../execution/stack.ts';
 import { SubscriberSink } from './subscriber-sink.ts';
 import { open, Waitable, type Waiter } from './waitable.ts';
 
@@ -45,6 +46,7 @@ export let cancelResult: (result: DelayedResult<unknown>, cancellation: Cancella
 export let isDelivered: (result: DelayedResult<unknown>) => boolean;
 /** Whether code inside a call has asked for it. */
 export let isNeeded: (result: DelayedResult<unknown>) => boolean;
+let whatOf: (result: DelayedResult<unknown>) => string;
 let needOf: (result: DelayedResult<unknown>) => Need | undefined;
 let addWaiter: <T>(result: DelayedResult<T>, waiter: ResultWaiter<T>) => void;
 let dropWaiter: <T>(result: DelayedResult<T>, waiter: ResultWaiter<T>) => void;
@@ -216,6 +218,7 @@ export class DelayedResult<T> extends Waitable<T> {
     cancelResult = (result, cancellation) => result.#cancel(cancellation);
     isDelivered = (result) => result.#heard === 'delivered';
     isNeeded = (result) => result.#needed;
+    whatOf = (result) => `The result of ${result.#producer.title ?? 'what was started'}`;
     needOf = (result) => (result.#status === 'pending' ? result.#producer : undefined);
     addWaiter = (result, waiter) => result.#add(waiter);
     dropWaiter = (result, waiter) => result.#waiters?.delete(waiter);
@@ -293,7 +296,7 @@ export class DelayedResult<T> extends Waitable<T> {
 
   #refuseCircle({ owner, sink }: ResultWaiter<T>): Error | undefined {
     const titles = owner === undefined ? undefined : this.#circle(owner);
-    return titles === undefined || sink.stands !== true ? undefined : waitsInCircle(titles);
+    return titles === undefined || sink.stands !== true ? undefined : unplacedError(waitsInCircle(titles));
   }
 
   #tell(waiter: ResultWaiter<T>): void {
@@ -352,6 +355,10 @@ class ResultWaiter<T> implements Waiter {
 
   get need(): Need | undefined {
     return needOf(this.#result);
+  }
+
+  get what(): string {
+    return whatOf(this.#result);
   }
 
   begin(): void {

@@ -1,7 +1,7 @@
 import type { Forgotten } from './failures.ts';
 import { AwaitError, startStackAt } from '../execution/errors.ts';
 
-/** What a scope with `exitMode: 'raise'` says of children whose result nobody awaited; nothing, if there are none. */
+/** The error of a scope with `exitMode: 'raise'` for children whose results were never awaited; undefined if there are none. */
 export function awaitError(unawaited: ReadonlyMap<number, Forgotten>): AwaitError | undefined {
   if (unawaited.size === 0) {
     return undefined;
@@ -14,13 +14,16 @@ export function awaitError(unawaited: ReadonlyMap<number, Forgotten>): AwaitErro
   );
 }
 
-/** Function, file and line of whoever called `entry`, as the engine's stack tells them; undefined if nobody has by now. */
+/**
+ * Function, file and line of the code that called `entry`, as the engine's stack gives them; undefined if that code is not on
+ * the stack.
+ */
 export function callerOf(entry: unknown): string | undefined {
   if (entry === undefined) {
     return undefined;
   }
   const lines = startStackAt(new Error(), entry).stack?.split('\n') ?? [];
-  // V8 has begun the stack at the caller, below a headline; elsewhere it begins here, in this very file.
+  // In V8 the stack begins at the caller, below a headline. Elsewhere it begins here, in this file.
   const line = 'captureStackTrace' in Error ? lines[1] : lines[4];
   return line?.replace(/^\s*at /, '').trim();
 }

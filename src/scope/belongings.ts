@@ -12,49 +12,51 @@ import { LazySignal } from '../execution/lazy-signal.ts';
 import { Droppable } from './dropped-scope.ts';
 import { Services } from './services.ts';
 
-/** What a scope can have inside it, as long as it is open. */
+/** What a scope can have nested in it, as long as it is open. */
 interface Nested {
   readonly body: Execution | undefined;
-  close(): unknown;
+  beginClose(): unknown;
 }
 
-/** The body of a run, as the scope of that knows it. */
+/** The body of a run, as the scope of that run knows it. */
 export interface BodyOfRun extends CleaningUp {
   readonly body: Execution | undefined;
 }
 
 /**
- * What a scope owns, and whether any of that goes on. `N`: the scopes nested in it. Nothing is made before it is needed: most
+ * What a scope owns, and whether any of it goes on. `N`: the scopes nested in it. Nothing is made before it is needed: most
  * scopes live shortly, and many are never used.
  *
- * Invariant: `children` holds exactly those that are queued, running, or cleaning up, in the order of their start.
+ * Invariant: `children` holds exactly the children that are queued, running, or cleaning up, in the order of their start.
  */
 export abstract class Belongings<N extends Belongings<N> & Nested> extends Droppable {
-  /** None, until the first of them is started. */
+  /** Undefined until the first of them is started. */
   children: Children | undefined;
-  /** None, until the first of them is made. */
+  /** Undefined until the first of them is made. */
   nested: NestedScopes<N> | undefined;
-  /** The body of `AsyncScope.run`, if it is the scope of that. */
+  /** The body of `AsyncScope.run`, if this is the scope of a run. */
   bodyOfRun: BodyOfRun | undefined;
   cancellation: Cancellation | undefined;
-  closed = false;
-  /** What its streams emit. None, while nobody has looked. */
+  /** Feeds its streams. Undefined until one of them is asked for. */
   broadcast: ScopeEvents | undefined;
-  /** What aborts its signal. None, until somebody asks for that. */
+  /** Aborts its signal. Undefined until the signal is asked for. */
   protected aborting: LazySignal | undefined;
-  /** The call that made it has cancelled it, and goes on until it closes: its `finally` may use the services. */
+  /**
+   * Whether the call that made it has cancelled it. That call goes on until the scope closes: its `finally` may use the
+   * services.
+   */
   protected servesMaker = false;
-  #holds = 0; // Cleanups under the body of its run, and a failure on its way: it closes after them.
+  #holds = 0; // Counts cleanups under the body of its run, and a failure on its way. It closes after them.
 
   /** Its close, once that has begun. */
-  abstract readonly closing: object | undefined;
-  /** Looks whether there is nothing left to wait for. */
+  abstract readonly closing: { readonly ended: boolean } | undefined;
+  /** Checks whether there is nothing left to wait for. */
   abstract settle(): void;
-  /** What it is nested in. */
+  /** The scope that it is nested in, and the child or body whose code made it. */
   protected abstract get outer(): [N | undefined, ScopeMember | undefined];
-  /** Its close waits for children that run; else it cancels them. */
+  /** Whether its close waits for running children. If not, it cancels them. */
   abstract readonly waits: boolean;
-  /** Code inside a call has asked for its close. */
+  /** Whether code inside a call has asked for its close. */
   protected abstract get closeNeeded(): boolean;
 
   isAwaitedBy(scope: unknown): boolean {
@@ -71,7 +73,7 @@ export abstract class Belongings<N extends Belongings<N> & Nested> extends Dropp
     return this.closeNeeded || this.outer.some((each) => each?.needed === true);
   }
 
-  /** What its close waits for, and does not cancel. */
+  /** What its close waits for and does not cancel. */
   get need(): readonly Need[] {
     const children = [...(this.children ?? [])].filter(
       ({ service, result }) => !service || result.status !== 'pending',
@@ -82,13 +84,18 @@ export abstract class Belongings<N extends Belongings<N> & Nested> extends Dropp
     return [...children, ...nested.flatMap(({ need }) => need)];
   }
 
-  /** Somebody looks at what happens to its children. */
+  /** Called when one of its streams is asked for. */
   watch(): ScopeEvents {
     return (this.broadcast ??= new ScopeEvents(this.closed));
   }
 
   get signal(): AbortSignal {
     return (this.aborting ??= new LazySignal()).get(this.cancellation);
+  }
+
+  /** Whether everything has ended. */
+  get closed(): boolean {
+    return this.closing?.ended === true;
   }
 
   hold(): void {
@@ -100,7 +107,7 @@ export abstract class Belongings<N extends Belongings<N> & Nested> extends Dropp
     this.settle();
   }
 
-  /** Not a child. */
+  /** The body of `AsyncScope.run`. It is not a child. */
   get body(): Execution | undefined {
     return this.bodyOfRun?.body;
   }
@@ -110,7 +117,7 @@ export abstract class Belongings<N extends Belongings<N> & Nested> extends Dropp
     children.services.add(child);
   }
 
-  /** Whether any of its children goes on that is no service. */
+  /** Whether any of its children that is no service is left. */
   get works(): boolean {
     return hasLeft(this.children, false);
   }
@@ -125,7 +132,10 @@ export abstract class Belongings<N extends Belongings<N> & Nested> extends Dropp
     return hasLeft(this.children, true) || this.nests || this.#holds > 0;
   }
 
-  /** Whether something goes on that the code that made it has to wait for: services only when that has closed it. */
+  /**
+   * Whether the code that made it still has to wait for something in it. It waits for services only when it has closed the
+   * scope.
+   */
   protected get active(): boolean {
     return hasLeft(this.children, this.closing !== undefined) || isNestedActive(this);
   }
@@ -135,7 +145,7 @@ export abstract class Belongings<N extends Belongings<N> & Nested> extends Dropp
     return this.closing !== undefined || this.cancellation !== undefined;
   }
 
-  /** Whether nobody is left whom its services could serve. */
+  /** Whether nothing is left that its services could serve. */
   get unserved(): boolean {
     if (this.works || this.#holds > 0) {
       return false;
@@ -148,10 +158,10 @@ export abstract class Belongings<N extends Belongings<N> & Nested> extends Dropp
   }
 }
 
-/** What a scope owns, as far as it tells whether something goes on there. */
+/** What a scope owns, as far as it shows whether something goes on there. */
 interface Owner {
   readonly children: Children | undefined;
-  /** Its services go on only as long as others need them. */
+  /** Whether its services go on only as long as others need them. */
   readonly ends: boolean;
   /** The body of `AsyncScope.run`. */
   readonly body: { readonly phase: Phase } | undefined;
@@ -159,7 +169,7 @@ interface Owner {
   readonly nested: ReadonlySet<Owner> | undefined;
 }
 
-/** Whether a cancel would cut something off, rather than find only cleanups. */
+/** Whether a cancel would cut something off, and not find only cleanups. */
 export function isRunning({ children, nested, ends }: Owner): boolean {
   return (
     [...(children ?? [])].some(({ state, service }) => state !== 'cleaning up' && !(service && ends)) ||
@@ -167,7 +177,7 @@ export function isRunning({ children, nested, ends }: Owner): boolean {
   );
 }
 
-/** Whether something nested in it is queued, runs or cleans up. */
+/** Whether something in the scopes nested in it is queued, runs or cleans up. */
 export function isNestedActive({ nested }: Owner): boolean {
   return nested !== undefined && [...nested].some((each) => isActive(each) || isNestedActive(each));
 }
@@ -176,7 +186,7 @@ function isActive({ children, ends, body }: Owner): boolean {
   return hasLeft(children, ends) || (body !== undefined && body.phase !== 'ended');
 }
 
-/** Whether any of them goes on; services, if `all`, too. */
+/** Whether any of the children is left. Services count only if `all` is true. */
 export function hasLeft(children: Children | undefined, all: boolean): boolean {
   return children !== undefined && (all ? children.size : children.working) > 0;
 }

@@ -2,9 +2,11 @@ import type { Cancellation } from '../execution/cancellation.ts';
 import { cascade } from '../execution/cascade.ts';
 import { atOnce } from '../execution/current-call.ts';
 import type { Child } from './child.ts';
+import type { CleanupTimeout } from './cleanup-timeout.ts';
+import { ConcurrencyLimit } from './concurrency-limit.ts';
 import type { Execution } from '../execution/execution.ts';
 
-/** Cancels some children at once, in the two halves in which their scope would: all are halted before any is torn down. */
+/** Cancels some children together, in the two halves of a cancel: all are halted before any is torn down. */
 export function cancelAll(children: readonly Child[], cancellation: Cancellation): void {
   const halted = children.map((child) => ({ child, executions: [] as Execution[] }));
   atOnce(() =>
@@ -17,30 +19,41 @@ export function cancelAll(children: readonly Child[], cancellation: Cancellation
 }
 
 /**
- * Those that are queued, running, or cleaning up, in the order of their start.
+ * The children that are queued, running, or cleaning up, in the order of their start.
  *
- * A list, linked through its members: a `Set` would take a sixth of the time of a child that ends at once.
+ * It is a list, linked through its members: a `Set` would take a sixth of the time of a child that ends at once.
  */
 export class Children implements Iterable<Child> {
+  /** None, where there is no limit. */
+  readonly places: ConcurrencyLimit | undefined;
+  /** None, while none of them cleans up. */
+  cleanupTimeout: CleanupTimeout | undefined;
   #first: Child | undefined;
   #last: Child | undefined;
   #size = 0;
   #started = 0;
-  // Those that are cancelled and not torn down, if any.
+  // The children that are cancelled and not torn down yet, if any.
   #halted: Halted | undefined;
-  /** Some of them. None, until the first of these is started. */
+  /** The children that are services. Undefined until the first of these is started. */
   services: SomeOfThem | undefined;
+
+  /** `concurrency`: how many may run at once. */
+  constructor(concurrency: number) {
+    if (concurrency !== Infinity) {
+      this.places = new ConcurrencyLimit(concurrency);
+    }
+  }
 
   get size(): number {
     return this.#size;
   }
 
-  /** How many of them are no services. */
+  /** How many of the children are no services. */
   get working(): number {
     return this.#size - (this.services?.size ?? 0);
   }
 
-  /** The number of the next one: 1, 2, 3… */
+  /** The number of the next child: 1, 2, 3… */
   nextId(): number {
     return ++this.#started;
   }
@@ -56,7 +69,7 @@ export class Children implements Iterable<Child> {
     this.#size++;
   }
 
-  /** Takes out one that is in there. */
+  /** Takes out a child that is in the list. */
   delete(child: Child): void {
     const { before, after } = child;
     if (before === undefined) {
@@ -73,9 +86,10 @@ export class Children implements Iterable<Child> {
     child.after = undefined;
     this.#size--;
     this.services?.delete(child);
+    this.cleanupTimeout?.delete(child);
   }
 
-  /** Of those that are there now: who leaves meanwhile is still passed. */
+  /** Iterates over the children of this moment, including those that leave meanwhile. */
   [Symbol.iterator](): Iterator<Child> {
     return this.#all()[Symbol.iterator]();
   }
@@ -89,7 +103,7 @@ export class Children implements Iterable<Child> {
   }
 
   /**
-   * Cancels them, so that none goes on: all of them before anything is torn down, since cleanup may let others go on. Services
+   * The first half of their cancel. All are halted before anything is torn down, since a cleanup may let others go on. Services
    * go on until the others have ended.
    */
   halt(cancellation: Cancellation): void {
@@ -102,10 +116,10 @@ export class Children implements Iterable<Child> {
     }
   }
 
-  /** Tears down those that were halted. */
+  /** The second half: tears down the children that were halted. */
   tearDown(cancellation: Cancellation): void {
     const halted = this.#halted;
-    this.#halted = undefined; // Before: what is torn down may cancel in turn.
+    this.#halted = undefined; // Taken first: a teardown may cancel in turn.
     let from = 0;
     halted?.children.forEach((child, index) => {
       const to = halted.ends[index] ?? from;
@@ -119,13 +133,13 @@ interface SomeOfThem {
   readonly size: number;
   add(child: Child): void;
   delete(child: Child): void;
-  /** One of the others has ended. */
+  /** One of the other children has ended. */
   settle(): void;
 }
 
 /**
- * Children, what runs of them, in the same order, and for each where that ends. No list for each: what these allocate would be
- * half of what a cancel costs.
+ * Halted children; their executions, in the same order; and for each child where its executions end. They share one list: the
+ * lists of single children would be half of the cost of a cancel.
  */
 interface Halted {
   readonly children: Child[];

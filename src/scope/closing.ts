@@ -3,8 +3,11 @@ import { asyncScheduler, type Subscription } from 'rxjs';
 import { outside } from '../execution/current-call.ts';
 import { closedFromInside } from '../execution/errors.ts';
 import type { Need } from '../execution/need.ts';
+import { unplacedError } from '../execution/stack.ts';
 import type { Execution } from '../execution/execution.ts';
 import { parts } from './failures.ts';
+import type { Sink } from '../execution/sink.ts';
+import { open } from '../result/waitable.ts';
 import { DelayedResult, emitTo, isNeeded, settle, tellEnd, type Producer } from '../result/result.ts';
 
 /** The scope that closes. */
@@ -12,14 +15,21 @@ interface Owner extends Need {
   /** The error of the close has reached a caller. */
   leave(): void;
   /** One macrotask later the error of the close has reached no caller. */
-  reportUnheard(error: Error): void;
+  reportUndelivered(error: Error): void;
 }
 
 /** The close of a scope: its result, and its error until that has reached a caller. */
 export class Closing implements Producer {
-  readonly result = new DelayedResult<void>(this);
+  /** Everything has ended. */
+  ended = false;
   readonly #owner: Owner;
   readonly #name: string;
+  // Made when it is first asked for.
+  #result: DelayedResult<void> | undefined;
+  // The run that waits for it, while nobody asks for the result.
+  #run: Sink<void> | undefined;
+  // What it has ended with, if that is a failure; and the same while nobody has heard of it.
+  #error: Error | undefined;
   #raised: Error | undefined;
   // RxJS's own timer, so that it obeys virtual time.
   #timer: Subscription | undefined;
@@ -29,18 +39,64 @@ export class Closing implements Producer {
     this.#name = name;
   }
 
+  get result(): DelayedResult<void> {
+    if (this.#result === undefined) {
+      this.#result = new DelayedResult<void>(this);
+      this.#settle(this.#result);
+      if (this.#run !== undefined) {
+        this.#result[open](this.#run, undefined).begin();
+        this.#run = undefined;
+      }
+    }
+    return this.#result;
+  }
+
+  /** Tells a run how it ends. No code of its own waits, so it need not be asked whether it may. */
+  tell(run: Sink<void>): void {
+    if (this.#result !== undefined) {
+      this.#result[open](run, undefined).begin();
+    } else if (this.ended) {
+      this.#tellRun(run);
+    } else {
+      this.#run = run;
+    }
+  }
+
   /** Everything has ended. `meanwhile` is called when the result is settled, before the waiters are told. */
   end(raised: Error | undefined, meanwhile: () => void): void {
-    if (raised === undefined) {
-      emitTo(this.result, undefined);
-    } else {
-      this.#keep(raised); // Kept first: the waiters that are told below are callers that it reaches.
+    this.ended = true;
+    this.#error = raised;
+    if (raised !== undefined) {
+      this.#keep(raised); // Kept first: the error reaches the waiters that are told below.
     }
-    settle(this.result, raised === undefined ? undefined : { error: raised });
+    this.#settle(this.#result);
     meanwhile();
-    tellEnd(this.result);
+    if (this.#result !== undefined) {
+      tellEnd(this.#result);
+    } else if (this.#run !== undefined) {
+      this.#tellRun(this.#run);
+    }
     if (raised === undefined) {
       this.#owner.leave();
+    }
+  }
+
+  #settle(result: DelayedResult<void> | undefined): void {
+    if (this.ended && result !== undefined) {
+      if (this.#error === undefined) {
+        emitTo(result, undefined);
+      }
+      settle(result, this.#error && { error: this.#error });
+    }
+  }
+
+  #tellRun(run: Sink<void>): void {
+    this.#run = undefined;
+    if (this.#error === undefined) {
+      run.complete();
+    } else {
+      this.reached();
+      run.error(this.#error);
     }
   }
 
@@ -48,7 +104,7 @@ export class Closing implements Producer {
     this.#raised = error;
     this.#timer = asyncScheduler.schedule(() =>
       outside(() => {
-        this.#owner.reportUnheard(error);
+        this.#owner.reportUndelivered(error);
         this.#raised = undefined;
       }),
     );
@@ -73,7 +129,7 @@ export class Closing implements Producer {
   }
 
   get needed(): boolean {
-    return isNeeded(this.result);
+    return this.#result !== undefined && isNeeded(this.#result);
   }
 
   get need(): Need {
@@ -86,13 +142,13 @@ export class Closing implements Producer {
       : `the close of the scope ${JSON.stringify(this.#name)}`;
   }
 
-  /** Once it has ended: whether no error is left that has reached no caller. */
-  get heard(): boolean {
+  /** Once it has ended: whether its error, if there is one, has reached a caller. */
+  get delivered(): boolean {
     return this.#raised === undefined;
   }
 
   refusal(owner: Execution | undefined): Error | undefined {
-    return owner?.member?.isAwaitedBy(this.#owner) === true ? closedFromInside() : undefined;
+    return owner?.member?.isAwaitedBy(this.#owner) === true ? unplacedError(closedFromInside()) : undefined;
   }
 
   reached(): void {

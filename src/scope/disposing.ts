@@ -1,4 +1,5 @@
 import { BlockingError, startStackAt } from '../execution/errors.ts';
+import { currentExecution } from '../execution/execution.ts';
 import { isDelivered, type DelayedResult } from '../result/result.ts';
 
 /** A scope, as `using` sees it. */
@@ -23,7 +24,8 @@ export function dispose(scope: Closable, title: string, entry: unknown): void {
       throw error;
     }
     scope.cancel(error);
-    const message = `${title} cannot be closed by "using", so it is cancelled. ${USING} ${error.message}`;
+    const advice = currentExecution()?.drivesSteps === true ? IN_GENERATOR : USING;
+    const message = `${title} cannot be closed by "using", so it is cancelled. ${advice} ${error.message}`;
     throw startStackAt(new BlockingError(message, { cause: error }), entry);
   }
 }
@@ -37,4 +39,5 @@ export function disposeAsync(scope: Closable): Promise<void> {
   return result.then(() => undefined);
 }
 
+const IN_GENERATOR = 'Use AsyncScope.run(), or leave it open: it is closed when the generator ends.';
 const USING = 'Use "await using", or AsyncScope.run().';

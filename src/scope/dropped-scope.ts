@@ -7,64 +7,68 @@ interface Held {
   readonly failures: Failures;
 }
 
-// A registry holds what it is given for as long as the scope lives, and through failures, reasons or the body of a run
-// that may well reach the scope, which could then never be collected. So it holds no more than what must not vanish.
+// A registry holds what it is given for as long as the scope lives. Through failures, reasons or the body of a run, that may
+// well reach the scope, which could then never be collected. So the registry holds only what must not vanish.
 const registry =
   typeof FinalizationRegistry === 'undefined'
     ? undefined
     : new FinalizationRegistry<Held>(({ owner, failures }) => {
         const living = owner.deref();
         if (living === undefined) {
-          failures.takeAll().forEach(reportUnhandled); // Collected as well: nothing of it runs, and no result is held.
+          failures.takeAll().forEach(reportUnhandled); // Collected as well, so nothing of it runs, and no result is held.
         } else {
           living.dropped();
         }
       });
 
 /**
- * A scope as far as it may be dropped: one that nobody holds any more must not swallow the failures of what it owned.
+ * A scope that may be dropped, that is, collected before it is closed. It must not swallow the failures of what it owned.
  *
- * While there is nothing to lose, nobody needs to hear of it when it is collected. So until then it is held here, and an entry in
- * the registry, which costs more than all the rest of a scope that is opened and closed, is made only after that.
+ * While there are no failures to lose, its collection does not matter. So until then the scope is held here, and gets no entry
+ * in the registry: that costs more than everything else in a scope that is opened and closed.
  */
 export abstract class Droppable {
-  /** None, while there is nothing to lose. */
-  failures: Failures | undefined;
-  /** Nobody holds the scope any longer, so nobody will close it. */
+  /** Whether the scope has been collected, so that no code will close it. */
   isDropped = false;
-  // None, from then on.
-  #scope: object | undefined;
+  // The scope while there are no failures to lose; from then on the failures.
+  #kept: object;
 
   constructor(scope: object) {
-    this.#scope = scope;
+    this.#kept = scope;
   }
 
   abstract get name(): string;
   /** Whether it closes, or will be closed by its parent. */
   abstract get closes(): boolean;
-  /** Nobody holds the scope any longer. */
+  /** The scope has been collected. */
   abstract dropped(): void;
   abstract takeFailures(): unknown[];
 
-  /** Something has failed, and nobody has heard of it. */
+  /** Undefined while there are no failures to lose. */
+  get failures(): Failures | undefined {
+    return this.#kept instanceof Failures ? this.#kept : undefined;
+  }
+
+  /** Whether there are failures that have reached no caller. */
   get hasFailed(): boolean {
-    return this.failures !== undefined && this.failures.size > 0;
+    return this.#kept instanceof Failures && this.#kept.size > 0;
   }
 
-  /** There is something to lose from here on. */
+  /** From here on there may be failures to lose. */
   keepFailures(): Failures {
-    this.failures ??= new Failures(this.name);
-    if (this.#scope !== undefined) {
-      registry?.register(this.#scope, { owner: new WeakRef(this), failures: this.failures });
-      this.#scope = undefined;
+    if (this.#kept instanceof Failures) {
+      return this.#kept;
     }
-    return this.failures;
+    const failures = new Failures(this.name);
+    registry?.register(this.#kept, { owner: new WeakRef(this), failures });
+    this.#kept = failures;
+    return failures;
   }
 
-  /** Reports the failures of a scope that nobody will close. */
+  /** Reports the failures of a dropped scope, which no code will close. */
   reportIfDropped(): void {
     if (this.isDropped && !this.closes && this.hasFailed) {
-      // A result may be held though the scope is not: it gets a macrotask to be asked.
+      // A result may be held though the scope is not, so there is one macrotask in which it may be asked for.
       setTimeout(() => outside(() => this.takeFailures().forEach(reportUnhandled)));
     }
   }

@@ -4,8 +4,8 @@ import { Belongings, hasLeft, isRunning } from './belongings.ts';
 import { Child, type ChildHost } from './child.ts';
 import { Children } from './children.ts';
 import { parts } from './failures.ts';
-import type { CheckedOptions } from './options.ts';
-import { ConcurrencyLimit } from './concurrency-limit.ts';
+import { titleOf, type CheckedOptions } from './options.ts';
+import type { ConcurrencyLimit } from './concurrency-limit.ts';
 import { atOnce, type CurrentCall } from '../execution/current-call.ts';
 import { CleanupTimeout, type CleaningUp } from './cleanup-timeout.ts';
 import { Cancellation } from '../execution/cancellation.ts';
@@ -18,49 +18,42 @@ import { cascade } from '../execution/cascade.ts';
 import { finishTelling, isDelivered, type DelayedResult } from '../result/result.ts';
 import { cancellationBy, Triggers } from './triggers.ts';
 import { NestedScopes } from './nested-scopes.ts';
-import { nobody } from './supervisor.ts';
+import { unsupervised } from './supervisor.ts';
 import { awaitError, callerOf } from './await-error.ts';
 import { Closing } from './closing.ts';
 import { Shutdown } from './shutdown.ts';
 import { open } from '../result/waitable.ts';
 
 /**
- * What a scope owns, and how that ends. Apart from `AsyncScope`, which children must not hold once something has failed: a scope
- * that everybody has dropped is collected, and reports what nobody awaited, while its children run on.
+ * What a scope owns, and how that ends. It is separate from `AsyncScope`, which children must not hold once something has
+ * failed: a dropped scope is collected, and reports what no code awaited, while its children run on.
  *
  *     open ──close()──▶ closing ──▶ closed     when no child and no nested scope is left
  *       └──cancel()──▶ cancelled               for good, in any of the three
  */
 export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedScope, Ready {
-  // The failure that is about to cancel it, from the moment at which a child failed.
+  // The failure that is about to cancel it. Set from the moment at which a child has failed.
   #failure: { readonly error: unknown } | undefined;
-  /** Who looks after it. */
-  supervisor = nobody;
-  /** None, where there is no limit. */
-  readonly places: ConcurrencyLimit | undefined;
+  /** What looks after it: see {@link Supervisor}. */
+  supervisor = unsupervised;
   readonly #options: CheckedOptions;
   // The call that makes it.
   readonly #owner: Execution | undefined;
   closing: Closing | undefined;
   #shutdown: Shutdown | undefined;
-  // The scope it is nested in: that of its options, or the nearest one around the call that made it and left it open.
+  // The scope it is nested in: the one of its options, or the nearest one around the call that made it and left it open.
   #parent: Lifetime | undefined;
-  #outlives = false;
-  // None, if nothing triggers it, or it starts cancelled.
+  // Undefined if it has no such option, or if it starts cancelled.
   readonly triggers: Triggers | undefined;
-  cleanupTimeout: CleanupTimeout | undefined;
-  // Cancelled calls that made it: told when nothing runs any more.
-  #quiet: (() => void)[] | undefined;
+  // Callbacks of the calls that made it, which wait until nothing runs in it any more.
+  #whenIdle: (() => void)[] | undefined;
 
   constructor(scope: object, options: CheckedOptions, parent?: Lifetime, owner?: Execution) {
     super(scope);
     this.#options = options;
     this.#parent = parent;
     this.#owner = owner;
-    const { concurrency, signal, timeout } = options;
-    if (concurrency !== Infinity) {
-      this.places = new ConcurrencyLimit(concurrency);
-    }
+    const { signal, timeout } = options;
     if (parent !== undefined && !parent.closed) {
       this.#nestIn(parent);
     }
@@ -82,38 +75,37 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
       );
     }
     if ((owner ?? this.triggers) !== undefined && owner?.member?.opens !== true) {
-      this.keepFailures(); // They keep it, and are to let it go if it is dropped. A run does not drop its scope.
+      this.keepFailures(); // The triggers hold this, so it must no longer hold the scope. A run does not drop its scope.
     }
   }
 
   #nestIn(parent: Lifetime): void {
     this.#parent = parent;
     (parent.nested ??= new NestedScopes()).add(this);
-    parent.keepFailures().nested.add(this.keepFailures());
+    (parent.keepFailures().nested ??= new Set()).add(this.keepFailures());
   }
 
   get name(): string {
     return this.#options.name;
   }
 
-  /** The code of the call that made it has ended, and left it open: it closes, as `await using` would have closed it. */
-  outlive(call: CurrentCall & { readonly member?: ScopeMember | undefined }, quiet?: () => void): void {
+  /** The code of the call that made it has ended, and has left it open. So it closes, as `await using` would have closed it. */
+  outlive(call: CurrentCall & { readonly member?: ScopeMember | undefined }, whenIdle?: () => void): void {
     const isIdle = this.cancellation !== undefined && !this.busy && !this.hasFailed;
-    if (call === this.body || (this.closing === undefined ? isIdle : this.closed && this.closing.heard)) {
-      quiet?.();
-      return; // Its run closes it; or there is nothing to wait for.
+    if (call === this.body || (this.closing === undefined ? isIdle : this.closed && this.closing.delivered)) {
+      whenIdle?.();
+      return; // Its run closes it, or there is nothing to wait for.
     }
     const home = call.member?.home as Lifetime | undefined; // Only lifetimes have members.
-    if (home !== undefined && !home.closed && !this.#outlives) {
+    if (home !== undefined && !home.closed && this.#parent === undefined) {
       this.#nestIn(home);
       if (home.cancelled !== undefined) {
         this.stop(home.cancelled);
       }
     }
-    this.#outlives = true;
-    this.close();
-    if (quiet !== undefined) {
-      (this.#quiet ??= []).push(quiet);
+    this.beginClose();
+    if (whenIdle !== undefined) {
+      (this.#whenIdle ??= []).push(whenIdle);
       this.settle();
     }
   }
@@ -121,39 +113,44 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
   // Starting
 
   /**
-   * Makes a child, of which nothing runs before {@link admit}. `entry` is the function on the stack whose caller is to be
-   * named, if nobody awaits the result.
+   * Makes a child, which runs nothing before {@link admit}. `entry` is the function on the stack whose caller is named if the
+   * result is never awaited.
    */
   child<T>(call: TamedCall<T>, entry: unknown, options?: StartOptions): Child<T> {
-    const children = (this.children ??= new Children());
+    const children = (this.children ??= new Children(this.#options.concurrency));
     const child = new Child<T>(this, children.nextId(), options?.name ?? call.name, options?.service);
     child.execution = call[open](child, undefined, child);
     children.add(child);
     if (child.service) {
       this.serve(child, children);
     } else {
-      this.stir();
+      this.tellBusy();
     }
     if (this.#options.exitMode === 'raise' && !child.service) {
-      this.keepFailures().forgotten.set(child.id, { child: child.label, origin: callerOf(entry) });
+      const forgotten = (this.keepFailures().forgotten ??= new Map());
+      forgotten.set(child.id, { child: child.label, origin: callerOf(entry) });
     }
     startStacks?.started(child, entry);
     return child;
   }
 
-  /** Why it is cancelled, or about to be. */
+  /** Why it is cancelled, or is about to be. */
   get cancelled(): Cancellation | undefined {
-    return this.cancellation ?? (this.#failure && new Cancellation(this.#failure.error));
+    return (
+      this.cancellation ??
+      (this.#failure && new Cancellation(this.#failure.error, titleOf(this.#options.name)))
+    );
   }
 
-  /** Why nothing can be started in it, though it has not just closed. */
+  /** Why nothing can be started in it, other than that it has closed. */
   get refused(): Cancellation | undefined {
     return this.cancelled ?? this.#shutdown?.refusal;
   }
 
-  stir(): void {
+  /** Tells its supervisor, and those of the scopes around it, that it is busy. */
+  tellBusy(): void {
     this.supervisor.busy();
-    this.#parent?.stir();
+    this.#parent?.tellBusy();
   }
 
   /** Begins a child, or queues it. */
@@ -167,7 +164,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
 
   // What children report
 
-  /** From here to the cancel that it causes, nothing is begun, and the scope does not close. */
+  /** From here to the cancel that the failure causes, nothing is begun, and the scope does not close. */
   childFails(error: unknown): void {
     if (this.#options.errorMode === 'cancel') {
       this.#failure ??= { error };
@@ -181,7 +178,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
       child.failure = this.keepFailures().add(error, child);
     }
     if (this.#options.errorMode === 'cancel') {
-      // After those who were told have done what they do about it, and before any queued child has its turn.
+      // After the waiters have reacted to the failure, and before any queued child has its turn.
       enqueueLast({
         proceed: () => {
           this.stop(new Cancellation(error), child.bodyKnows);
@@ -195,7 +192,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
 
   cleanupFailed(error: unknown, child?: Child): void {
     if (this.closed) {
-      this.supervisor.unheard(error);
+      this.supervisor.undelivered(error);
     } else {
       this.keepFailures().add(error, child);
       this.reportIfDropped();
@@ -205,14 +202,14 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
   cleansUp(child: CleaningUp | undefined): void {
     const ms = this.#options.cleanupTimeout;
     if (ms !== undefined && child !== undefined) {
-      this.cleanupTimeout ??= new CleanupTimeout(ms, (error) => this.cleanupFailed(error));
-      this.cleanupTimeout.add(child);
+      const children = (this.children ??= new Children(this.#options.concurrency));
+      children.cleanupTimeout ??= new CleanupTimeout(ms, (error) => this.cleanupFailed(error));
+      children.cleanupTimeout.add(child);
     }
   }
 
   left(child: Child): void {
     this.children?.delete(child);
-    this.cleanupTimeout?.delete(child);
     this.places?.left(child);
     this.settle();
   }
@@ -227,12 +224,13 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
 
   // Cancelling
 
-  /** Cancels everything, for good; but not a body that `knows` of the failure for which it is done: it may go on. */
+  /** Cancels everything, for good. But a body that `knows` of the failure that causes this may go on. */
   stop(cancellation: Cancellation, knows = false): void {
     finishTelling();
     if (this.closed || (this.cancellation !== undefined && this.body?.phase !== 'running')) {
       return;
     }
+    cancellation.of(titleOf(this.#options.name));
     this.cancellation ??= cancellation;
     this.#shutdown?.over();
     this.supervisor.cancelled();
@@ -242,7 +240,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
         this.children?.halt(cancellation);
         this.places?.dropQueue();
         if (body?.phase === 'running' && !knows) {
-          // It made this scope, so it cancels that in turn: what it waits for first, then the scope.
+          // The body made this scope, so it cancels the scope in turn: first what the body waits for, then the scope.
           this.triggers?.remove();
           this.cleansUp(this.bodyOfRun);
           body.cancel(cancellation);
@@ -255,9 +253,9 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
 
   #stopChildren(cancellation: Cancellation): void {
     if (this.body?.phase !== 'running') {
-      this.triggers?.remove(); // A body that goes on is still to be ended by them.
+      this.triggers?.remove(); // Only then: a body that goes on can still be ended by them.
     }
-    this.hold(); // It must not close before its signal has aborted.
+    this.hold(); // The scope must not close before its signal has aborted.
     cascade(() => {
       this.children?.halt(cancellation);
       this.places?.dropQueue();
@@ -269,18 +267,18 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
   }
 
   /** The call that made it is cancelled. */
-  cancel(cancellation: Cancellation, quiet: () => void): void {
+  cancel(cancellation: Cancellation, whenIdle: () => void): void {
     finishTelling();
     this.servesMaker = true;
     this.#stopChildren((this.cancellation ??= cancellation));
-    (this.#quiet ??= []).push(quiet);
+    (this.#whenIdle ??= []).push(whenIdle);
     this.settle();
   }
 
-  /** Hands over what would be raised, to the call that made it and that was cancelled. */
+  /** Hands over the failures with which it would close, to the cancelled call that made it. */
   takeFailures(call?: CurrentCall): unknown[] {
     if (call !== undefined && call === this.body) {
-      return []; // They are raised by its run.
+      return []; // Its run reports them.
     }
     const errors = this.closed ? [] : (this.failures?.take() ?? []);
     return [...errors, ...(this.closing?.handOver() ?? [])];
@@ -288,32 +286,40 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
 
   // Closing
 
-  /** Closes, but lets what runs finish, whatever the exit mode; begins nothing else. After `ms` it is cancelled. */
+  /** Closes, whatever the exit mode, lets what runs finish, and begins nothing else. What still runs after `ms` is cancelled. */
   shutdown(ms: number | undefined): DelayedResult<void> {
     if (!this.closed && this.cancellation === undefined) {
       this.#shutdown ??= new Shutdown(this);
       this.#shutdown.begin(ms, this.#options.name);
     }
-    return this.close('wait');
+    return this.beginClose('wait').result;
   }
 
-  close(how = this.#options.exitMode): DelayedResult<void> {
+  close(): DelayedResult<void> {
+    return this.beginClose().result;
+  }
+
+  beginClose(how = this.#options.exitMode): Closing {
     if (this.closing !== undefined) {
-      return this.closing.result;
+      return this.closing;
     }
     this.closing = new Closing(this, this.name);
     this.#parent?.nested?.closes(this);
-    if (this.failures !== undefined && this.cancellation === undefined) {
+    if (this.failures?.forgotten !== undefined && this.cancellation === undefined) {
       this.failures.unawaited = awaitError(this.failures.forgotten);
     }
     if (how !== 'wait') {
       this.stop(new Cancellation());
     }
     this.settle();
-    return this.closing.result;
+    return this.closing;
   }
 
-  /** Looks whether there is nothing left to wait for. */
+  get places(): ConcurrencyLimit | undefined {
+    return this.children?.places;
+  }
+
+  /** Checks whether there is nothing left to wait for. */
   settle(): void {
     if (this.works) {
       return;
@@ -322,17 +328,17 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
       this.#leaveUnclosed();
     }
     if (this.closing !== undefined) {
-      this.nested?.close(); // Only then, since our children may have used them.
+      this.nested?.close(); // Only then, since the children may have used them.
     }
-    if (this.#quiet !== undefined && !this.active) {
-      this.#quiet.splice(0).forEach((quiet) => quiet());
+    if (this.#whenIdle !== undefined && !this.active) {
+      this.#whenIdle.splice(0).forEach((whenIdle) => whenIdle());
     }
     this.#parent?.settle();
-    if (this.supervisor !== nobody && !this.active) {
+    if (this.supervisor !== unsupervised && !this.active) {
       this.supervisor.idle();
     }
     if (this.closing !== undefined && !this.closed && !this.busy) {
-      enqueue(this); // Not at once: a failure may be on its way to somebody who waits for it.
+      enqueue(this); // Not at once: a failure may be on its way to a waiter.
     }
     this.children?.services?.settle();
   }
@@ -349,7 +355,6 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     if (this.closed || this.closing === undefined || this.busy) {
       return;
     }
-    this.closed = true;
     this.triggers?.remove();
     this.#shutdown?.over();
     this.closing.end(this.failures?.raise(), () => this.broadcast?.close());
@@ -359,18 +364,19 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     this.#owner?.disown(this);
     this.#parent?.nested?.delete(this);
     if (this.failures !== undefined) {
-      this.#parent?.failures?.nested.delete(this.failures);
+      this.#parent?.failures?.nested?.delete(this.failures);
     }
     this.#parent?.settle();
   }
 
-  reportUnheard(error: Error): void {
+  reportUndelivered(error: Error): void {
     const parent = this.#parent;
     if (parent === undefined) {
-      this.supervisor.unheard(error);
+      this.supervisor.undelivered(error);
     } else {
-      // Before it leaves: the parent may be waiting for it alone. What a call left open has no close that anybody could see.
-      (this.#outlives ? parts(error) : [error]).forEach((each) => parent.#nestedFailed(each));
+      // Before it leaves: the parent may be waiting for it alone. A scope that a call left open has no close that a caller
+      // could see.
+      (this.#owner === undefined ? [error] : parts(error)).forEach((each) => parent.#nestedFailed(each));
     }
     this.leave();
   }
@@ -382,7 +388,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     }
   }
 
-  /** The scope has been collected, so nobody will close it: its failures must not vanish with it. */
+  /** The scope has been collected, so no code will close it. Its failures must not vanish with it. */
   dropped(): void {
     this.isDropped = true;
     this.reportIfDropped();
@@ -390,7 +396,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     this.settle();
   }
 
-  /** Nobody can start anything any more, nor is there anything to raise: its parent or its maker need not keep it. */
+  /** Nothing can be started in it any more, and there are no failures: its parent or its maker need not keep it. */
   #leaveUnclosed(): void {
     this.triggers?.remove();
     if (this.closing === undefined && !this.nests && this.failures?.raises !== true) {

@@ -1,8 +1,8 @@
 import { limit } from '../call/limit.ts';
-import { LONGEST } from '../call/sleep.ts';
 import { noScope, quote, startStackAt } from '../execution/errors.ts';
+import { milliseconds } from '../execution/time.ts';
 
-/** The options of a scope checked, and complete; without its `parent`, which must not be kept for them. */
+/** The options of a scope, checked and complete. They leave out `parent`, which must not be kept for them. */
 export interface CheckedOptions {
   readonly exitMode: 'wait' | 'cancel' | 'raise';
   readonly errorMode: 'cancel' | 'continue';
@@ -13,12 +13,12 @@ export interface CheckedOptions {
   readonly name: string;
 }
 
-/** The options of a scope as they are given. `P`: what is nested in what. */
+/** The options of a scope as they are given. `P`: the scopes that can be its parent. */
 export type GivenOptions<P> = {
   readonly [K in keyof CheckedOptions]?: CheckedOptions[K] | undefined;
 } & { readonly parent?: P | undefined };
 
-/** The names of all there are. */
+/** The names of all options. */
 export const scopeOptions: readonly string[] = [
   'exitMode',
   'errorMode',
@@ -30,10 +30,10 @@ export const scopeOptions: readonly string[] = [
   'name',
 ] satisfies readonly (keyof GivenOptions<never>)[];
 
-/** How long a cancelled child may clean up, where nothing else is said: no close hangs for ever. */
+/** How long a cancelled child may clean up by default, so that no close hangs for ever. */
 const CLEANUP_TIMEOUT = 30_000;
 
-/** Those of most scopes. */
+/** The options of most scopes. */
 const DEFAULTS: CheckedOptions = {
   exitMode: 'wait',
   errorMode: 'cancel',
@@ -44,7 +44,10 @@ const DEFAULTS: CheckedOptions = {
   name: '',
 };
 
-/** Checks the options of a scope, and puts in the defaults. Throws a `TypeError`, to who called `entry`, for the first that is wrong. */
+/**
+ * Checks the options of a scope, and fills in the defaults. Throws a `TypeError` at the caller of `entry`, for the first wrong
+ * option.
+ */
 export function checked<P>(
   options: GivenOptions<P> | undefined,
   isScope: (value: unknown) => boolean,
@@ -88,7 +91,7 @@ function check<P>(options: GivenOptions<P>, isScope: (value: unknown) => boolean
   };
 }
 
-/** A scope as messages begin with it. */
+/** The name of a scope at the beginning of a message. */
 export function titleOf(name: string): string {
   return name === '' ? 'The scope' : `The scope "${name}"`;
 }
@@ -101,20 +104,10 @@ export function oneOf(option: string, value: unknown, allowed: readonly string[]
   }
 }
 
-/** A time limit, in which `Infinity` means none. Throws unless it is a time that a timer can keep. */
-export function milliseconds(option: string, value: number | undefined): number | undefined {
-  if (value === undefined || value === Infinity) {
-    return undefined;
-  }
-  if (typeof value !== 'number' || !(value >= 0 && value <= LONGEST)) {
-    throw new TypeError(
-      `The option "${option}" is a time in ms, from 0 to ${LONGEST}, but got ${quote(value)}.`,
-    );
-  }
-  return value;
-}
-
-/** Complains unless it is a signal, or undefined: by what it does, as polyfills and other realms have classes of their own. */
+/**
+ * Throws unless `value` is a signal or undefined. It is judged by its properties, as polyfills and other realms have classes of
+ * their own.
+ */
 export function abortSignal(name: string, value: AbortSignal | undefined): void {
   const { aborted, addEventListener } = Object(value) as Partial<AbortSignal>;
   if (value !== undefined && (typeof aborted !== 'boolean' || typeof addEventListener !== 'function')) {

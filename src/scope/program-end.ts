@@ -11,12 +11,12 @@ const { process, setTimeout: later } = globalThis as unknown as {
 };
 
 /** Failures that have reached no caller. */
-interface Unheard {
+interface Undelivered {
   take(): unknown[];
 }
 
 // The failures of scopes that have not been closed. Only failures are kept, as in the registry of dropped scopes.
-const unheard = new Set<Unheard>();
+const undelivered = new Set<Undelivered>();
 let listens = false;
 // Whether the other listeners of `beforeExit` have had their turn, in which they may have closed a scope.
 let lastCall = false;
@@ -26,11 +26,11 @@ let lastCall = false;
  * are reported then, as those of a dropped scope are. Where the end of the program is not announced, as in a page, nothing is
  * kept.
  */
-export function beforeTheEnd(failures: Unheard): void {
+export function reportAtEnd(failures: Undelivered): void {
   if (process?.once === undefined) {
     return;
   }
-  unheard.add(failures);
+  undelivered.add(failures);
   if (!listens) {
     listens = true;
     process.once('beforeExit', ends);
@@ -38,13 +38,13 @@ export function beforeTheEnd(failures: Unheard): void {
 }
 
 /** The failures have reached a caller. */
-export function heard(failures: Unheard): void {
-  unheard.delete(failures);
+export function delivered(failures: Undelivered): void {
+  undelivered.delete(failures);
 }
 
 /** Node has nothing left to do. It says so again if a listener gives it something to do. */
 function ends(): void {
-  const open = [...unheard];
+  const open = [...undelivered];
   lastCall = !lastCall && open.length > 0;
   listens = lastCall;
   if (lastCall) {

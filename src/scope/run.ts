@@ -14,13 +14,13 @@ import type { Lifetime } from './lifetime.ts';
 import { FunctionExecution } from '../call/function-execution.ts';
 import { open } from '../result/waitable.ts';
 
-/** A scope made for a run, and its lifetime. */
+/** The scope of a run, and its lifetime. */
 export interface Opened<S> {
   readonly scope: S;
   readonly lifetime: Lifetime;
 }
 
-/** The call of a body in a scope of its own. */
+/** The call that runs a body in a scope of its own. */
 export class CallOfRun<S, T> extends TamedCall<T> {
   readonly #openScope: () => Opened<S>;
   readonly #body: (scope: S) => unknown;
@@ -45,20 +45,19 @@ export class CallOfRun<S, T> extends TamedCall<T> {
 }
 
 /**
- * Makes a scope, runs the body in it, closes the scope, and then says how that went.
+ * Makes a scope, runs the body in it, closes the scope, and then reports the outcome.
  *
- * The body is an execution of its own that owns the scope: so cancelling it ends what it waits for, then the children, and
+ * The body is a separate execution that owns the scope. So a cancel of the body ends what it waits for, then the children, and
  * unwinds the body when both have cleaned up. The scope in turn knows its body, and cancels itself through it.
  */
 class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
   readonly #openScope: () => Opened<S>;
   readonly #code: (scope: S) => unknown;
-  // Both made by begin(). The scope is held, though its body alone uses it: one that is collected is taken for one that
-  // nobody will close.
-  #opened: Opened<S> | undefined;
+  readonly #member = new BodyMember(this);
+  // begin() makes both. The scope is held here, though only its body uses it: a scope that is collected counts as dropped.
+  #scope: S | undefined;
   #body: Execution<T> | undefined;
-  #member: BodyMember | undefined;
-  // What the body has emitted last; how it ended; and how the close of its scope did. Undefined until then.
+  // The last value of the body, how the body ended, and how the close of its scope ended. Undefined until then.
   #value: { readonly value: T } | undefined;
   #bodyEnd: BodyEnd | undefined;
   #closed: { readonly raised?: unknown } | undefined;
@@ -80,21 +79,20 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
     return this.#code.name;
   }
 
-  /** What its body acquires is released after the children, which may use it. */
+  /** What its body acquires is released after the children have ended, since they may use it. */
   override get keeper(): Execution {
     return this;
   }
 
   get #lifetime(): Lifetime | undefined {
-    return this.#opened?.lifetime;
+    return this.#member.lifetime;
   }
 
   begin(): void {
-    const member = new BodyMember(this, () => this.#lifetime);
-    const body = this.#makeBody(() => this.#code(opened.scope), member);
+    const member = this.#member;
+    const body = this.#makeBody(() => this.#code(this.#scope as S), member); // It begins with its scope alone.
     member.body = body;
-    this.#member = member;
-    const outer = enter(body); // So that the scope belongs to it.
+    const outer = enter(body); // The scope belongs to the body.
     let opened: Opened<S>;
     try {
       opened = this.#openScope();
@@ -104,10 +102,11 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
     } finally {
       enter(outer);
     }
-    const { lifetime } = opened;
+    const { scope, lifetime } = opened;
     lifetime.bodyOfRun = member;
-    body.adopt(lifetime); // Also one with a parent.
-    this.#opened = opened;
+    body.adopt(lifetime); // Also a scope with a parent.
+    member.lifetime = lifetime;
+    this.#scope = scope;
     this.#body = body;
     if (lifetime.cancellation === undefined) {
       body.begin();
@@ -119,7 +118,7 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
   #makeBody(invoke: () => unknown, member: BodyMember): Execution<T> {
     const body = isGeneratorFunction(this.#code)
       ? new Coroutine<T>(
-          { name: this.#code.name, generate: invoke as () => AnyGenerator<T> },
+          { code: { name: this.#code.name }, generate: invoke as () => AnyGenerator<T> },
           this,
           this,
           member,
@@ -158,27 +157,26 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
 
   #endBody(end: BodyEnd): void {
     this.#bodyEnd = end;
-    this.#member?.cleanedUp();
+    this.#member.cleanedUp();
     if (end.type === 'threw') {
       this.#lifetime?.stop(new Cancellation(end.error));
     }
     if (this.phase === 'running') {
-      this.#close(); // Torn down, it closes when all else is over: in proceed().
+      this.#close(); // When it is torn down, proceed() closes the scope at last.
     }
   }
 
   #close(): void {
-    const closed = (how: { readonly raised?: unknown }): void => {
-      this.#closed = how;
-      this.#conclude();
-    };
-    const lifetime = this.#lifetime as Lifetime; // There is no body without it.
-    const sink: Sink<void> = { next() {}, error: (raised) => closed({ raised }), complete: () => closed({}) };
     this.#closing = true;
-    lifetime.close()[open](sink, undefined).begin(); // No code of its own waits: it need not be asked whether it may.
+    this.#lifetime?.beginClose().tell(new ScopeEnd(this)); // There is no body without it.
   }
 
-  /** Says how it went, when the scope has closed and the cleanups under the body are over. */
+  scopeClosed(raised: unknown): void {
+    this.#closed = { raised };
+    this.#conclude();
+  }
+
+  /** Reports the outcome, when the scope has closed and the cleanups under the body are over. */
   #conclude(): void {
     if (this.held || this.#closed === undefined || this.#bodyEnd === undefined) {
       return;
@@ -190,7 +188,7 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
     }
     if (this.#bodyEnd.type === 'threw') {
       const { error } = this.#bodyEnd;
-      // It may be what closing raised, where the body has waited for that.
+      // The body may have awaited the close, and thrown its error.
       const beside = raised instanceof ScopeError && raised !== error;
       this.fail(beside ? raisedWith(raised, error) : error);
     } else if (raised !== undefined) {
@@ -224,7 +222,7 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
     }
   }
 
-  /** What it would have raised counts as errors of its cleanup, one by one. */
+  /** It was torn down. The errors that it would have thrown count as errors of its cleanup, one by one. */
   #concludeTornDown(raised: unknown): void {
     if (this.phase !== 'unwinding') {
       return;
@@ -264,22 +262,41 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
   }
 }
 
+/** Hears for a run how its scope closes. */
+class ScopeEnd implements Sink<void> {
+  readonly #run: { scopeClosed(raised: unknown): void };
+
+  constructor(run: { scopeClosed(raised: unknown): void }) {
+    this.#run = run;
+  }
+
+  next(): void {}
+
+  error(raised: unknown): void {
+    this.#run.scopeClosed(raised);
+  }
+
+  complete(): void {
+    this.#run.scopeClosed(undefined);
+  }
+}
+
 type BodyEnd =
   { readonly type: 'returned' | 'cancelled' } | { readonly type: 'threw'; readonly error: unknown };
 
-/** The run waits for the cleanups under its body; what they throw, its scope raises. */
+/** The member of the body. The run waits for the cleanups under its body; the scope reports what they throw. */
 class BodyMember implements ScopeMember, CleaningUp {
   readonly #run: Execution;
-  readonly #lifetime: () => Lifetime | undefined;
-  /** The body, as soon as it is made. */
+  /** The body, as soon as it has been made. */
   body: Execution | undefined;
+  /** What its scope owns, as soon as that has been made. */
+  lifetime: Lifetime | undefined;
   parked = false;
-  // Cleanups under it; none, when it has been given up.
+  // How many cleanups go on under it; 0 after it was given up.
   #holds = 0;
 
-  constructor(run: Execution, lifetime: () => Lifetime | undefined) {
+  constructor(run: Execution) {
     this.#run = run;
-    this.#lifetime = lifetime;
   }
 
   get label(): string {
@@ -296,7 +313,7 @@ class BodyMember implements ScopeMember, CleaningUp {
   }
 
   cleanedUp(): void {
-    this.#lifetime()?.cleanupTimeout?.delete(this);
+    this.lifetime?.children?.cleanupTimeout?.delete(this);
   }
 
   get ended(): boolean {
@@ -307,7 +324,7 @@ class BodyMember implements ScopeMember, CleaningUp {
     if (!this.parked) {
       this.#holds++;
       this.#run.hold();
-      this.#lifetime()?.hold();
+      this.lifetime?.hold();
     }
   }
 
@@ -319,12 +336,12 @@ class BodyMember implements ScopeMember, CleaningUp {
 
   #release(): void {
     this.#holds--;
-    this.#lifetime()?.release();
+    this.lifetime?.release();
     this.#run.release();
   }
 
   failed(error: unknown): void {
-    const lifetime = this.#lifetime();
+    const lifetime = this.lifetime;
     if (lifetime === undefined || lifetime.closed) {
       this.#run.cleanupFailed(error);
     } else {
@@ -349,7 +366,7 @@ class BodyMember implements ScopeMember, CleaningUp {
   }
 
   get home(): unknown {
-    return this.#lifetime() ?? this.#run.member?.home;
+    return this.lifetime ?? this.#run.member?.home;
   }
 
   get outer(): ScopeMember | undefined {
@@ -357,14 +374,14 @@ class BodyMember implements ScopeMember, CleaningUp {
   }
 
   get opens(): boolean {
-    return this.#lifetime() === undefined;
+    return this.lifetime === undefined;
   }
 
   nests(scope: object): void {
     if (this.opens) {
       this.#run.member?.nests(scope);
     } else {
-      this.#lifetime()?.broadcast?.nests(scope, 0);
+      this.lifetime?.broadcast?.nests(scope, 0);
     }
   }
 }

@@ -3,8 +3,9 @@
 
 // The room `scope`: who owns calls, and until when.
 //
-// It promises to users and entry points: when a scope has closed, nothing of it runs, and each failure has reached somebody.
-// It takes from `call`: how a call is begun under an owner. It takes from `execution`: that a cancelled call says when it has ended.
+// It promises to users and entry points: when a scope has closed, nothing of it runs, and each failure has reached a caller. It
+// takes from `call`: how a call is begun under an owner. It takes from `execution`: that a cancelled call says when it has
+// ended.
 
 import type { Observable } from 'rxjs';
 
@@ -26,7 +27,8 @@ import { CallOfRun } from './run.ts';
 import { checkShutdown, type ShutdownOptions } from './shutdown.ts';
 import { dispose, disposeAsync } from './disposing.ts';
 import { cancelBy, checkStart, refusedBy, takeOver, type StartOptions } from './start-options.ts';
-import { isGenerator, type Emitted } from '../call/function-execution.ts';
+import type { Emitted } from '../call/function-execution.ts';
+import { isGenerator } from '../call/shapes.ts';
 
 /**
  * The options of a scope.
@@ -41,22 +43,25 @@ import { isGenerator, type Emitted } from '../call/function-execution.ts';
  * ```
  */
 export interface AsyncScopeOptions {
-  /** What closing does with children that still run: `wait` (the default), `cancel`, or cancel and `raise`. */
+  /**
+   * What closing does with children that still run: it waits for them (`wait`, the default), cancels them (`cancel`), or
+   * cancels them and fails with an `AwaitError` if a result was never awaited (`raise`).
+   */
   exitMode?: 'wait' | 'cancel' | 'raise' | undefined;
-  /** What a failing child means for the others: `cancel` (the default) or `continue`. */
+  /** What the failure of a child does to the others: `cancel` (the default) cancels them, `continue` lets them go on. */
   errorMode?: 'cancel' | 'continue' | undefined;
   /** How many children run at once; the rest wait in a queue, first come, first served. Default: no limit. */
   concurrency?: number | undefined;
-  /** After so many ms the scope is cancelled, and closing raises RxJS's `TimeoutError`. Default: no limit. */
+  /** After this many ms the scope is cancelled, and its close fails with RxJS's `TimeoutError`. Default: no limit. */
   timeout?: number | undefined;
   /**
-   * For so many ms a cancelled child may clean up; then a `CleanupTimeoutError` names it, and the scope closes without it. Default:
-   * 30 000. `Infinity`: no limit.
+   * How many ms a cancelled child may clean up. After that the scope closes without it, and a `CleanupTimeoutError` names it.
+   * Default: 30 000. `Infinity`: no limit.
    */
   cleanupTimeout?: number | undefined;
   /** Cancels the scope when it aborts. */
   signal?: AbortSignal | undefined;
-  /** The scope this one is nested in: it cancels this one, and closes only after it. */
+  /** The scope this one is nested in. The parent cancels this scope, and closes only after it. */
   parent?: AsyncScope | undefined;
   /** A name for messages and pictures. */
   name?: string | undefined;
@@ -80,13 +85,14 @@ export interface NestedScope extends Nesting {
   readonly scope: AsyncScope;
 }
 
-/** What a scope owns; for the operator alone. */
+/** The lifetime of a scope, for the other files of the library. */
 export let lifetimeOf: (scope: AsyncScope) => Lifetime;
 
 /**
- * Owns calls: when a scope has closed, nothing it started is still running, cleanup included, and no failure is lost.
+ * Owns calls: when a scope has closed, nothing that it started is still running, cleanup included, and no failure is lost.
  *
- * Made inside a tamed call, without `parent`, it is cancelled when that call is. Wrong options throw a `TypeError`.
+ * A scope that is made inside a tamed call, without `parent`, is cancelled when that call is. Wrong options throw a
+ * `TypeError`.
  *
  * @example
  * ```ts
@@ -130,11 +136,11 @@ export class AsyncScope implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Makes `source` a child: subscribes at once, synchronously, or queues it under `concurrency`. A generator is run as a
-   * coroutine. Returns the result, of which nobody has to take care: what nobody awaits, closing raises.
+   * Makes `source` a child: subscribes to it at once, synchronously, or queues it under `concurrency`. A generator is run as a
+   * coroutine. Returns the result. You may ignore it: a failure that no code awaits becomes the error of the close.
    *
-   * In a cancelled scope nothing is run, and the result is cancelled. Throws a {@link ScopeClosedError} if the scope has
-   * closed otherwise, a `TypeError` for what is no source; what is thrown while subscribing is the child's failure.
+   * In a cancelled scope nothing is run, and the result is cancelled. Throws a {@link ScopeClosedError} if the scope has closed
+   * without a cancel, and a `TypeError` if `source` cannot be started. What is thrown while subscribing is the child's failure.
    *
    * @example
    * ```ts
@@ -177,9 +183,9 @@ export class AsyncScope implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Cancels every child, in the order of their start, and drops the queue; `reason` becomes the `cause` of the
-   * `CancelledError` of those who wait. Synchronous cleanup is over when it returns; {@link close} waits for the rest. The
-   * scope stays cancelled. Doing it twice, or after the close, does nothing.
+   * Cancels every child, in the order of their start, and drops the queue. `reason` becomes the `cause` of the `CancelledError`
+   * that waiters get. Synchronous cleanup is over when it returns; {@link close} waits for the rest. The scope stays cancelled.
+   * A second cancel, or one after the close, does nothing.
    *
    * @example
    * ```ts
@@ -193,19 +199,19 @@ export class AsyncScope implements Disposable, AsyncDisposable {
    * ```
    */
   cancel(reason?: unknown): void {
-    const cancellation = new Cancellation(reason);
-    startStackAt(cancellation.error, this.cancel); // Whoever is cancelled sees who did it.
+    const cancellation = new Cancellation(reason, this.#title);
+    startStackAt(cancellation.error, this.cancel); // Its stack shows the code that cancelled.
     this.#lifetime.stop(cancellation);
   }
 
   /**
-   * Begins to close, by the exit mode, at this call; the same result every time. It completes, with `undefined`, when every
-   * child and every cleanup has ended.
+   * Begins to close as the exit mode says. Returns the same result every time. It completes, with `undefined`, when every child
+   * and every cleanup has ended.
    *
-   * It fails with a {@link ScopeError} that holds the failures delivered to nobody and the errors of cleanups; else with
-   * RxJS's `TimeoutError`, if time ran out and cut something off; else with an {@link AwaitError}. If nobody has asked a
-   * macrotask later, the error goes to the parent, or to RxJS's `config.onUnhandledError`. A child that waits for it gets a
-   * {@link BlockingError} at once.
+   * It fails with a {@link ScopeError} that holds the failures delivered to no caller and the errors of cleanups; else with
+   * RxJS's `TimeoutError`, if the time limit cut something off; else with an {@link AwaitError}. If no caller has asked for the
+   * error one macrotask later, it goes to the parent, or to RxJS's `config.onUnhandledError`. A child that waits for the close
+   * of its own scope gets a {@link BlockingError} at once.
    *
    * @example
    * ```ts
@@ -223,9 +229,10 @@ export class AsyncScope implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Ends in an orderly way, as `SIGTERM` wants it: as {@link close}, but the queue is dropped, later starts are refused quietly, and
-   * what runs may finish, whatever the exit mode. After `timeout` ms it is cancelled; that is no failure. Gives what `close()`
-   * gives. Doing it again can but shorten the time. Throws a `TypeError` for what is no option.
+   * Ends in an orderly way, as `SIGTERM` demands. It closes as {@link close} does, but drops the queue, and lets what runs
+   * finish, whatever the exit mode. Later starts are cancelled at once. What still runs after `timeout` ms is cancelled; that
+   * is no failure. Returns the result of `close()`. A second call can only shorten the time. Throws a `TypeError` for wrong
+   * options.
    *
    * @example
    * ```ts
@@ -264,13 +271,13 @@ export class AsyncScope implements Disposable, AsyncDisposable {
     return [...(this.#lifetime.children ?? [])].map((child: Child) => child.info);
   }
 
-  /** A signal that aborts when the scope is cancelled: with the reason, or an `AbortError` where there is none. */
+  /** A signal that aborts when the scope is cancelled: with the reason, or with an `AbortError` if there is none. */
   get signal(): AbortSignal {
     return this.#lifetime.signal;
   }
 
   /**
-   * What the children emit, merged, as it comes. Hot; completes when the scope closes, and never errors.
+   * What the children emit, merged, as it comes. Hot. Completes when the scope closes, and never errors.
    *
    * @example
    * ```ts
@@ -289,8 +296,8 @@ export class AsyncScope implements Disposable, AsyncDisposable {
   }
 
   /**
-   * What happens to each child: see {@link ScopeEvent}. Hot; completes when the scope closes, and never errors. It costs
-   * nothing while nobody is subscribed.
+   * What happens to each child: see {@link ScopeEvent}. Hot. Completes when the scope closes, and never errors. It costs
+   * nothing while it has no subscriber.
    *
    * @example
    * ```ts
@@ -309,8 +316,8 @@ export class AsyncScope implements Disposable, AsyncDisposable {
   }
 
   /**
-   * The scopes that are made in it: by a child, by the body of its run, or with it as `parent`. Hot; completes when the scope
-   * closes, and never errors. It costs nothing while nobody is subscribed.
+   * The scopes that are made in this one: by a child, by the body of its run, or with it as `parent`. Hot. Completes when the
+   * scope closes, and never errors. It costs nothing while it has no subscriber.
    *
    * @example
    * ```ts
@@ -323,12 +330,12 @@ export class AsyncScope implements Disposable, AsyncDisposable {
    * ```
    */
   get scopes$(): Observable<NestedScope> {
-    return this.#lifetime.watch().scopes$ as Observable<NestedScope>; // Others are not announced.
+    return this.#lifetime.watch().scopes$ as Observable<NestedScope>; // Only AsyncScopes are announced.
   }
 
   /**
-   * Closes by blocking, for `using`: see {@link DelayedResult.block}. What closing raises it throws, unless somebody has been
-   * told before. Where blocking is impossible it cancels the scope, and throws a {@link BlockingError}.
+   * Closes by blocking, for `using`: see {@link DelayedResult.block}. Throws the error of the close, unless that has reached a
+   * caller before. Where blocking is impossible, it cancels the scope and throws a {@link BlockingError}.
    *
    * @example
    * ```ts
@@ -347,7 +354,7 @@ export class AsyncScope implements Disposable, AsyncDisposable {
     dispose(this, this.#title, this[Symbol.dispose]);
   }
 
-  /** Closes, for `await using`. What closing raises it rejects with, unless somebody has been told before. */
+  /** Closes, for `await using`. Rejects with the error of the close, unless that has reached a caller before. */
   [Symbol.asyncDispose](): Promise<void> {
     return disposeAsync(this);
   }
@@ -358,12 +365,13 @@ export class AsyncScope implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Makes a scope, runs `body` in it, closes the scope, and emits the last value of what `body` returned, of any shape that
-   * {@link tamed} takes: the whole `with` statement as one cold call.
+   * Makes a scope, runs `body` in it, closes the scope, and emits the last value of what `body` returned, which may have any
+   * shape that {@link tamed} takes: the whole `with` statement as one cold call.
    *
-   * If the body fails, the scope is cancelled and the error is rethrown as it is; in a {@link ScopeError} as its `cause`, if
-   * children failed too. If the scope is cancelled, so is the body; one that returns all the same has succeeded, else the
-   * run fails with what closing raises, or with a {@link CancelledError}. Unsubscribing cancels the scope.
+   * If the body fails, the scope is cancelled, and the run fails with the same error; if children failed too, with a
+   * {@link ScopeError} that has it as its `cause`. If the scope is cancelled, so is the body. A body that returns all the same
+   * has succeeded; otherwise the run fails with the error of the close, or with a {@link CancelledError}. Unsubscribing cancels
+   * the scope.
    *
    * @example
    * ```ts

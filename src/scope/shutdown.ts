@@ -3,13 +3,13 @@ import type { Subscription } from 'rxjs';
 import { Cancellation } from '../execution/cancellation.ts';
 import { checkOptions } from '../execution/check-options.ts';
 import { startStackAt } from '../execution/errors.ts';
+import { afterTime, milliseconds } from '../execution/time.ts';
 import type { Child } from './child.ts';
 import { cancelAll } from './children.ts';
-import { milliseconds, titleOf } from './options.ts';
-import { afterTime } from './triggers.ts';
+import { titleOf } from './options.ts';
 
 /**
- * What {@link AsyncScope.shutdown} may be told.
+ * The options of {@link AsyncScope.shutdown}.
  *
  * @example
  * ```ts
@@ -24,11 +24,11 @@ import { afterTime } from './triggers.ts';
  * ```
  */
 export interface ShutdownOptions {
-  /** After so many ms what still runs is cancelled. Default: it may finish, however long that takes. */
+  /** After this many ms, what still runs is cancelled. Default: it may finish, however long that takes. */
   timeout?: number | undefined;
 }
 
-/** The time limit of a shutdown. Throws a `TypeError`, to whoever called `entry`, for what is no option. */
+/** The time limit of a shutdown. Throws a `TypeError` at the caller of `entry` for a wrong option. */
 export function checkShutdown(options: ShutdownOptions, entry: unknown): number | undefined {
   checkOptions('AsyncScope.shutdown()', options, ['timeout'], entry);
   try {
@@ -44,9 +44,9 @@ interface Owner {
   stop(cancellation: Cancellation): void;
 }
 
-/** An orderly end of a scope: nothing begins any more, and what runs has only so much time. */
+/** An orderly end of a scope: nothing begins any more, and what runs has a limited time. */
 export class Shutdown {
-  /** Why nothing begins. */
+  /** The reason why nothing begins. */
   readonly refusal = new Cancellation();
   readonly #owner: Owner;
   readonly #timers: Subscription[] = [];
@@ -55,7 +55,7 @@ export class Shutdown {
     this.#owner = owner;
   }
 
-  /** Drops the queue. Said again, the soonest limit counts; `name` is that of the scope. */
+  /** Drops the queue. If called again, the shortest time limit counts. `name` is the name of the scope. */
   begin(ms: number | undefined, name: string): void {
     if (ms !== undefined) {
       const message = `${titleOf(name)} has not finished within the ${ms} ms of its shutdown.`;

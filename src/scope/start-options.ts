@@ -8,7 +8,7 @@ import { abortSignal } from './options.ts';
 import { cancellationBy } from './triggers.ts';
 
 /**
- * What {@link AsyncScope.start} may be told of one child.
+ * The options of {@link AsyncScope.start} for one child.
  *
  * @example
  * ```ts
@@ -27,21 +27,22 @@ import { cancellationBy } from './triggers.ts';
  * ```
  */
 export interface StartOptions {
-  /** Its abort cancels this child alone, queued or running. That is no failure. */
+  /** Its abort cancels this child alone, queued or running. This does not count as a failure. */
   signal?: AbortSignal | undefined;
   /** A name for messages and pictures, in the place of the function's. */
   name?: string | undefined;
   /**
-   * It serves the others: a pump, a heartbeat, a rate limiter. Closing does not wait for it; it is cancelled when all others have
-   * ended, nested scopes and cleanups included, after a cancel as after a normal end. It takes no place under `concurrency`, and
-   * `exitMode: 'raise'` does not ask who awaited it. Its failure is one like any other.
+   * Whether the child serves the others: a pump, a heartbeat, a rate limiter. The close of the scope does not wait for it. It
+   * is cancelled when all others have ended, nested scopes and cleanups included, after a cancel as after a normal end. It
+   * takes no place under `concurrency`, and `exitMode: 'raise'` does not ask whether it was awaited. Its failure counts as any
+   * other.
    */
   service?: boolean | undefined;
 }
 
 const known: readonly string[] = ['signal', 'name', 'service'] satisfies readonly (keyof StartOptions)[];
 
-/** Throws a `TypeError`, to whoever called `entry`, for the first option that is wrong. */
+/** Checks the options of a child. Throws a `TypeError` at the caller of `entry`, for the first wrong option. */
 export function checkStart(options: StartOptions | undefined, entry: unknown): StartOptions | undefined {
   if (options === undefined) {
     return undefined;
@@ -66,14 +67,17 @@ function check(options: StartOptions): void {
   }
 }
 
-/** A promise has begun before, and may fail while it is queued or when nobody listens: that is the scope's affair by now. */
+/**
+ * Takes over a promise. It has begun already, and may reject while it is queued or unobserved: from here on the scope reports
+ * that.
+ */
 export function takeOver(source: unknown): void {
   if (source instanceof Promise) {
     source.catch(() => undefined);
   }
 }
 
-/** Why a child with this signal is not run, if the signal has aborted. */
+/** The reason not to run a child with this signal: the signal has aborted. */
 export function refusedBy(signal: AbortSignal | undefined): Cancellation | undefined {
   return signal?.aborted === true ? cancellationBy(signal) : undefined;
 }
@@ -81,6 +85,10 @@ export function refusedBy(signal: AbortSignal | undefined): Cancellation | undef
 /** Cancels one child when the signal aborts. */
 export function cancelBy(signal: AbortSignal | undefined, child: Child): void {
   if (signal !== undefined) {
-    child.unhear = onAbort(signal, () => cancelAll([child], cancellationBy(signal)));
+    child.removeListener = onAbort(signal, () => {
+      const cancellation = cancellationBy(signal);
+      cancellation.of(child.label);
+      cancelAll([child], cancellation);
+    });
   }
 }

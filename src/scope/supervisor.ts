@@ -9,8 +9,13 @@ export interface Supervisor {
   /** Nothing is queued, runs or cleans up any more, in the scope or in those nested in it. May be called twice. */
   idle(): void;
   /** Receives the error of a close that no caller has asked for. */
-  unheard(error: unknown): void;
+  undelivered(error: unknown): void;
 }
 
 /** The supervisor of most scopes, which their owner closes. */
-export const nobody: Supervisor = { busy() {}, cancelled() {}, idle() {}, unheard: reportUnhandled };
+export const unsupervised: Supervisor = {
+  busy() {},
+  cancelled() {},
+  idle() {},
+  undelivered: reportUnhandled,
+};

@@ -55,6 +55,9 @@ export class Crew {
         void cleanup(throwError(() => error));
       });
     }
+    if (answer.cut === true) {
+      throw new CancelledError();
+    }
     if (answer.failure !== undefined) {
       throw decode(answer.failure);
     }

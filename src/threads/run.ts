@@ -48,7 +48,7 @@ export class Run implements Invocation, Sink<unknown>, ScopeMember {
   // What the function returned, if that is a promise.
   #promise: Promise<unknown> | undefined;
   // The function was abandoned, and may run on.
-  #letGo = false;
+  #abandoned = false;
 
   constructor({ name, args }: Request, listener: Listener) {
     this.code = { name, kind: 'function', asynchronous: false };
@@ -144,7 +144,7 @@ export class Run implements Invocation, Sink<unknown>, ScopeMember {
 
   release(): void {
     this.#holds--;
-    if (this.#holds === 0 && !this.#letGo) {
+    if (this.#holds === 0 && !this.#abandoned) {
       this.#over();
     } else if (this.#holds === 0) {
       this.#promise?.then(
@@ -163,7 +163,7 @@ export class Run implements Invocation, Sink<unknown>, ScopeMember {
   }
 
   abandoned(): void {
-    this.#letGo = true;
+    this.#abandoned = true;
   }
 
   isAwaitedBy(): boolean {
