@@ -11,7 +11,7 @@ const { exports: entries } = JSON.parse(readFileSync(new URL('../package.json', 
 /** What package.json says that Node imports; and what runs in threads, which is found by its path. */
 const inputs = [
   ...Array.from(JSON.stringify(entries).matchAll(/\.\/dist\/node\/([\w./]+)\.js/g), ([, name]) => name),
-  ...['remote', 'threads'].flatMap((room) =>
+  ...['remote', 'threads', 'fleet'].flatMap((room) =>
     readdirSync(join(dist, room))
       .filter((name) => name.endsWith('.js'))
       .map((name) => `${room}/${name.replace(/\.js$/, '')}`),

@@ -132,8 +132,6 @@ function options(staged: string, repository: string | undefined): TypeDocOptions
       'src/scope/child.ts:Happening',
       'src/call/coroutine.ts:AnyGenerator',
       'src/remote/functions.ts:RemoteFunctions',
-      'src/remote/functions.ts:NamesOfFunctions',
-      'src/remote/functions.ts:RemoteFunction',
     ],
     intentionallyNotDocumented: ['async-tamer.tamed.M'],
     requiredToBeDocumented: [

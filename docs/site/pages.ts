@@ -24,6 +24,7 @@ export const pages: readonly Page[] = [
     'tracing',
     'angular',
     'threads',
+    'fleet',
     'inside',
   ].map((name): Page => ({
     file: `docs/guides/${name}.md`,
@@ -38,7 +39,7 @@ export const pages: readonly Page[] = [
 ];
 
 /** What the library is imported by; each is a module of the API reference. */
-export const entries = ['index', 'testing', 'angular', 'threads', 'trace', 'register'];
+export const entries = ['index', 'testing', 'angular', 'threads', 'fleet', 'trace', 'register'];
 
 /** The file of an entry, as a path from the root of the repository. */
 export function sourceOf(entry: string): string {

@@ -71,7 +71,7 @@ function peer<T>(name: string, load: () => T): T {
 }
 
 /** The file of what a thread runs: beside this one, or in the package if a bundler has moved this one out of place. */
-export function workerFile(name: 'pool-worker' | 'sync-worker'): string {
+export function workerFile(name: 'pool-worker' | 'sync-worker' | '../fleet/caller-thread'): string {
   const extension = /\.\w+$/.exec(import.meta.url)?.[0] ?? '.js';
   const beside = fileURLToPath(new URL(name + extension, import.meta.url));
   if (existsSync(beside)) {

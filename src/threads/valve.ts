@@ -2,7 +2,7 @@ const SIGNALS = 0;
 const TAKEN = 1;
 const CANCELLED = 2;
 
-/** How many values may be under way: a thread that is that far ahead stands still until some have been taken. */
+/** How many values may be under way, each by its weight: a thread that is that far ahead stands still until some have been taken. */
 const MOST = 1000;
 
 /**
@@ -19,13 +19,13 @@ export class Valve {
   }
 
   /** In the thread that sends, before each value: stands still while too many are under way, unless `id` is cancelled. */
-  pass(id: number): void {
+  pass(id: number, weight = 1): void {
     for (;;) {
       // Before the look at the others: a signal after that ends the wait at once.
       const signals = Atomics.load(this.cells, SIGNALS);
       const ahead = this.#sent - Atomics.load(this.cells, TAKEN);
       if (ahead < MOST || this.isCancelled(id)) {
-        this.#sent++;
+        this.#sent += weight;
         return;
       }
       Atomics.wait(this.cells, SIGNALS, signals);
@@ -37,8 +37,8 @@ export class Valve {
   }
 
   /** In the other thread, after each value. */
-  taken(): void {
-    Atomics.add(this.cells, TAKEN, 1);
+  taken(weight = 1): void {
+    Atomics.add(this.cells, TAKEN, weight);
     this.#signal();
   }
 
