@@ -42,6 +42,18 @@ function pMap(kind: string, most: number, column?: string): Target {
   return { ...children, text, most, ...(column !== undefined && { column }) };
 }
 
+/** Three children in a scope, by those of somebody else. */
+function scopeOfThree(whose: string, by: readonly string[], most: number): Target {
+  const of = ['AsyncScope, coroutines'];
+  return { text: `a scope of three by ${whose}`, question: 'scope-of-three', of, by, size: 10_000, most };
+}
+
+/** What a scope costs among 100 000 that are open, by what it costs among 1 000. */
+function flatScope(kind: string): Target {
+  const text = `${kind}: one of ${formatCount(100_000)} by one of ${formatCount(1_000)}`;
+  return { text, question: 'open-scopes', of: [kind], size: 100_000, by: [kind], bySize: 1_000, most: 1.5 };
+}
+
 const targets: readonly Target[] = [
   flat('coroutine'),
   flat('async function'),
@@ -60,6 +72,26 @@ const targets: readonly Target[] = [
     size: 10_000,
     most: 1,
   },
+  {
+    text: "an empty scope by Effect's",
+    question: 'scope',
+    of: ['AsyncScope'],
+    by: ['Effect.scoped'],
+    size: 10_000,
+    most: 1,
+  },
+  scopeOfThree("Effect's", ['Effect.scoped', 'Effect.scoped, all in one fibre'], 0.5),
+  scopeOfThree('Promise.all', ['Promise.all'], 5),
+  { text: 'bytes of an idle scope', question: 'idle-scope', of: ['AsyncScope'], size: 10_000, most: 250 },
+  {
+    text: 'a run inside another by Effect.scoped inside another',
+    question: 'depth',
+    of: ['AsyncScope.run'],
+    by: ['Effect.scoped'],
+    size: 1_000,
+    most: 1,
+  },
+  ...['AsyncScope', 'AsyncScope, nested in one', 'AsyncScope, each nested in the one before'].map(flatScope),
   {
     text: 'ten leaves by the better of gensync and quansync',
     question: 'leaves',

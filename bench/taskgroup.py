@@ -62,6 +62,46 @@ async def long_scope(count):
     return clock() - start
 
 
+async def scope(count):
+    start = clock()
+    for _ in range(count):
+        async with asyncio.TaskGroup():
+            pass
+    return clock() - start
+
+
+async def scope_of_three(count):
+    start = clock()
+    for _ in range(count):
+        async with asyncio.TaskGroup() as group:
+            for index in range(3):
+                group.create_task(job(index))
+    return clock() - start
+
+
+async def open_scopes(count):
+    start = clock()
+    groups = [asyncio.TaskGroup() for _ in range(count)]
+    for group in groups:
+        await group.__aenter__()
+    for group in groups:
+        await group.__aexit__(None, None, None)
+    return clock() - start
+
+
+async def idle_scope(count):
+    gc.collect()
+    tracemalloc.start()
+    before, _ = tracemalloc.get_traced_memory()
+    groups = [asyncio.TaskGroup() for _ in range(count)]
+    for group in groups:
+        await group.__aenter__()
+    gc.collect()
+    after, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return (after - before) / 1e6
+
+
 async def memory(count):
     loop = asyncio.get_running_loop()
     futures = [loop.create_future() for _ in range(count)]
@@ -80,18 +120,26 @@ async def memory(count):
     return (after - before) / 1e6
 
 
-QUESTIONS = {"children": children, "cancel": cancel, "long-scope": long_scope, "memory": memory}
+TIMES = {
+    "children": children,
+    "cancel": cancel,
+    "long-scope": long_scope,
+    "scope": scope,
+    "scope-of-three": scope_of_three,
+    "open-scopes": open_scopes,
+}
+BYTES = {"memory": memory, "idle-scope": idle_scope}
 
 
 def sample(question, count, warm_ms, measure_ms):
-    if question == "memory":
-        return asyncio.run(memory(count)) / count * 1e6
+    if question in BYTES:
+        return asyncio.run(BYTES[question](count)) / count * 1e6
 
     def timed(count, ms):
         total = 0
         runs = 0
         while runs == 0 or total * 1000 < ms:
-            total += asyncio.run(QUESTIONS[question](count))
+            total += asyncio.run(TIMES[question](count))
             runs += 1
         return total / runs / count * 1e6
 

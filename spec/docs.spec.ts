@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
 
 import { check, problemsOf, type Findings } from './docs/check.ts';
-import { examplesIn, examplesOfMarkdown, examplesOfSource, type Example } from './docs/example.ts';
+import { examplesIn, examplesOfMarkdown, examplesOfSource, programIn, type Example } from './docs/example.ts';
+import { isSentence, textsInSources, textsOf } from './docs/messages.ts';
 import type { Exported } from './docs/project.ts';
 import { runAll } from './docs/runner.ts';
 import { compile } from './support/compile.ts';
@@ -13,7 +15,13 @@ const sources = readdirSync(new URL('src/', root), { encoding: 'utf8', recursive
 );
 const guides = readdirSync(new URL('docs/guides/', root)).filter((name) => name.endsWith('.md'));
 const pages = ['README.md', ...guides.map((name) => `docs/guides/${name}`)];
-const examples = [...pages, ...sources.map((name) => `src/${name}`)].flatMap(examplesIn);
+const programs = readdirSync(new URL('docs/site/playground/programs/', root)).map(
+  (name) => `docs/site/playground/programs/${name}`,
+);
+const examples = [
+  ...[...pages, ...sources.map((name) => `src/${name}`)].flatMap(examplesIn),
+  ...programs.map(programIn),
+];
 const run = examples.filter(({ skipped }) => skipped === undefined);
 
 /** Examples made up for these specs, to see the check at work. */
@@ -60,8 +68,23 @@ describe('The documentation', () => {
     });
   }
 
-  it('has a README of less than 400 lines: the rest is for guides', () => {
-    expect(readFileSync(new URL('README.md', root), 'utf8').split('\n').length).toBeLessThanOrEqual(400);
+  it('has a README of less than 200 lines: the rest is for guides', () => {
+    expect(readFileSync(new URL('README.md', root), 'utf8').split('\n').length).toBeLessThanOrEqual(200);
+  });
+
+  it('begins the README with programs that are plain JavaScript, also on a Node that does not know "using"', () => {
+    const [first, second] = examplesIn('README.md');
+
+    for (const { code } of [first!, second!]) {
+      const { outputText, diagnostics } = ts.transpileModule(code, {
+        fileName: 'pasted.mjs',
+        compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, allowJs: true },
+        reportDiagnostics: true,
+      });
+
+      expect(diagnostics).toEqual([]);
+      expect(withoutBlanks(outputText).replace('export{};', '')).toBe(withoutBlanks(code));
+    }
   });
 
   for (const page of pages) {
@@ -73,6 +96,38 @@ describe('The documentation', () => {
       expect(fences.length % 2).toBe(0);
     });
   }
+});
+
+describe('The page of the messages', () => {
+  const page = readFileSync(new URL('docs/guides/messages.md', root), 'utf8');
+  const texts = textsInSources();
+
+  it('has every sentence that an error of the library may say: add yours', () => {
+    const sentences = texts.filter(isSentence);
+    const shown = inOneLine(page);
+
+    const missing = sentences.filter(({ text }) => !shown.includes(inOneLine(text)));
+
+    expect(sentences.length).toBeGreaterThan(100);
+    expect(missing.filter(({ text }) => text !== '… (the body of the run)')).toEqual([]); // a name, in a message
+  });
+
+  it('has none that no error says', () => {
+    const said = texts.map(({ text }) => inOneLine(text)).join('\n');
+
+    const shown = [...page.matchAll(/^ *- `([^`]+)`/gm)].map(([, text = '']) => text);
+
+    expect(shown.filter((text) => !said.includes(text))).toEqual(['Timeout has occurred']); // by RxJS
+  });
+
+  it('would see a sentence that is a sum, or is filled in', () => {
+    const source =
+      "throw new Error(`A ${kind} cannot ` + 'do that: ' + (why ? 'it is not a thing yet.' : ''));";
+
+    const sentences = textsOf('a.ts', source).filter(isSentence);
+
+    expect(sentences.map(({ text }) => text)).toEqual(['A … cannot do that: …']);
+  });
 });
 
 describe('What the library exports', () => {
@@ -211,6 +266,14 @@ describe('An example', () => {
     });
   });
 });
+
+function inOneLine(text: string): string {
+  return text.replaceAll(/\s+/g, ' ');
+}
+
+function withoutBlanks(code: string): string {
+  return code.replaceAll(/\s+/g, '');
+}
 
 function example(code: string, expected: string[]): Example {
   return {

@@ -6,6 +6,8 @@ import ts from 'typescript';
 const rooms: Readonly<Record<string, readonly string[]>> = {
   execution: [
     'errors',
+    'stack',
+    'need',
     'check-options',
     'last-value',
     'cascade',
@@ -18,22 +20,25 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'pending-await',
     'scope-member',
     'lazy-signal',
+    'resources',
     'owned',
     'registry',
     'queue',
     'pending-cleanups',
+    'owning',
     'execution',
     'abort-signal',
     'abandon',
   ],
   blocking: ['node', 'turn', 'handles', 'event-loop', 'event-loop.browser', 'block'],
-  result: ['print', 'subscriber-sink', 'iteration', 'waitable', 'result'],
+  result: ['print', 'subscriber-sink', 'comparison', 'iteration', 'waitable', 'result'],
   call: [
     'promise',
     'driver',
     'coroutine',
     'async-function',
     'async-iterable',
+    'platform-observable',
     'observable',
     'function-execution',
     'call',
@@ -45,6 +50,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'concurrently',
     'latest',
     'cleanup',
+    'acquire',
     'tamed',
     'sleep',
     'synchronous',
@@ -62,14 +68,17 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'concurrency-limit',
     'triggers',
     'start-options',
+    'shutdown',
     'closing',
     'supervisor',
-    'activity',
     'events',
     'nested-scopes',
+    'services',
+    'belongings',
     'lifetime',
     'announce',
     'run',
+    'disposing',
     'scope',
     'within',
   ],
@@ -148,7 +157,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'nothing-running',
     'index',
   ],
-  angular: ['closing', 'reporter', 'supervision', 'inject', 'resource', 'index'],
+  angular: ['closing', 'reporter', 'supervision', 'zone', 'inject', 'resource', 'index'],
   trace: [
     'long-stacks',
     'words',
@@ -229,6 +238,27 @@ describe('The rooms of the sources', () => {
     expect(large.map(([room]) => room)).toEqual([]);
   });
 
+  it('begin with a main file, whose first comment says what the room promises and what it takes', () => {
+    const mains: Readonly<Record<string, string>> = {
+      execution: 'execution',
+      blocking: 'block',
+      result: 'result',
+      call: 'tamed',
+      scope: 'scope',
+      remote: 'remote-call',
+    };
+
+    const silent = Object.keys(rooms).filter((room) => {
+      const comment = read(room === '' ? 'index.ts' : `${room}/${mains[room] ?? 'index'}.ts`).replaceAll(
+        /\s*\n\/\/ ?/g,
+        ' ',
+      );
+      return room !== '' && !new RegExp(`The room \`${room}\`.* It promises.* It takes`).test(comment);
+    });
+
+    expect(silent).toEqual([]);
+  });
+
   it('let a file import from lower ones and from RxJS', () => {
     const source = `
       import { Observable } from 'rxjs';
@@ -286,6 +316,17 @@ describe('The rooms of the sources', () => {
     const guide = readFileSync(new URL('../docs/guides/inside.md', import.meta.url), 'utf8');
 
     expect(guide).toContain(map(sources()));
+  });
+});
+
+describe('The files of the specs', () => {
+  it('have at most 700 lines, so that a subject is found by its name', () => {
+    const folder = new URL('./', import.meta.url);
+    const long = readdirSync(folder, { encoding: 'utf8', recursive: true })
+      .filter((name) => name.endsWith('.spec.ts'))
+      .filter((name) => readFileSync(new URL(name, folder), 'utf8').split('\n').length > 700);
+
+    expect(long).toEqual([]);
   });
 });
 

@@ -1,3 +1,5 @@
+import { fileURLToPath } from 'node:url';
+
 import { expectTypeOf } from 'expect-type';
 import { mergeMap, of, type Observable } from 'rxjs';
 import ts from 'typescript';
@@ -13,6 +15,7 @@ import {
   type ChildInfo,
   type DelayedResult,
   type Emitted,
+  type PlatformObservable,
   type ScopeEvent,
   TamedCall,
 } from '../src/index.ts';
@@ -20,6 +23,34 @@ import {
 /** Compiled, and not run. */
 function misuse(code: () => unknown): void {
   expect(code).toBeInstanceOf(Function);
+}
+
+/** What an editor shows at the last place of a name in a program beside this file. */
+function hover(code: string): (name: string) => string {
+  const file = fileURLToPath(new URL('hovered.ts', import.meta.url));
+  const { readFile, fileExists, directoryExists, readDirectory, getDirectories } = ts.sys;
+  const read = (path: string): string | undefined => (path === file ? code : readFile(path));
+  const service = ts.createLanguageService({
+    ...{ readFile, fileExists, directoryExists, readDirectory, getDirectories },
+    getScriptFileNames: () => [file],
+    getScriptVersion: () => '1',
+    getScriptSnapshot: (path) => ts.ScriptSnapshot.fromString(read(path) ?? ''),
+    getCurrentDirectory: () => fileURLToPath(new URL('.', import.meta.url)),
+    getDefaultLibFileName: (options) => ts.getDefaultLibFilePath(options),
+    getCompilationSettings: () => ({
+      target: ts.ScriptTarget.ESNext,
+      module: ts.ModuleKind.ESNext,
+      moduleResolution: ts.ModuleResolutionKind.Bundler,
+      allowImportingTsExtensions: true,
+      strict: true,
+      types: [],
+    }),
+  });
+  return (name) => {
+    const info = service.getQuickInfoAtPosition(file, code.lastIndexOf(name));
+    const [shown, comment] = [info?.displayParts, info?.documentation].map(ts.displayPartsToString);
+    return [shown, comment].join('\n').trim();
+  };
 }
 
 // What is checked here is checked by the compiler; a spec that runs says which promise that is.
@@ -31,6 +62,7 @@ describe('The types', () => {
     expectTypeOf<Emitted<Promise<number>>>().toEqualTypeOf<number>();
     expectTypeOf<Emitted<Promise<Promise<number>>>>().toEqualTypeOf<number>();
     expectTypeOf<Emitted<Observable<number>>>().toEqualTypeOf<number>();
+    expectTypeOf<Emitted<PlatformObservable<number>>>().toEqualTypeOf<number>();
     expectTypeOf<Emitted<TamedCall<number>>>().toEqualTypeOf<number>();
     expectTypeOf<Emitted<DelayedResult<number>>>().toEqualTypeOf<number>();
     expectTypeOf<Emitted<Generator<never, number>>>().toEqualTypeOf<number>();
@@ -61,6 +93,37 @@ describe('The types', () => {
     expect(echo.length).toBe(1);
   });
 
+  it('keep the last of several overloads', () => {
+    function twice(value: string): string;
+    function twice(value: number): number;
+    function twice(value: string | number): string | number {
+      return typeof value === 'number' ? 2 * value : value + value;
+    }
+    const call = tamed(twice);
+
+    expectTypeOf(call).toEqualTypeOf<(value: number) => TamedCall<number>>();
+    // @ts-expect-error -- an overload that is lost
+    misuse(() => call('a'));
+  });
+
+  it('show no "this" where a function has none, and comments at what tamed() has, to who hovers over them', () => {
+    const comments = hover(`
+      import { tamed } from '../src/index.ts';
+      const echo = tamed(async <T>(value: T) => value);
+      const leaf = tamed('a', { sync: (n: number) => n, async: async (n: number) => n });
+      const named = tamed(function (this: { name: string }) { return this.name; });
+      tamed.from([1]);
+      tamed.all([]);`);
+
+    expect(comments('echo')).toBe('const echo: <T>(value: T) => TamedCall<Awaited<T>>');
+    expect(comments('leaf')).toBe('const leaf: (n: number) => TamedCall<number>');
+    expect(comments('named')).toMatch(/^const named: \(this: {\s+name: string;\s+}\) => TamedCall<string>$/);
+    expect(comments('from')).toMatch(
+      /^function tamed\.from<.*\nMakes a call of anything RxJS can subscribe to/,
+    );
+    expect(comments('all')).toMatch(/^function tamed\.all<.*\nWaits for several calls/);
+  });
+
   it('say what yield*, await and operators get', async () => {
     const count = tamed(async () => 1);
     const coroutine = tamed(function* () {
@@ -79,11 +142,14 @@ describe('The types', () => {
 
   it('say what is made of several calls, of a leaf, and of a source', async () => {
     const both = tamed.all([tamed(() => 1)(), Promise.resolve('a'), of(true)]);
+    const platform = of() as unknown as PlatformObservable<Date>;
     const leaf = tamed({ sync: (path: string) => path.length, async: async (path: string) => path.length });
 
     expectTypeOf(both).toEqualTypeOf<TamedCall<[number, string, boolean]>>();
-    expectTypeOf(leaf).toEqualTypeOf<(this: unknown, path: string) => TamedCall<number>>();
+    expectTypeOf(leaf).toEqualTypeOf<(path: string) => TamedCall<number>>();
     expectTypeOf(tamed.from(of(1))).toEqualTypeOf<TamedCall<number>>();
+    expectTypeOf(tamed.from(platform)).toEqualTypeOf<TamedCall<Date>>();
+    expectTypeOf(tamed.all([platform])).toEqualTypeOf<TamedCall<[Date]>>();
     expectTypeOf(sleep(0)).toEqualTypeOf<TamedCall<void>>();
     // @ts-expect-error -- the two are to give the same
     misuse(() => tamed({ sync: () => 1, async: async () => 'a' }));

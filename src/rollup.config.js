@@ -1,31 +1,57 @@
-// What Node imports: dist/node has a file for each entry point, and core.js, which they share, since sixty modules take long to
-// import. Bundlers take the modules that tsc has put into dist, and leave out those that a program does not use.
+// Builds what Node loads, in dist/node. There is one implementation, in CommonJS, which Jest and every require() can load. Each
+// entry point also has an ES module that re-exports it by name, so that a whole program has one copy of the library. Node loads
+// a few files and not some hundred modules, which would take long. Bundlers take the modules that tsc has put into dist, and
+// leave out what a program does not use.
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rollup } from 'rollup';
 
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
-const { exports: entries } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+const { exports } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 
-/** What package.json says that Node imports; and what runs in threads, which is found by its path. */
-const inputs = [
-  ...Array.from(JSON.stringify(entries).matchAll(/\.\/dist\/node\/([\w./]+)\.js/g), ([, name]) => name),
-  ...['remote', 'threads', 'fleet'].flatMap((room) =>
-    readdirSync(join(dist, room))
-      .filter((name) => name.endsWith('.js'))
-      .map((name) => `${room}/${name.replace(/\.js$/, '')}`),
+/** The files that Node loads, as package.json names them. */
+const entries = [
+  ...new Set(
+    Array.from(JSON.stringify(exports).matchAll(/\.\/dist\/node\/([\w./]+)\.c?js/g), ([, name]) => name),
   ),
 ];
+/** This one has a top-level await, which only ES modules can have. */
+const waiting = ['register/import'];
+const inCommonJs = entries.filter((name) => !waiting.includes(name));
+const reExported = entries.filter((name) => !name.startsWith('register/'));
+/** The programs of threads and of workers, which are found by their paths. */
+const remote = ['remote', 'threads', 'fleet'].flatMap((room) =>
+  readdirSync(join(dist, room))
+    .filter((name) => name.endsWith('.js'))
+    .map((name) => `${room}/${name.replace(/\.js$/, '')}`),
+);
 
 const plugin = {
   name: 'modules of tsc',
   resolveId: (id, importer) => (id.startsWith('.') || importer === undefined ? null : { id, external: true }),
-  // With its maps, so that those of Rollup lead to the TypeScript.
+  // With the maps of tsc, so that Rollup's maps lead to the TypeScript.
   load: (id) => ({ code: readFileSync(id, 'utf8'), map: readFileSync(`${id}.map`, 'utf8') }),
 };
 
-/** What index.js imports, and what that imports. */
+const commonJs = {
+  name: 'CommonJS, and ES modules that re-export it',
+  // Bundlers may put the core into pages, so it must not ask for a module of Node. The one use of this in the core accepts a
+  // path.
+  resolveImportMeta: (property, { chunkId }) =>
+    property === 'url' && chunkId === 'core.cjs'
+      ? '__filename'
+      : "require('node:url').pathToFileURL(__filename).href",
+  generateBundle(_options, bundle) {
+    for (const name of reExported) {
+      const names = bundle[`${name}.cjs`].exports.join(', ');
+      const source = `export { ${names} } from './${posix.basename(name)}.cjs';\n`;
+      this.emitFile({ type: 'asset', fileName: `${name}.js`, source });
+    }
+  },
+};
+
+/** The modules that index.js imports, directly or not. */
 async function modulesOfTheCore() {
   const input = join(dist, 'index.js');
   const bundle = await rollup({ input, plugins: [plugin] });
@@ -33,12 +59,11 @@ async function modulesOfTheCore() {
   return bundle.cache.modules.map(({ id }) => id).filter((id) => id !== input);
 }
 
-/** @returns {Promise<import('rollup').RollupOptions>} */
-export default async () => {
-  const core = await modulesOfTheCore();
+/** @returns {import('rollup').RollupOptions} */
+function options(names, plugins, output) {
   return {
-    input: Object.fromEntries(inputs.map((name) => [name, join(dist, `${name}.js`)])),
-    plugins: [plugin],
+    input: Object.fromEntries(names.map((name) => [name, join(dist, `${name}.js`)])),
+    plugins: [plugin, ...plugins],
     preserveEntrySignatures: 'strict',
     treeshake: false,
     // A helper of TypeScript looks for itself in "this", which a module does not have.
@@ -46,17 +71,36 @@ export default async () => {
     output: {
       dir: join(dist, 'node'),
       sourcemap: true,
-      entryFileNames: '[name].js',
-      chunkFileNames: '[name].js',
-      manualChunks: (id) => {
-        // What several entry points check their options with is no module of the core, and too small for a file of its own.
-        if (core.includes(id) || id.endsWith('check-options.js')) {
-          return 'core';
-        }
-        return id.endsWith('preload.js') ? 'register/preload' : undefined;
-      },
       minifyInternalExports: false,
       hoistTransitiveImports: false,
+      ...output,
     },
   };
+}
+
+/** The preload has a file of its own, since a program may preload it in both ways. */
+function preload(id) {
+  return id.endsWith('preload.js') ? 'register/preload' : undefined;
+}
+
+export default async () => {
+  const core = await modulesOfTheCore();
+  return [
+    options([...new Set([...inCommonJs, ...remote])], [commonJs], {
+      format: 'cjs',
+      esModule: true,
+      // No imported binding changes. RxJS lets users change the fields of an object, but not a binding.
+      externalLiveBindings: false,
+      entryFileNames: '[name].cjs',
+      chunkFileNames: '[name].cjs',
+      // Several entry points check their options with this file. The core does not import it, and it is too small for a file of
+      // its own.
+      manualChunks: (id) => (core.includes(id) || id.endsWith('check-options.js') ? 'core' : preload(id)),
+    }),
+    options(waiting, [], {
+      entryFileNames: '[name].js',
+      chunkFileNames: '[name].js',
+      manualChunks: preload,
+    }),
+  ];
 };

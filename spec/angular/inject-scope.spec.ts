@@ -7,6 +7,7 @@ import {
   EnvironmentInjector,
   inject,
   Injector,
+  NgZone,
   runInInjectionContext,
   signal,
 } from '@angular/core';
@@ -35,6 +36,25 @@ function untilCancelled(gate: Subject<void>): typeof NEVER {
 }
 
 describe('An injected scope', () => {
+  it('leaves the zone of Angular stable while a cancelled call cleans up, also in a run inside', async () => {
+    const gates = [newGate(), newGate()];
+    const { made: scope, fixture } = hostOf(() => injectAsyncScope());
+    const zone = TestBed.inject(NgZone);
+    zone.run(() => {
+      scope.start(untilCancelled(gates[0]!));
+      scope.start(AsyncScope.run((inner) => inner.start(untilCancelled(gates[1]!))));
+      scope.cancel();
+    });
+
+    await fixture.whenStable();
+    const pending = [zone.hasPendingMacrotasks, zone.hasPendingMicrotasks];
+    const { closed } = scope;
+    gates.forEach((gate) => zone.run(() => gate.complete()));
+    await scope.close();
+
+    expect([pending, closed]).toEqual([[false, false], false]);
+  });
+
   it('cancels its children when its component is destroyed', () => {
     const { made: scope, fixture } = hostOf(() => injectAsyncScope());
     const result = scope.start(NEVER);
@@ -209,7 +229,7 @@ describe('An injected scope', () => {
 
       fixture.destroy();
 
-      await expectAsync(result).toBeRejectedWithError('Execution was cancelled.');
+      await expectAsync(result).toBeRejectedWithError('The scope was cancelled.');
       expect((signal.reason as Error).name).toBe('AbortError');
     });
   });

@@ -218,7 +218,7 @@ describe('In a template', () => {
         TestBed.inject(Service).scope.cancel();
         await macrotasks();
 
-        expect(handled).toEqual(['CancelledError: Execution was cancelled.']);
+        expect(handled).toEqual(['CancelledError: The scope was cancelled.']);
       });
     });
 

@@ -367,7 +367,7 @@ describe('block() in code that is cancelled', () => {
     ).then(undefined, () => undefined);
     await scope.close();
 
-    expect(log).toEqual(['inner has cleaned up', 'CancelledError: Execution was cancelled. enough']);
+    expect(log).toEqual(['inner has cleaned up', 'CancelledError: The scope was cancelled: enough enough']);
   });
 
   onlyWhere.loopCanBeTurned.it('waits no longer for a result, which goes on', async () => {

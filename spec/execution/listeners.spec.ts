@@ -32,6 +32,20 @@ const programs: Record<string, string> = {
 };
 
 describe('Node', () => {
+  it('leaves alone a signal that is not its own, such as that of a page in jsdom', () => {
+    const own = AbortController;
+    class Foreign {
+      readonly signal = { aborted: false } as AbortSignal;
+      abort(): void {}
+    }
+    Object.assign(globalThis, { AbortController: Foreign });
+    try {
+      expect(new AsyncScope().signal).toEqual({ aborted: false } as AbortSignal);
+    } finally {
+      Object.assign(globalThis, { AbortController: own });
+    }
+  });
+
   let compiled: Map<string, URL>;
 
   beforeAll(() => {

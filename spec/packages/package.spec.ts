@@ -18,26 +18,51 @@ describe('The package', () => {
     folder = join(consumer, 'node_modules', manifest.name);
   });
 
-  it('holds the sources, what is made of each, what Node imports, the bundles and four documents, and nothing else', () => {
+  it('holds the sources, what is made of each, what Node imports, the bundles and the documents, and nothing else', () => {
     const sources = readdirSync(join(root, 'src'), { encoding: 'utf8', recursive: true })
       .filter((name) => name.endsWith('.ts'))
       .map((name) => name.replaceAll('\\', '/').replace(/\.ts$/, ''));
     const inNodeAlone = sources.filter((name) => /^(?:register|remote|threads|fleet)\//.test(name));
-    const entries = [...JSON.stringify(manifest.exports).matchAll(/dist\/node\/([\w./]+)\.js/g)].map(
-      ([, name]) => name!,
-    );
-    const inNode = new Set(['core', ...entries, ...inNodeAlone]);
-    const bundles = ['async-tamer.min', 'async-tamer.umd.min'];
+    const exported = (pattern: RegExp): string[] => {
+      const paths = JSON.stringify(manifest.exports).match(pattern) ?? [];
+      return [...new Set(paths)];
+    };
+    const inCommonJs = sources.filter((name) => /^(?:register\/(?!import)|remote|threads|fleet)/.test(name));
 
-    expect([...files].sort()).toEqual(
+    const inNode = new Set([
+      ...exported(/dist\/node\/(?:register\/import\.js|[\w/]+\.cjs)/g),
+      ...['register/import.js', 'register/preload.js', 'core.cjs'].map((name) => `dist/node/${name}`),
+      ...inCommonJs.map((name) => `dist/node/${name}.cjs`),
+    ]);
+    const withMaps = [
+      ...sources.flatMap((name) => `dist/${name}.d.cts`),
+      ...sources.filter((name) => !inNodeAlone.includes(name)).map((name) => `dist/${name}.js`),
+      ...inNode,
+      ...['async-tamer.min', 'async-tamer.umd.min'].map((name) => `dist/bundle/${name}.js`),
+    ];
+
+    expect(files.filter((name) => !/^(?:docs\/guides|samples|bench\/results)\//.test(name)).sort()).toEqual(
       [
-        ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'],
-        ...sources.flatMap((name) => [`src/${name}.ts`, `dist/${name}.d.ts`, `dist/${name}.d.ts.map`]),
-        ...sources.filter((name) => !inNodeAlone.includes(name)).flatMap((name) => script(`dist/${name}`)),
-        ...[...inNode].flatMap((name) => script(`dist/node/${name}`)),
-        ...bundles.flatMap((name) => script(`dist/bundle/${name}`)),
+        ...['CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'README.md', 'package.json'],
+        ...sources.map((name) => `src/${name}.ts`),
+        ...withMaps.flatMap((name) => [name, `${name}.map`]),
+        ...exported(/dist\/[\w/]+\.d\.ts/g),
+        ...exported(/dist\/node\/(?!register)[\w/]+\.js/g),
       ].sort(),
     );
+  });
+
+  it('has what its documents link to, each link relative to its document', () => {
+    const documents = files.filter((name) => name.endsWith('.md'));
+
+    const dead = documents.flatMap((name) =>
+      linksIn(read(name))
+        .filter((link) => !leadsToOneOf(files, posix.join(posix.dirname(name), link)))
+        .map((link) => `${name}: ${link}`),
+    );
+
+    expect(documents).toContain('docs/guides/scopes.md');
+    expect(dead).toEqual([]);
   });
 
   it('has the source of every line to which a source map points', () => {
@@ -96,18 +121,26 @@ describe('The package', () => {
       .toBe(0);
   });
 
-  function script(name: string): string[] {
-    return [`${name}.js`, `${name}.js.map`];
-  }
-
   function read(name: string): string {
     return readFileSync(join(folder, name), 'utf8');
   }
 });
 
-// "node16" leaves out the resolution of TypeScript before 4.7, which reads no "exports". The package has ES modules alone, and
-// every Node that it supports lets CommonJS require them.
-const profile = ['--profile', 'node16', '--ignore-rules', 'cjs-resolves-to-esm'];
+// "node16" leaves out the resolution of TypeScript before 4.7, which reads no "exports".
+const profile = ['--profile', 'node16'];
+
+/** Where a text in Markdown links to, without what is elsewhere, or a place in a document. */
+function linksIn(text: string): string[] {
+  return [...text.matchAll(/\]\(([^)#\s]+)[^)]*\)/g)]
+    .map(([, target = '']) => target)
+    .filter((target) => !/^\w+:/.test(target));
+}
+
+/** A file, or a folder with files. */
+function leadsToOneOf(files: readonly string[], path: string): boolean {
+  const folder = path.replace(/\/?$/, '/');
+  return files.some((file) => file === path || file.startsWith(folder));
+}
 
 interface SourceMap {
   readonly sources: readonly string[];

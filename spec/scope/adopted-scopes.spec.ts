@@ -219,4 +219,33 @@ describe('A scope that is left open', () => {
       await expectAsync(outer.close()).toBeResolved();
     }),
   );
+
+  for (const exitMode of ['raise', 'cancel', 'wait'] as const) {
+    it(
+      `and that its call disposes of while that is cancelled does not keep the outer one open (${exitMode})`,
+      inTime(async () => {
+        const outer = new AsyncScope();
+        outer.start(
+          tamed(async () => {
+            await using inner = new AsyncScope({ exitMode });
+            inner.start(noting([], 'child', 5));
+            inner.start(
+              tamed(function* () {
+                try {
+                  yield* sleep(1);
+                } finally {
+                  throw failure;
+                }
+              })(),
+            );
+          })(),
+        );
+
+        outer.cancel();
+        const raised: unknown = await outer.close().catch((error: unknown) => error);
+
+        expect(causesOf(raised)).toContain(failure);
+      }),
+    );
+  }
 });

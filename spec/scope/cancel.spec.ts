@@ -260,7 +260,7 @@ describe('Cancelling a scope', () => {
 
       scope.cancel();
 
-      await expectAsync(result).toBeRejectedWithError(CancelledError, 'Execution was cancelled.');
+      await expectAsync(result).toBeRejectedWithError(CancelledError, 'The scope was cancelled.');
     });
 
     it('goes on when a teardown throws, and lets close raise that', async () => {

@@ -178,7 +178,7 @@ describe('The options of start', () => {
     expect(start({ singal: 1 })).toThrowError(TypeError, /no option "singal". Its options are signal, name/);
     expect(start({ signal: 'no' })).toThrowError(TypeError, /"signal"/);
     expect(start({ name: 1 })).toThrowError(TypeError, /"name" is a string/);
-    expect(start(1)).toThrowError(TypeError, /are an object/);
+    expect(start(1)).toThrowError(TypeError, /takes an object of options/);
     expect(scope.size).toBe(0);
   });
 });

@@ -49,7 +49,9 @@ function compileLibrary(): void {
   mkdirSync(library, { recursive: true });
   write(new URL('package.json', programs), JSON.stringify({ type: 'module' }));
   const manifest = readFileSync(new URL('package.json', root), 'utf8');
-  write(new URL('package.json', library), manifest.replaceAll(/"\.\/dist\/(?:node\/)?/g, '"./'));
+  // Of ES modules alone, which every Node here can require.
+  const own = manifest.replaceAll(/"\.\/dist\/(?:node\/)?([^"]*?\.)c?js"/g, '"./$1js"');
+  write(new URL('package.json', library), own);
   const src = new URL('src/', root);
   const files = readdirSync(src, { encoding: 'utf8', recursive: true }).filter((name) =>
     name.endsWith('.ts'),

@@ -7,7 +7,7 @@ import { run, typescript } from '../support/child-process.ts';
 import { all, parse } from './xml.ts';
 
 const samples = new URL('../../samples/trace/', import.meta.url);
-const pictures = ['checkout.svg', 'crawl.svg'];
+const pictures = ['requests.svg', 'checkout.svg', 'crawl.svg'];
 
 function read(name: string): string {
   return readFileSync(new URL(name, samples), 'utf8');
@@ -42,7 +42,7 @@ describe('The samples of traces', () => {
         const drawn = readFileSync(join(folder, picture), 'utf8');
 
         expect(drawn).toBe(read(picture));
-        expect(all(parse(drawn)).length).toBeGreaterThan(50);
+        expect(all(parse(drawn)).length).toBeGreaterThan(40);
       });
     }
   });
@@ -55,7 +55,19 @@ describe('The samples of traces', () => {
       );
     };
 
-    expect(shownIn('docs/guides/tracing.md')).toEqual(pictures);
-    expect(shownIn('README.md')).toEqual(['checkout.svg']);
+    expect(shownIn('README.md')).toEqual(pictures.slice(0, 1));
+    expect(shownIn('docs/guides/tracing.md')).toEqual(pictures.slice(1));
+  });
+
+  it('draw in requests.svg the very run that the README shows', () => {
+    const trimmed = (text: string): string[] => text.split('\n').map((line) => line.trim());
+    const [, , readme = ''] = readFileSync(new URL('../../README.md', samples), 'utf8').split('```ts\n');
+    const run = readme.slice(readme.indexOf('function* load'), readme.indexOf('\n});'));
+    const sample = trimmed(read('requests.ts'));
+
+    expect(run).toContain('scope.start');
+    expect(trimmed(run).filter((line) => !line.includes('AsyncScope.run') && !sample.includes(line))).toEqual(
+      [],
+    );
   });
 });

@@ -5,10 +5,13 @@ import { parts } from '../scope/failures.ts';
 import type { DelayedResult } from '../result/result.ts';
 import type { AsyncScope } from '../scope/scope.ts';
 
-/** Injected scopes that end: they have been cancelled, and have not closed, or what they have raised may still be asked for. */
+/**
+ * The injected scopes that are ending: they were cancelled and have not closed, or the error of their close may still be asked
+ * for.
+ */
 const ending = new Set<AsyncScope>();
 
-/** Lets {@link whenScopesClosed} wait for a scope that has been cancelled, and will be closed. */
+/** Makes {@link whenScopesClosed} wait for a scope that was cancelled and will be closed. */
 export function addEnding(scope: AsyncScope): void {
   if (scope.closed || ending.has(scope)) {
     return;
@@ -18,7 +21,7 @@ export function addEnding(scope: AsyncScope): void {
   scope.values$.subscribe({
     complete() {
       if (scope.close().status === 'failed') {
-        asyncScheduler.schedule(forget); // As long as a failed close waits for somebody to hear of it.
+        asyncScheduler.schedule(forget); // A failed close waits as long to be asked for its error.
       } else {
         forget();
       }
@@ -28,11 +31,12 @@ export function addEnding(scope: AsyncScope): void {
 
 /**
  * Resolves when every injected scope that is ending now has closed: those of destroyed components, directives, services and
- * resources, and those that were cancelled. After `fixture.destroy()`, or after a route was left, all cleanup is over then.
- * Scopes that are open are not waited for.
+ * resources, and those that were cancelled. After `fixture.destroy()`, or after leaving a route, it resolves when all cleanup
+ * is over. It does not wait for open scopes.
  *
- * Rejects with what they raise: with the `TimeoutError` or the like of one, else with one {@link ScopeError} that holds the
- * failures of all of them. Angular's `ErrorHandler` does not get what it rejects with.
+ * Rejects with the errors with which these scopes close: with the error of one, such as a `TimeoutError`, as it is; with the
+ * errors of several as one {@link ScopeError} that holds all their failures. Angular's `ErrorHandler` does not get these
+ * errors.
  *
  * @example
  * ```ts
@@ -53,7 +57,7 @@ export function addEnding(scope: AsyncScope): void {
  * ```
  */
 export async function whenScopesClosed(): Promise<void> {
-  // All are asked before any is waited for: what nobody has asked for is reported.
+  // All are closed before any is awaited: the error of a close that no code asks for would be reported.
   const results = [...ending].map((scope): DelayedResult<void> => scope.close());
   const outcomes = await Promise.allSettled(results);
   const raised = outcomes.flatMap((outcome) =>

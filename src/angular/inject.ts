@@ -8,6 +8,7 @@ import { scopeOptions } from '../scope/options.ts';
 import { addEnding } from './closing.ts';
 import { Reporter } from './reporter.ts';
 import { Supervision } from './supervision.ts';
+import { keepTimersOutside } from './zone.ts';
 
 /**
  * The options of an injected scope.
@@ -25,25 +26,26 @@ import { Supervision } from './supervision.ts';
  * ```
  */
 export interface InjectAsyncScopeOptions extends AsyncScopeOptions {
-  /** Whose `DestroyRef` cancels the scope. Default: the one of the injection context, which is needed without it. */
+  /** Its `DestroyRef` cancels the scope. Default: the injector of the injection context, which is required then. */
   injector?: Injector | undefined;
   /**
-   * Whether `whenStable()` and server-side rendering wait while a child runs, is queued, or cleans up. Default: `false`. A child
-   * that never ends, such as one that polls, keeps a server from ever answering.
+   * Whether `whenStable()` and server-side rendering wait while a child runs, is queued, or cleans up. Default: `false`. With
+   * `true`, a child that never ends, such as one that polls, keeps a server from ever answering.
    */
   pendingTasks?: boolean | undefined;
 }
 
 /**
- * Makes a scope that lives as long as the component, directive, service or environment it is made in: when that is destroyed
- * the scope is cancelled, and closes when all cleanup has ended. If that has been destroyed already it starts cancelled, so
- * that what is started in it never runs, quietly. Its `exitMode` is for a close of your own.
+ * Makes a scope that lives as long as the component, directive, service or environment it is made in. When that is destroyed,
+ * the scope is cancelled, and it closes when all cleanup has ended. If that has been destroyed already, the scope starts
+ * cancelled: what is started in it never runs, and no error is thrown. Its `exitMode` counts only when you close it yourself.
  *
- * Its options are those of {@link AsyncScope}, `injector`, and `pendingTasks`. Once cancelled, for whatever reason, it closes by
- * itself. A failure that was delivered to nobody goes to Angular's `ErrorHandler`, as it is, as soon as nothing runs in the scope
- * any more. By the default `errorMode` a failure cancels the scope for good; where the user may try again, use `continue`.
+ * Its options are those of {@link AsyncScope}, `injector`, and `pendingTasks`. Once cancelled, for whatever reason, it closes
+ * by itself. A failure that was delivered to no caller goes to Angular's `ErrorHandler`, as it is, as soon as nothing runs in
+ * the scope any more. With the default `errorMode` a failure cancels the scope for good; where the user may try again, use
+ * `continue`.
  *
- * Throws outside of an injection context if there is no `injector`, and a `TypeError` for wrong options.
+ * Throws outside of an injection context if no `injector` is given, and throws a `TypeError` for wrong options.
  *
  * @example
  * ```ts
@@ -62,6 +64,7 @@ export interface InjectAsyncScopeOptions extends AsyncScopeOptions {
 export function injectAsyncScope(options: InjectAsyncScopeOptions = {}): AsyncScope {
   const { injector: given, pendingTasks = false, ...rest } = check(options);
   const injector = given ?? currentInjector(injectAsyncScope);
+  keepTimersOutside();
   const scope = makeScope(rest);
   const end = (): void => {
     scope.cancel();
@@ -81,7 +84,7 @@ export function injectAsyncScope(options: InjectAsyncScopeOptions = {}): AsyncSc
   return scope;
 }
 
-/** The injector of the context in which `entry` is called. */
+/** The injector of the injection context in which `entry` is called. */
 export function currentInjector(entry: (...args: never[]) => unknown): Injector {
   try {
     assertInInjectionContext(entry);
@@ -94,7 +97,7 @@ export function currentInjector(entry: (...args: never[]) => unknown): Injector 
   return inject(Injector);
 }
 
-/** Of no call: a service may be made by the first call that needs it, and outlives that. */
+/** Makes a scope that belongs to no call: a service may be made by the first call that needs it, and outlives that call. */
 function makeScope(options: AsyncScopeOptions): AsyncScope {
   let made: AsyncScope | undefined;
   try {
@@ -104,7 +107,7 @@ function makeScope(options: AsyncScopeOptions): AsyncScope {
   } catch (error) {
     throw error instanceof Error ? startStackAt(error, injectAsyncScope) : error;
   }
-  return made as AsyncScope; // Else it has thrown.
+  return made as AsyncScope; // Otherwise it has thrown.
 }
 
 const known = ['injector', 'pendingTasks'] satisfies readonly (keyof InjectAsyncScopeOptions)[];
@@ -129,16 +132,18 @@ function complaint(message: string): TypeError {
   return startStackAt(new TypeError(message), injectAsyncScope);
 }
 
-/** Undefined, if what the injector belongs to has been destroyed. */
+/** The `DestroyRef` of the injector; undefined if its context has been destroyed. */
 function livingDestroyRef(injector: Injector): DestroyRef | undefined {
   return unlessDestroyed(() => {
     const destroyRef = injector.get(DestroyRef);
-    // Asked first, because it throws nothing. Angular 20.0 does not know it.
+    // Read first, since this does not throw. Angular 20.0 does not have the property.
     return (destroyRef as { destroyed?: boolean }).destroyed === true ? undefined : destroyRef;
   });
 }
 
-/** Lets `end` be called when that is destroyed, unless the scope has closed before; false, if it has been destroyed. */
+/**
+ * Makes Angular call `end` when that context is destroyed, unless the scope has closed before; false if it has been destroyed.
+ */
 function onDestroy(destroyRef: DestroyRef, scope: AsyncScope, end: () => void): boolean {
   const unregister = unlessDestroyed(() => destroyRef.onDestroy(end));
   if (unregister !== undefined) {
@@ -147,7 +152,7 @@ function onDestroy(destroyRef: DestroyRef, scope: AsyncScope, end: () => void): 
   return unregister !== undefined;
 }
 
-/** What `ask` returns; undefined, if Angular says that the injector (NG0205) or the view (NG0911) has been destroyed. */
+/** The result of `ask`; undefined if Angular says that the injector (NG0205) or the view (NG0911) has been destroyed. */
 function unlessDestroyed<T>(ask: () => T): T | undefined {
   try {
     return ask();

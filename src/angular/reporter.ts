@@ -2,14 +2,14 @@ import { ApplicationRef, ErrorHandler, PendingTasks, type Injector } from '@angu
 
 import { reportUnhandled } from '../execution/unhandled.ts';
 
-/** What of an application is needed to report to it. */
+/** The parts of an application that are needed to report to it. */
 interface Application {
   readonly ref: ApplicationRef;
   readonly pendingTasks: PendingTasks;
   readonly errorHandler: ErrorHandler;
 }
 
-/** Gets what nobody else hears to the `ErrorHandler` of the application, as Angular does with errors of its own. */
+/** Reports errors that reach no caller to the `ErrorHandler` of the application, as Angular does with its own errors. */
 export class Reporter {
   readonly #injector: Injector;
   #prepared = false;
@@ -20,8 +20,8 @@ export class Reporter {
   }
 
   /**
-   * Gets hold of the `ErrorHandler` soon, while the application lives: what cleans up may fail when that has been destroyed.
-   * Not at once: the handler may be being made, and what is found to be circular stays so for Angular.
+   * Looks up the `ErrorHandler` soon, while the application lives: a cleanup may fail after the application has been destroyed.
+   * It does not do so at once: the handler may be under construction, and Angular remembers a circular dependency.
    */
   prepare(): void {
     if (!this.#prepared) {
@@ -46,13 +46,13 @@ export class Reporter {
     } else if (application.ref.destroyed) {
       application.errorHandler.handleError(error);
     } else {
-      // The public way to the handler that in tests throws, and rejects whenStable(), too.
+      // This is the public way to the handler. In tests it also throws, and rejects whenStable().
       application.pendingTasks.run(() => Promise.reject(error));
     }
   }
 }
 
-/** Undefined, if the injector belongs to no application. */
+/** The application of the injector; undefined if it belongs to none. */
 function find(injector: Injector): Application | undefined {
   const ref = injector.get(ApplicationRef, null);
   const pendingTasks = injector.get(PendingTasks, null);

@@ -35,24 +35,25 @@ import { currentInjector, injectAsyncScope } from './inject.ts';
  */
 export interface TamedResourceOptions<P, R> extends BaseResourceOptions<Emitted<R>, P> {
   /**
-   * Called for each value of `params` that is not `undefined`, and for each `reload()`. Of any shape that {@link tamed} takes: a
-   * generator function, an async function, one that returns a call or an Observable. The resource has its last value.
+   * Called for each value of `params` that is not `undefined`, and for each `reload()`. It may have any shape that
+   * {@link tamed} takes: a generator function, an async function, a function that returns a call or an Observable. The resource
+   * has its last value.
    */
   stream: (params: ResourceLoaderParams<P>) => R;
   /**
-   * Whether the next call begins while the one before it still cleans up. Default: `false`, there is never more than one at a time,
-   * and only the latest of those that wait begins.
+   * Whether the next call begins while the one before it still cleans up. Default: `false`, so there is never more than one at
+   * a time, and of the calls that wait only the latest begins.
    */
   overlap?: boolean | undefined;
 }
 
 /**
- * A resource whose value comes from calls: when `params` change, or the resource is reloaded, set or destroyed, the call that
- * runs is cancelled and cleans up, and the next one begins when that is over.
+ * A resource whose value comes from calls. When `params` change, or the resource is reloaded, set or destroyed, the running
+ * call is cancelled and cleans up. The next call begins when that is over.
  *
- * It is Angular's `rxResource` in all else: its status, `hasValue()`, errors, and that `whenStable()` waits for the first value.
- * What a cleanup throws goes to Angular's `ErrorHandler`. Experimental, as long as Angular's is. Throws outside of an injection
- * context if there is no `injector`.
+ * In everything else it is Angular's `rxResource`: its status, `hasValue()`, errors, and `whenStable()`, which waits for the
+ * first value. An error of a cleanup goes to Angular's `ErrorHandler`. It is experimental as long as Angular's is. Throws
+ * outside of an injection context if no `injector` is given.
  *
  * @example
  * ```ts
@@ -97,7 +98,7 @@ export function tamedResource<P, R>(
     injector,
     stream: (params) => call(params).pipe(within(scope), takeUntil(idle)),
   });
-  // Angular lets a call go on when there is nothing to ask for, and drops what it emits.
+  // When there is nothing to ask for, Angular lets the call go on and drops what it emits. This ends the call.
   effect(() => (resource.status() === 'idle' ? untracked(() => idle.next()) : undefined), { injector });
   return resource;
 }

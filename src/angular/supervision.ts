@@ -8,23 +8,23 @@ import type { Supervisor } from '../scope/supervisor.ts';
 import type { Reporter } from './reporter.ts';
 
 interface Settings {
-  /** Told when the scope is cancelled, once or more. */
+  /** Called when the scope is cancelled, once or more. */
   readonly cancelled: () => void;
-  /** Whether what it raises is the affair of a parent. */
+  /** Whether the errors of its close go to a parent. */
   readonly nested: boolean;
-  /** Where the application is to wait. */
+  /** Keeps the application waiting; undefined if it must not wait. */
   readonly pendingTasks: PendingTasks | undefined;
 }
 
 /**
- * Looks after an injected scope: keeps the application pending while something goes on, reports what nobody hears of, and
- * closes it once it has been cancelled.
+ * Looks after an injected scope: keeps the application pending while something runs in it, reports failures that reach no
+ * caller, and closes it once it has been cancelled.
  */
 export class Supervision implements Supervisor {
   readonly #lifetime: Lifetime;
   readonly #reporter: Reporter;
   readonly #settings: Settings;
-  // Ends the pending task. Invariant: defined while something goes on, and until its failures have been reported.
+  // Ends the pending task. Invariant: defined while something runs, and until its failures have been reported.
   #release: (() => void) | undefined;
   #idle = true;
   #reporting = false;
@@ -50,16 +50,16 @@ export class Supervision implements Supervisor {
     if (this.#lifetime.closed || this.#reporting) {
       return;
     }
-    if (this.#lifetime.failures.size === 0) {
+    if (!this.#lifetime.hasFailed) {
       this.#settle();
       return;
     }
-    // A failure may be on its way to somebody, or who has waited for the others asks for the failed one next.
+    // A failure may be on its way to a waiter, or a caller that awaited other results awaits the failed one next.
     this.#reporting = true;
     asyncScheduler.schedule(() => outside(() => this.#reportFailures()));
   }
 
-  /** A scope that goes on, maybe for as long as the page, must not keep to itself what reached nobody. */
+  /** Such a scope may live as long as the page, so it must not keep failures that reached no caller. */
   #reportFailures(): void {
     this.#reporting = false;
     if (!this.#idle) {
@@ -79,7 +79,7 @@ export class Supervision implements Supervisor {
     }
   }
 
-  unheard(error: unknown): void {
+  undelivered(error: unknown): void {
     (error instanceof Error ? parts(error) : [error]).forEach((each) => this.#reporter.report(each));
   }
 }

@@ -1,7 +1,7 @@
 // The room `blocking`: waiting on the spot.
 //
-// It promises to the rooms above: `block()` returns, or refuses at once. A refusal comes before anything has run.
-// It takes from `execution`: the execution that runs or waits, the call that is current, and the queue of what is ready.
+// It promises to the rooms above: `block()` returns, or refuses at once. It refuses before anything has run. It takes from
+// `execution`: the execution that runs or waits, the current call, and the queue of what is ready.
 
 import { asyncScheduler, queueScheduler } from 'rxjs';
 
@@ -9,34 +9,41 @@ import { outsideCascade } from '../execution/cascade.ts';
 import { enter } from '../execution/current-call.ts';
 import { BlockingError, startStackAt } from '../execution/errors.ts';
 import { isTurning, obstacle, throwUncaught, turnUntil } from './event-loop.ts';
+import type { Need } from '../execution/need.ts';
+import { place } from '../execution/stack.ts';
 import { Execution, waitingExecution } from '../execution/execution.ts';
 import { LastValue } from '../execution/last-value.ts';
 import type { PendingAwait } from '../execution/pending-await.ts';
 import type { Sink } from '../execution/sink.ts';
 import { enqueue, runReady, type Agenda, type Ready } from '../execution/queue.ts';
 
-/** What `block()` begins: an execution, or a place among those who wait for a result. */
-export interface Blockable {
-  /** It cannot settle before others have had their turn, so a refusal can come before it is begun. */
+/** What `block()` begins: an execution, or a wait for a result. */
+export interface Blockable extends Need {
+  /** It cannot settle before other code has had its turn, so `block()` may refuse before it is begun. */
   readonly asynchronous: boolean;
   begin(): void;
-  /** Gives up a place; an execution is torn down instead. */
+  /** Its name in messages, if it has one. */
+  readonly what?: string | undefined;
+  /** Stops waiting for the result. An execution is torn down instead. */
   drop?(): void;
 }
 
-/** A clock that is not the wall's, on which RxJS's timers run. */
+/** A virtual clock, on which RxJS's timers run. */
 export interface Clock {
-  /** Runs what is due next, however late that is; false if there is nothing. */
+  /** Runs what is due next, however late that is; false if nothing is due. */
   step(): boolean;
-  /** What was due has thrown, and nobody here is to be told. */
+  /** What was due threw an error for which no code here waits. */
   uncaught(error: unknown): void;
 }
 
 let clock: Clock | undefined;
-// The clock runs what is due.
+// Whether the clock is running what is due.
 let stepping = false;
 
-/** Lets `block()` advance `next` instead of turning the event loop; returns what was installed before, to be put back. */
+/**
+ * Makes `block()` advance `next` instead of turning the event loop. Returns the clock that was installed before; the caller
+ * restores it.
+ */
 export function installClock(next: Clock | undefined): Clock | undefined {
   const before = clock;
   clock = next;
@@ -49,9 +56,10 @@ export function isClockInstalled(): boolean {
 }
 
 /**
- * Waits on the spot for what `open` opens: returns its last value, or throws its failure. The ways, in their order: it
- * settles synchronously, or its leaves are asked for their `sync`; the virtual clock is advanced; the event loop is turned.
- * Else what began is cancelled, and a `BlockingError` thrown; its stack begins at the caller of `entry`.
+ * Waits on the spot for what `open` opens: returns its last value, or throws its failure. It tries these ways in order: the
+ * call settles synchronously, or its leaves are asked for their `sync`; the virtual clock is advanced; the event loop is
+ * turned. If none of them works, what began is cancelled, and a `BlockingError` is thrown, whose stack begins at the caller of
+ * `entry`.
  */
 export function block<T>(
   open: (sink: Sink<T>, owner: Execution | undefined) => Blockable,
@@ -61,21 +69,23 @@ export function block<T>(
 }
 
 /**
- * One `block()`. What it waits for belongs to the code that calls it, as what that awaits does: cancelling that code tears it
- * down, and is thrown when the cleanup is over.
+ * One `block()`. What it waits for belongs to the code that calls it, as with an `await`. A cancel of that code tears it down,
+ * and `block()` throws the cancel when the cleanup is over.
  */
 class Block<T> implements Sink<T>, PendingAwait, Agenda {
   readonly waiting = true;
+  readonly blocks = true;
+  readonly stands = true;
   readonly #owner: Execution | undefined;
   readonly #entry: unknown;
   readonly #last = new LastValue<T>();
   #blockable: Blockable | undefined;
-  // How what it waits for has ended.
+  // How that ended which it waits for: returns the value or throws the failure.
   #outcome: (() => T) | undefined;
-  // Its owner was told of its cancel before, so it may block as usual: that is its cleanup.
+  // The code that blocks was told of its cancel before. It waits in its cleanup, so it may block as usual.
   readonly #unwinding: boolean;
   #ended = false;
-  // Coroutines that can go on. They do so when the loop is at rest, so that their code, too, may block.
+  // Coroutines that can go on. They do so when the loop is at rest, so that their code may block as well.
   readonly #ready: Ready[] = [];
 
   constructor(owner: Execution | undefined, entry: unknown) {
@@ -103,12 +113,12 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda {
   }
 
   #tellOwner(): never {
-    this.#owner?.hear();
-    throw this.#owner?.cancellation?.error as Error; // It is over without an outcome, so the owner is cancelled.
+    this.#owner?.markTold();
+    throw this.#owner?.cancellation?.error as Error; // Over without an outcome: the owner is cancelled.
   }
 
   #begin(blockable: Blockable): void {
-    this.#blockable = blockable; // Before: what is refused is over, too.
+    this.#blockable = blockable; // Set first: a refusal ends it, too.
     if (blockable.asynchronous && clock === undefined) {
       this.#refuse(outside(obstacle), blockable);
     }
@@ -122,20 +132,20 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda {
 
   #wait(): void {
     const refusal = outsideCascade(() => outside(() => this.#advance()));
-    // Who was cancelled is told of that, and not that its cleanup cannot be waited for here.
+    // Cancelled code gets its cancel, rather than the news that it cannot wait for its cleanup here.
     if (!this.#isInterrupted()) {
       this.#refuse(refusal);
     }
   }
 
   #refuse(refusal: BlockingError | undefined, blockable?: Blockable): void {
-    // Looking for an obstacle has let others have their turn, so a result may have settled.
+    // The search for an obstacle has let other code have its turn, so a result may have settled.
     if (refusal !== undefined && blockable?.asynchronous !== false) {
-      throw startStackAt(refusal, this.#entry);
+      throw startStackAt(this.#owner?.drivesSteps === true ? inGenerator(refusal) : refusal, this.#entry);
     }
   }
 
-  /** Goes on until it is over, or cannot go on. */
+  /** Advances time until the wait is over, or cannot go on. */
   #advance(): BlockingError | undefined {
     if (clock === undefined) {
       const refusal = obstacle();
@@ -156,7 +166,7 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda {
     return undefined;
   }
 
-  /** Lets go on what can; false if there was nothing. */
+  /** Lets everything go on that can; false if there was nothing. */
   #work(): boolean {
     const heldBack = runHeldBack();
     return this.#release() || heldBack;
@@ -189,7 +199,7 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda {
   #end(): void {
     this.#owner?.forget(this);
     this.#ended = true;
-    this.#release(); // By itself, from here on.
+    this.#release(); // From here on they need no `block()` to go on.
   }
 
   // As an agenda
@@ -210,7 +220,7 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda {
 
   error(error: unknown): void {
     this.#settle(() => {
-      throw error;
+      throw place(error, this.#entry);
     });
   }
 
@@ -218,6 +228,7 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda {
     this.#last.settle(
       (value) => this.#settle(() => value),
       (error) => this.error(error),
+      this.#blockable?.what,
     );
   }
 
@@ -227,6 +238,10 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda {
   }
 
   // As something that code awaits
+
+  get need(): Need | undefined {
+    return this.#blockable;
+  }
 
   get inner(): Execution | undefined {
     return this.#blockable instanceof Execution ? this.#blockable : undefined;
@@ -241,7 +256,13 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda {
   }
 }
 
-/** Runs `fn` as nobody's code: what other code it lets run says by itself whose it is. */
+/** The same refusal for code that cannot use `await`: the advice says `yield*`. */
+function inGenerator({ message, cause }: BlockingError): BlockingError {
+  const advice = message.replace(/\b(use|or) "await"(?: or "yield\*")?/gi, '$1 "yield*"');
+  return new BlockingError(advice, cause === undefined ? undefined : { cause });
+}
+
+/** Runs `fn` as the code of no call. Each piece of other code that it lets run sets whose code it is. */
 function outside<R>(fn: () => R): R {
   const outer = enter(undefined);
   try {
@@ -254,8 +275,8 @@ function outside<R>(fn: () => R): R {
 const SCHEDULERS = [asyncScheduler, queueScheduler];
 
 /**
- * RxJS's schedulers are not re-entrant: what falls due while an action of theirs is running they hold back until that has
- * returned. Where it blocks, that would be never; so it is run here, as they would.
+ * RxJS's schedulers are not re-entrant. What falls due while one of their actions runs, they hold back until that action has
+ * returned. An action that blocks would wait for that for ever, so what they hold back is run here, in their way.
  */
 function runHeldBack(): boolean {
   let ran = false;
@@ -283,7 +304,7 @@ function report(error: unknown): void {
   }
 }
 
-// Their timers are intervals, so while an action runs here and blocks in turn, it falls due again.
+// Actions that run here. Their timers are intervals, so an action that blocks in turn falls due again.
 const running = new Set<unknown>();
 
 function step(on: Clock): boolean {

@@ -1,13 +1,13 @@
 import { BlockingError } from '../execution/errors.ts';
 
-// Takes the place of event-loop.ts in what bundlers make for browsers: see "browser" in package.json.
+// Bundles for browsers have this file in the place of event-loop.ts: see "browser" in package.json.
 
-/** No event loop is ever turned. */
+/** The event loop is never turned. */
 export function isTurning(): boolean {
   return false;
 }
 
-/** A page's event loop cannot be turned from inside. */
+/** The event loop of a page cannot be turned from inside. */
 export function obstacle(): BlockingError {
   return new BlockingError(
     'Cannot block in a browser: the call does not settle synchronously, and its event loop cannot be turned. ' +
@@ -20,7 +20,7 @@ export function turnUntil(): BlockingError {
   return obstacle();
 }
 
-/** Lets an error become an uncaught exception. */
+/** Makes an error an uncaught exception. */
 export function throwUncaught(error: unknown): void {
   setTimeout(() => {
     throw error;

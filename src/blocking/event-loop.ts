@@ -1,12 +1,23 @@
 import { currentResource } from '../execution/context.ts';
 import { BlockingError } from '../execution/errors.ts';
+import { signals } from '../execution/lazy-signal.ts';
 import { isInClosedHandle, isInParentPort, keepingHandles } from './handles.ts';
 import { node, timers, type NodePort, type NodeTimer } from './node.ts';
 import { ADDON, isTurning, loadAddon, tick, turn, watching } from './turn.ts';
 
 export { isTurning, throwUncaught } from './turn.ts';
 
-/** Why the event loop may not be turned here; undefined if it may. To be asked before anything is begun. */
+// Node warns of a leak at the eleventh listener of a signal. The limit is lifted here, since bundlers for browsers drop this
+// file.
+signals.prepare = (signal) => {
+  try {
+    node?.getBuiltinModule?.('node:events').setMaxListeners?.(0, signal);
+  } catch {
+    // One that is not Node's: jsdom has its own, of which nothing warns.
+  }
+};
+
+/** Why the event loop may not be turned here; undefined if it may. `block()` asks this before it begins anything. */
 export function obstacle(): BlockingError | undefined {
   if (node === undefined) {
     return new BlockingError(NO_LOOP);
@@ -24,7 +35,7 @@ export function obstacle(): BlockingError | undefined {
   return inMicrotask() ? new BlockingError(MICROTASK) : obstacleOnStack();
 }
 
-/** V8 runs no microtask inside another one. So one that does not run though it is its turn tells where this is. */
+/** V8 runs no microtask inside another one. So if a microtask does not run when it is its turn, this code runs inside one. */
 function inMicrotask(): boolean {
   let ran = false;
   void Promise.resolve().then(() => {
@@ -39,7 +50,7 @@ interface Frame {
   getFunctionName(): string | null;
 }
 
-/** The places where Node cannot be re-entered are told by its own functions on the stack, which nothing can hide. */
+/** Finds the places where Node cannot be re-entered. Node's own functions on the stack show them, and no code can hide these. */
 function obstacleOnStack(): BlockingError | undefined {
   const stack = stackOfFunctions();
   if (IN_IMMEDIATE.test(stack)) {
@@ -56,13 +67,16 @@ function obstacleOnStack(): BlockingError | undefined {
 
 const IN_IMMEDIATE = /^node:internal\/timers processImmediate$/m;
 const IN_PARSER = /^node:_http_\w+ (?:parserOn|onParser)/m;
-/** A timer's callback, or that of an exception, which may be that of a timer. */
+/** The callback of a timer, or of an exception, which may come from a timer. */
 const IN_TIMER = /^node:internal\/(?:timers listOnTimeout$|process\/execution )/m;
-/** The main module, evaluated while no callback is on the stack; in a thread it is that of a message, but none can close it. */
+/**
+ * The main module, which is evaluated while no callback is on the stack. In a thread its stack has the callback of a message,
+ * but no code can close that port.
+ */
 const IN_MAIN = /^node:internal\/main\//m;
 const IN_MESSAGE = /^node:internal\/per_context\/messageport /m;
 
-/** A line for each: its file and its name. */
+/** The functions on the stack, one line each: file and name. */
 function stackOfFunctions(): string {
   return frames()
     .map((frame) => `${frame.getFileName()} ${frame.getFunctionName()}`)
@@ -79,21 +93,21 @@ interface Tracing {
   prepareStackTrace: unknown;
 }
 
-/** The whole stack, raw: an ordinary one is cut off, and may be mapped to sources. */
+/** The whole stack, as V8 has it: `stack` as it comes is cut off, and may be mapped to sources. */
 function frames(): readonly Frame[] {
-  const tracing = Error as unknown as Tracing; // V8's part of it, which the browser's types do not know.
+  const tracing = Error as unknown as Tracing; // V8's part of `Error`, unknown to the browser's types.
   const { stackTraceLimit, prepareStackTrace } = tracing;
   tracing.stackTraceLimit = Infinity;
   tracing.prepareStackTrace = (_error: Error, sites: readonly Frame[]) => sites;
   const stack: unknown = new Error().stack;
   tracing.stackTraceLimit = stackTraceLimit;
   tracing.prepareStackTrace = prepareStackTrace;
-  return stack as readonly Frame[]; // So says the line above.
+  return stack as readonly Frame[]; // `prepareStackTrace` returns that.
 }
 
 /**
- * Turns the event loop until `over()` says so. After every turn, with the loop at rest, `work()` runs what has come to its
- * turn, and says whether there was anything: such code may block by itself. Returns a `BlockingError` when nothing is left in
+ * Turns the event loop until `over()` returns true. After every turn, with the loop at rest, `work()` runs the code whose turn
+ * has come, and returns whether there was any; such code may block in turn. Returns a `BlockingError` when nothing is left in
  * the loop that could go on.
  */
 export function turnUntil(work: () => boolean, over: () => boolean): BlockingError | undefined {
@@ -139,7 +153,7 @@ function turnWhileAlive(
   }
 }
 
-/** The one whose callback this is, if that counts among those that keep the loop alive: not while it waits itself. */
+/** The timer whose callback is running, if it keeps the loop alive. It must not: it would wait for itself. */
 function runningTimer(): NodeTimer | undefined {
   const resource = currentResource() as Partial<NodeTimer> | undefined;
   return resource?._idlePrev !== undefined && resource.hasRef?.() === true
@@ -147,10 +161,10 @@ function runningTimer(): NodeTimer | undefined {
     : undefined;
 }
 
-/** A loop that is not alive does not turn at all. Twice, since the tick after the first time may have begun something. */
+/** A loop that is not alive does not turn. It is tried twice, since the tick after the first time may have started something. */
 const IDLE_TURNS = 2;
 
-// Of this very moment: see timers.
+// Taken when this file is loaded, as `timers` in node.ts.
 const clock = node?.getBuiltinModule?.('node:perf_hooks').performance as LoopClock | undefined;
 
 interface LoopClock {
@@ -158,13 +172,14 @@ interface LoopClock {
 }
 
 function loopCount(): number {
-  return clock?.nodeTiming?.uvMetricsInfo?.loopCount ?? 0; // In Node since 20.18; without it, any wait is a deadlock.
+  return clock?.nodeTiming?.uvMetricsInfo?.loopCount ?? 0; // Node has it since 20.18; without it, any wait is a deadlock.
 }
 
 /**
- * Node has one timer in its event loop for all of a program's. While a callback runs it is not armed for those that are
- * pending: only a timer that is the first of its duration arms it, and when that has fired, all is as ever. The durations
- * whose timers are just being run seem to have none, and do not count: so two.
+ * Makes timers, so that Node's event loop runs those that are pending. Node has one timer in its loop for all timers of a
+ * program. While a callback of it runs, that one timer is not armed for the pending ones. Only a new timer that is the first of
+ * its duration arms it; when that has fired, everything is as before. A duration whose timers are being run at this moment
+ * seems to have none, but a timer of it does not arm the loop. So two such timers are made.
  */
 function armTimers(fired: () => void): NodeTimer[] {
   const fresh: NodeTimer[] = [];
@@ -175,7 +190,7 @@ function armTimers(fired: () => void): NodeTimer[] {
     first += Number(isAlone(timer));
   }
   if (first === 0) {
-    fresh.splice(0).forEach(disarm); // Fake ones, of which nothing is to be waited for.
+    fresh.splice(0).forEach(disarm); // They are fake timers, so waiting for them is no use.
   }
   return fresh;
 }
@@ -184,14 +199,14 @@ function disarm(timer: NodeTimer): void {
   timers?.clearTimeout(timer);
 }
 
-/** By the list that Node keeps of the timers of one duration. */
+/** Whether the timer is alone in the list that Node keeps of the timers of one duration. */
 function isAlone({ _idleNext: next, _idlePrev: previous }: NodeTimer): boolean {
   return next !== undefined && next === previous;
 }
 
 /**
- * Nor does that one timer keep the loop alive there, once it has been run without another one being pending. So the loop is
- * kept alive by something else until it has been run again, which puts that right.
+ * Runs the timers once. The one timer of the loop does not keep it alive, either, after it has run while no other timer was
+ * pending. So a port keeps the loop alive until it has run again, which puts that right.
  */
 function runTimers(): void {
   keeper ??=
@@ -209,7 +224,7 @@ function runTimers(): void {
   fresh.forEach(disarm);
 }
 
-// Kept for the next time: a port that is closed takes a turn of the loop for that, which looks like life.
+// Kept for the next time: closing a port takes a turn of the loop, which looks like a loop that is alive.
 let keeper: NodePort | undefined;
 
 const NO_LOOP =

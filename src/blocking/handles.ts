@@ -2,10 +2,10 @@ import { currentResource } from '../execution/context.ts';
 import { majorVersion, node, timers, type NodeHandle } from './node.ts';
 
 /**
- * Runs `turns`, which turns the event loop. In a callback of a handle, such as a socket, Node and libuv go on to use it when
- * that callback has returned. What is closed while the loop turns is freed, though, and that would be under their feet. So of
- * all handles that there are, one of which it may be, only JavaScript learns that they are closed: they are when the loop is
- * at rest again. Until then they hear nothing, and keep no loop alive.
+ * Runs `turns`, which turns the event loop. When a callback of a handle, such as a socket, returns, Node and libuv go on using
+ * that handle. But a handle that is closed while the loop turns is freed, so they would use freed memory. Which handle it is
+ * cannot be known for sure. So the close of every open handle is put off: JavaScript is told that the handle has closed, and it
+ * closes really when the loop is at rest again. Until then it receives nothing, and does not keep the loop alive.
  */
 export function keepingHandles<R>(turns: () => R): R {
   const kept = new Set(openHandles());
@@ -23,12 +23,15 @@ export function keepingHandles<R>(turns: () => R): R {
   try {
     return turns();
   } finally {
-    kept.forEach((handle) => Reflect.deleteProperty(handle, 'close')); // So that it has that of its class again.
+    kept.forEach((handle) => Reflect.deleteProperty(handle, 'close')); // The method of its class shows again.
     closed.forEach((handle) => handle.close());
   }
 }
 
-/** Those that Node knows, and the one whose callback this is, though it may be unreferenced; but for those kept already. */
+/**
+ * The open handles: those that Node lists, and the one whose callback is running, which may be unreferenced. Leaves out those
+ * that are kept already.
+ */
 function openHandles(): NodeHandle[] {
   const owners = node?._getActiveHandles?.() ?? [];
   return [currentResource(), ...owners.map((owner) => handleOf(owner) ?? owner)].filter(
@@ -37,12 +40,12 @@ function openHandles(): NodeHandle[] {
 }
 
 /**
- * Whether this is a callback of a handle that has been closed in it: a child process that has exited, a socket that was
- * destroyed. From Node 24 on, Node itself holds it until the callback has returned.
+ * Whether this is a callback of a handle that was closed in it: a child process that has exited, a socket that was destroyed.
+ * From Node 24 on, Node itself keeps the handle until the callback has returned.
  */
 export function isInClosedHandle(): boolean {
   const handle = currentResource();
-  // One that has been closed to its end has no reference any more, and what is called then is safe.
+  // A handle whose close is complete has no reference any more. What is called then is safe.
   if (majorVersion >= 24 || !isHandle(handle) || !handle.hasRef()) {
     return false;
   }
@@ -52,13 +55,16 @@ export function isInClosedHandle(): boolean {
   return fd < 0 || (owner !== undefined && handleOf(owner as object) !== handle);
 }
 
-/** Whether this is a message that a thread is sent by the one that made it: a port that stays open as long as the thread. */
+/** Whether this is a message that a thread gets from the thread that made it. That port stays open as long as the thread. */
 export function isInParentPort(): boolean {
   const port = node?.getBuiltinModule?.('node:worker_threads').parentPort;
   return port !== null && port === currentResource();
 }
 
-/** A socket, a server and a child process have it for themselves, and nothing any more when they have closed it. */
+/**
+ * The handle of a socket, a server or a child process. It is a property of the object itself, and empty once that has closed
+ * it.
+ */
 function handleOf(owner: object): unknown {
   return Object.getOwnPropertyDescriptor(owner, '_handle')?.value;
 }

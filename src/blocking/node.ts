@@ -1,24 +1,25 @@
 /* eslint-disable @typescript-eslint/naming-convention -- Node's names, with the underscore of what it does not document */
 
-/** What of Node's `process` is used here. */
+/** What this library uses of Node's `process`. */
 export interface NodeProcess {
   readonly versions?: { readonly node?: string; readonly bun?: string; readonly deno?: string };
   getBuiltinModule?<Id extends keyof Builtins>(id: Id): Builtins[Id];
-  /** Runs what waits in `process.nextTick` and the microtasks; there in every Node, though nowhere documented. */
+  /** Runs what waits in `process.nextTick` and the microtasks. Every Node has it; none documents it. */
   readonly _tickCallback?: () => void;
-  /** `process.exit()` was called, or nothing was left to do; as old and as undocumented. */
+  /** Whether `process.exit()` was called, or nothing was left to do. As old, and as undocumented. */
   readonly _exiting?: boolean;
   listenerCount?(event: string): number;
   hasUncaughtExceptionCaptureCallback?(): boolean;
-  /** Does with an uncaught exception all that is to be done; false if nobody handles it. Likewise. */
+  /** Does everything that Node does with an uncaught exception; false if no handler took it. Undocumented, too. */
   _fatalException?(error: unknown, fromPromise: boolean): boolean;
-  /** Sockets, servers, child processes and the like, that keep the loop alive; likewise. */
+  /** Sockets, servers, child processes and the like, which keep the loop alive. Undocumented, too. */
   _getActiveHandles?(): readonly object[];
 }
 
 interface Builtins {
   readonly 'node:module': { createRequire(from: string): (id: string) => unknown };
   readonly 'node:timers': Timers;
+  readonly 'node:events': { setMaxListeners?(limit: number, target: EventTarget): void };
   readonly 'node:perf_hooks': { readonly performance: unknown };
   readonly 'node:worker_threads': {
     readonly parentPort: object | null;
@@ -42,14 +43,14 @@ export interface NodePort {
   unref(): void;
 }
 
-/** Node keeps those of one duration in a list. */
+/** Node keeps the timers of one duration in a list. */
 export interface NodeTimer extends NodePort {
   hasRef(): boolean;
   readonly _idleNext?: unknown;
   readonly _idlePrev?: unknown;
 }
 
-/** Node keeps them in a list. */
+/** Node keeps immediates in a list. */
 export interface NodeImmediate {
   readonly _idleNext?: NodeImmediate | null;
   readonly _idlePrev?: NodeImmediate | null;
@@ -57,7 +58,7 @@ export interface NodeImmediate {
   unref(): void;
 }
 
-/** What libuv waits on: a socket, a server, a child process, a watched file. */
+/** What libuv waits for: a socket, a server, a child process, a watched file. */
 export interface NodeHandle {
   readonly fd?: number;
   close(then?: (this: NodeHandle) => void): void;
@@ -69,7 +70,7 @@ export interface NodeHandle {
 export interface AsyncHooks {
   before(id: number): void;
   after(id: number): void;
-  /** Whether promises count; without that they cost nothing, in a Node that knows it. */
+  /** Whether promises are tracked. Where a Node knows this option and it is false, promises cost nothing. */
   readonly trackPromises: boolean;
 }
 
@@ -80,7 +81,7 @@ export interface AsyncHook {
 
 /* eslint-enable @typescript-eslint/naming-convention */
 
-/** Node's `process`; undefined where there is none, or that of one who only looks like Node. */
+/** Node's `process`; undefined where there is none, and in runtimes that only look like Node. */
 export const node = findNode();
 
 function findNode(): NodeProcess | undefined {
@@ -89,8 +90,8 @@ function findNode(): NodeProcess | undefined {
   return node === undefined || bun !== undefined || deno !== undefined ? undefined : process;
 }
 
-/** 24 of 24.1.2; 0 where there is no Node. */
+/** 24 for Node 24.1.2; 0 where there is no Node. */
 export const majorVersion = parseInt(node?.versions?.node ?? '0');
 
-/** Node's own, taken when this is loaded: fake timers, which take the place of the globals, never fire by themselves. */
+/** Node's own timers, taken when this file is loaded. Fake timers, which replace the globals, never fire by themselves. */
 export const timers = node?.getBuiltinModule?.('node:timers');

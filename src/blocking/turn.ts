@@ -1,26 +1,26 @@
 import { BlockingError } from '../execution/errors.ts';
 import { majorVersion, node, timers, type AsyncHook, type AsyncHooks, type NodeImmediate } from './node.ts';
 
-// Node runs its callbacks with nothing of JavaScript under them, and so does what they throw come to be uncaught. Here block()
-// is under them. What that means differs from callback to callback:
+// Node runs its callbacks with no JavaScript below them on the stack, so what they throw becomes an uncaught exception. Here
+// block() is below them. What that means differs from callback to callback:
 //
-//   timers, microtasks    Node reports what they throw, as ever
-//   ticks                 it comes out of Node's function that runs them, which leaves off there
-//   immediates            Node aborts, so each is wrapped before it runs
-//   I/O, signals, …       it comes out of the addon on Node 20, and is lost from Node 22 on, which can only be told by the end
-//                         of the callback that is missing
+//   timers, microtasks    Node reports the error, as ever
+//   ticks                 Node's function that runs the ticks throws the error, and leaves the other ticks
+//   immediates            Node aborts, so each immediate is wrapped before it runs
+//   I/O, signals, …       on Node 20 the addon throws the error; from Node 22 on the error is lost, and only the missing end of
+//                         the callback shows that there was one
 
-/** The addon: a tick, and then one turn of the event loop, asleep in the kernel while there is nothing to do. */
+/** The addon. It runs a tick and then one turn of the event loop, which sleeps in the kernel while there is nothing to do. */
 interface Addon {
   runLoopOnce(): void;
 }
 
-/** The package with the addon. */
+/** The package that contains the addon. */
 export const ADDON = '@se-oss/deasync';
 
 let addon: { readonly loaded?: Addon; readonly error?: unknown } | undefined;
 
-/** Loads the addon when it is first needed; not by an import, since everything else works without it. */
+/** Loads the addon at the first use. It is not imported, since everything else works without it. */
 export function loadAddon(): { readonly loaded: boolean; readonly error?: unknown } {
   addon ??= load();
   return { loaded: addon.loaded !== undefined && node?._tickCallback !== undefined, error: addon.error };
@@ -29,23 +29,23 @@ export function loadAddon(): { readonly loaded: boolean; readonly error?: unknow
 function load(): { readonly loaded?: Addon; readonly error?: unknown } {
   try {
     const require = node?.getBuiltinModule?.('node:module').createRequire(import.meta.url);
-    return { loaded: require?.(ADDON) as Addon }; // Of which runLoopOnce is all that is used.
+    return { loaded: require?.(ADDON) as Addon }; // Only runLoopOnce is used.
   } catch (error) {
     return { error };
   }
 }
 
-// A callback, or a tick, is run from here.
+// Whether a callback or a tick is being run from this file.
 let turning = false;
 
-/** Whether a `block()` is turning the event loop just now, so that what runs is run by it. */
+/** Whether a `block()` is turning the event loop now, so that it runs whatever code runs. */
 export function isTurning(): boolean {
   return turning;
 }
 
-/** Runs what waits in `process.nextTick` and the microtasks, though one of them throws. */
+/** Runs what waits in `process.nextTick` and the microtasks, even if some of it throws. */
 export function tick(): void {
-  // Not for ever: what throws could bring itself back, ahead of all microtasks, and so of the report.
+  // The attempts have a limit: what throws could schedule itself again, ahead of all microtasks, and so ahead of the report.
   for (let attempt = 0; attempt < MOST_TICKS_THAT_THROW && !returns(runTicks); attempt++);
 }
 
@@ -55,7 +55,7 @@ function runTicks(): void {
 
 const MOST_TICKS_THAT_THROW = 100;
 
-/** Runs `turns`, which calls `turn()`, with an eye on what callbacks throw meanwhile. */
+/** Runs `turns`, which calls `turn()`, and watches for errors that callbacks throw meanwhile. */
 export function watching<R>(turns: () => R): R {
   callbacks ??= watchCallbacks();
   if (watchers++ === 0) {
@@ -74,7 +74,7 @@ export function watching<R>(turns: () => R): R {
   }
 }
 
-// One block() may be inside another's, between two turns of that.
+// One block() may be inside another, between two turns of the outer one.
 let watchers = 0;
 
 /** Turns the event loop once. */
@@ -92,7 +92,7 @@ function runLoop(): void {
   addon?.loaded?.runLoopOnce();
 }
 
-/** Whether it returns; what it throws is reported. */
+/** Runs `callbacks`, and says whether it returned. An error that it throws is reported. */
 function returns(callbacks: () => void): boolean {
   const outer = turning;
   turning = true;
@@ -108,8 +108,9 @@ function returns(callbacks: () => void): boolean {
 }
 
 /**
- * Lets an error that belongs to nobody here become an uncaught exception: at once if somebody handles those, since Node then
- * also clears what it keeps of the callbacks on the stack; else by the next tick, and so before `block()` ends.
+ * Makes an error that no code here waits for an uncaught exception. If the program has a handler for those, this happens at
+ * once, since Node then also clears what it keeps of the callbacks on the stack. Otherwise it happens in the next tick, and so
+ * before `block()` ends.
  */
 export function throwUncaught(error: unknown): void {
   if (isExceptionHandled() && node?._fatalException?.(error, false) === true) {
@@ -125,11 +126,11 @@ function isExceptionHandled(): boolean {
   return listeners > 0 || node?.hasUncaughtExceptionCaptureCallback?.() === true;
 }
 
-// Of this very moment: see timers.
+// Taken when this file is loaded, as `timers` in node.ts.
 const queue = queueMicrotask;
 
-// Immediates. They run last in a turn, so those that begin in it are known when the first of them runs: the sentinel, which
-// neither keeps the loop alive nor from sleeping. Those of before stand in front of it.
+// Immediates run last in a turn. So all that begin in a turn are known when the sentinel runs, which is the first of them. The
+// sentinel neither keeps the loop alive nor keeps it from sleeping. Older immediates stand in front of it.
 let sentinel: NodeImmediate | undefined;
 
 function guardImmediates(): void {
@@ -142,7 +143,8 @@ function guardImmediates(): void {
       guard(next);
     }
   });
-  // Also takes back what keeps a loop from sleeping while it runs immediates, after the last of which a tick may block.
+  // Node keeps the loop from sleeping while it runs immediates, and a tick after the last of them may block. This ends that,
+  // too.
   own.unref();
   for (let next = own._idlePrev; next; next = next._idlePrev) {
     guard(next);
@@ -158,30 +160,30 @@ function guard(immediate: NodeImmediate): void {
   }
 }
 
-/** Its callback before it was guarded. */
+/** The callback of an immediate before it was guarded. */
 const CALLBACK = Symbol('callback');
 
 interface GuardedImmediate extends NodeImmediate {
   [CALLBACK](...args: unknown[]): void;
 }
 
-/** In the place of the callback of an immediate. */
+/** Takes the place of the callback of an immediate. */
 function runGuarded(this: GuardedImmediate, ...args: unknown[]): void {
   if (!turning) {
     this[CALLBACK](...args);
     return;
   }
   returns(() => this[CALLBACK](...args));
-  tick(); // Or Node would, with the same danger.
+  tick(); // Otherwise Node would run the tick, with the same danger.
 }
 
-// Callbacks that have begun and not ended.
+// Callbacks that have begun and have not ended.
 const begun: { readonly id: number; readonly resource: string }[] = [];
 let callbacks: AsyncHook | undefined;
 
 function watchCallbacks(): AsyncHook | undefined {
   if (majorVersion < 22) {
-    return undefined; // There the error comes out, out of a hook too.
+    return undefined; // There the addon throws the error, also from a callback with a hook.
   }
   const hooks = node?.getBuiltinModule?.('node:async_hooks');
   const watch: AsyncHooks = {

@@ -50,16 +50,16 @@ class ExecutionOfAll extends ExecutionOfParts<unknown[]> {
   ) {
     super(sink, owner, member);
     this.#missing = calls.length;
-    this.parts = calls.map((call, index) => call[open](this.#part(index), this));
+    this.parts = calls.map((call, index) => call[open](this.#part(call, index), this));
   }
 
-  #part(index: number): Sink<unknown> {
+  #part({ what }: TamedCall<unknown>, index: number): Sink<unknown> {
     const last = new LastValue();
     const failed = (error: unknown): void => this.partFailed(error);
     return {
       next: (value) => last.next(value),
       error: failed,
-      complete: () => last.settle((value) => this.#arrived(index, value), failed),
+      complete: () => last.settle((value) => this.#arrived(index, value), failed, what),
     };
   }
 

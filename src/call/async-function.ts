@@ -1,5 +1,6 @@
 import type { Driver, Host } from './driver.ts';
 import { unwatch, watch, type Untold } from '../execution/abandon.ts';
+import type { Need } from '../execution/need.ts';
 import { listen, type Listener } from './promise.ts';
 
 /**
@@ -14,6 +15,10 @@ export class AsyncFunctionDriver<T> implements Driver, Listener<T>, Untold {
   constructor(host: Host<T>, promise: PromiseLike<T>) {
     this.#host = host;
     this.#promise = promise;
+  }
+
+  get need(): Need | undefined {
+    return this.#host.onlyAwait;
   }
 
   get atPromise(): boolean {
@@ -50,7 +55,7 @@ export class AsyncFunctionDriver<T> implements Driver, Listener<T>, Untold {
     }
   }
 
-  letGoUnlessTold(): void {
+  abandonUnlessTold(): void {
     if (!this.#host.told && !this.#host.shielded) {
       this.#host.abandon();
     }

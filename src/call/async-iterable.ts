@@ -1,5 +1,6 @@
 import type { Driver, Host } from './driver.ts';
 import { unwatch, watch, type Untold } from '../execution/abandon.ts';
+import type { Need } from '../execution/need.ts';
 import { listen, type Listener } from './promise.ts';
 
 /**
@@ -17,6 +18,10 @@ export class AsyncIterableDriver<T> implements Driver, Untold {
   constructor(host: Host<T>, iterable: AsyncIterable<T>) {
     this.#host = host;
     this.#iterable = iterable;
+  }
+
+  get need(): Need | undefined {
+    return this.#pulling || this.#returning ? this.#host.onlyAwait : undefined;
   }
 
   get atPromise(): boolean {
@@ -59,7 +64,7 @@ export class AsyncIterableDriver<T> implements Driver, Untold {
 
   #pulled(iterator: AsyncIterator<T>, result: IteratorResult<T>): void {
     if (!this.#running()) {
-      this.#host.hear();
+      this.#host.markTold();
       this.#unwound();
     } else if (result.done === true) {
       this.#host.complete();
@@ -99,7 +104,7 @@ export class AsyncIterableDriver<T> implements Driver, Untold {
     this.#host.interrupt();
     const iterator = this.#iterator;
     if (!this.#pulling) {
-      this.#host.hear(); // It stands at a `yield`, where return() reaches it.
+      this.#host.markTold(); // It stands at a `yield`, where return() reaches it.
     }
     if (iterator?.return !== undefined) {
       this.#return(() => iterator.return?.());
@@ -137,7 +142,7 @@ export class AsyncIterableDriver<T> implements Driver, Untold {
     this.#host.over();
   }
 
-  letGoUnlessTold(): void {
+  abandonUnlessTold(): void {
     if (!this.#host.told && this.#pulling && !this.#host.shielded) {
       this.#host.abandon();
     }

@@ -3,9 +3,11 @@ import { from, type Observable, type ObservableInput, type Subscriber } from 'rx
 import { Coroutine, isGeneratorFunction, type AnyGenerator, type GeneratorSource } from './coroutine.ts';
 import { quote, startStackAt } from '../execution/errors.ts';
 import { currentExecution, type Execution } from '../execution/execution.ts';
+import { lineOf, type Line } from '../execution/stack.ts';
 import type { ScopeMember } from '../execution/scope-member.ts';
 import type { Sink } from '../execution/sink.ts';
 import { print, printed, type PrintArgs, type Printer } from '../result/print.ts';
+import { fromPlatform, isPlatformObservable } from './platform-observable.ts';
 import { PromiseWaiter } from './promise.ts';
 import {
   FunctionExecution,
@@ -43,6 +45,16 @@ export abstract class TamedCall<T> extends Waitable<T> {
 
   /** The name of the tamed function, or ''. */
   abstract get name(): string;
+
+  /** @internal How messages call it, if it has a name. */
+  get what(): string | undefined {
+    return this.name === '' ? undefined : `The call ${this.name}(…)`;
+  }
+
+  /** @internal Whether it is a call of something that goes on by itself: a promise, or a result. */
+  get hot(): boolean {
+    return false;
+  }
 
   /** @internal */
   abstract override [open](sink: Sink<T>, owner: Execution | undefined, member?: ScopeMember): Execution<T>;
@@ -89,12 +101,29 @@ export interface Definition extends Code {
   /** Serves `block()`, in the place of `fn`. */
   readonly sync?: AnyFn | undefined;
   readonly generates: boolean;
+  /** Where a generator was made a tamed function. */
+  readonly line?: Line | undefined;
 }
 
-/** What is known of a function before it is called. */
-export function define(name: string, kind: Code['kind'], fn: AnyFn, sync?: AnyFn): Definition {
+/** What is known of a function before it is called. `entry`: what its maker has called. */
+export function define(
+  name: string,
+  kind: Code['kind'],
+  fn: AnyFn,
+  sync?: AnyFn,
+  entry?: unknown,
+): Definition {
   const asynchronous = sync === undefined && isAsyncFunction(fn);
-  return { name, kind, fn, sync, generates: isGeneratorFunction(fn), asynchronous };
+  const generates = isGeneratorFunction(fn);
+  return {
+    name,
+    kind,
+    fn,
+    sync,
+    generates,
+    asynchronous,
+    line: generates && entry ? lineOf(entry) : undefined,
+  };
 }
 
 /** The call of a function. */
@@ -124,7 +153,7 @@ export class FunctionCall<T> extends TamedCall<T> implements Invocation, Generat
     return this.#definition.name;
   }
 
-  get code(): Code {
+  get code(): Definition {
     return this.#definition;
   }
 
@@ -168,6 +197,13 @@ class SourceCall<T> extends TamedCall<T> implements Invocation {
     return !isObservable(input) && isPromise(input)
       ? new PromiseWaiter(input as PromiseLike<T>, sink)
       : this[open](sink, owner);
+  }
+
+  override get hot(): boolean {
+    const input = this.#input;
+    return input instanceof Waitable
+      ? !(input instanceof TamedCall)
+      : !isObservable(input) && isPromise(input);
   }
 
   override get name(): string {
@@ -226,6 +262,9 @@ export function callOfGenerator<T>(generator: AnyGenerator<T>, where: string, en
 function sourceOf(input: unknown): unknown {
   if (input instanceof Waitable || isObservable(input) || isPromise(input) || isAsyncIterable(input)) {
     return input;
+  }
+  if (isPlatformObservable(input)) {
+    return fromPlatform(input);
   }
   try {
     return input instanceof Function ? undefined : from(input as ObservableInput<unknown>); // It says so if it is none.

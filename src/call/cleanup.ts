@@ -1,9 +1,10 @@
-import type { ObservableInput } from 'rxjs';
-
-import { callOf } from './call.ts';
-import { collectingExecution, currentExecution } from '../execution/execution.ts';
-import { flatten, reportUnhandled } from '../execution/unhandled.ts';
-import { DelayedResult, emitTo, settle, tellEnd, type Producer } from '../result/result.ts';
+import { callOf, type TamedCall } from './call.ts';
+import type { Source } from './platform-observable.ts';
+import { collectingExecution, currentExecution, type Execution } from '../execution/execution.ts';
+import type { Need } from '../execution/need.ts';
+import type { ScopeMember } from '../execution/scope-member.ts';
+import { reportTo } from '../execution/unhandled.ts';
+import { DelayedResult, emitTo, settle, tellEnd } from '../result/result.ts';
 import { open } from '../result/waitable.ts';
 
 /**
@@ -30,44 +31,76 @@ import { open } from '../result/waitable.ts';
  * // => 10 ms later
  * ```
  */
-export function cleanup<T>(work: ObservableInput<T>): DelayedResult<T> {
+export function cleanup<T>(work: Source<T>): DelayedResult<T> {
   const call = callOf<T>(work, 'cleanup()', cleanup);
   const collector = collectingExecution();
   const member = (collector ?? currentExecution())?.member;
-  const result = new DelayedResult<T>(SHIELD);
-  // Over when it has said how it ended, and what that leaves behind has been torn down; in either order.
-  let signs = 2;
-  const over = (): void => {
-    signs--;
-    if (signs === 0) {
-      collector?.release();
-      member?.release();
-    }
-  };
-  const failed = (error: unknown): void => {
-    settle(result, { error });
-    if (result.awaited) {
-      tellEnd(result); // A cancel does not keep those from hearing it who wait for it.
-    } else {
-      flatten(error).forEach((each) => (member === undefined ? reportUnhandled(each) : member.failed(each)));
-    }
-    over();
-  };
-  const complete = (): void => {
-    settle(result);
-    tellEnd(result);
-    over();
-  };
+  const producer: { shields: true; need?: Need } = { shields: true };
+  const result = new DelayedResult<T>(producer);
   collector?.hold();
   member?.hold(true);
-  const execution = call[open](
-    { next: (value) => emitTo(result, value), error: failed, complete },
-    undefined,
-    member,
-  );
-  execution.whenCleanedUp(over);
+  const execution = openCleanup(call, member, {
+    next: (value) => emitTo(result, value),
+    failed: (error) => {
+      settle(result, { error });
+      if (result.awaited) {
+        tellEnd(result); // A cancel does not keep those from hearing it who wait for it.
+      } else {
+        reportTo(member, error);
+      }
+    },
+    completed: () => {
+      settle(result);
+      tellEnd(result);
+    },
+    over: () => {
+      collector?.release();
+      member?.release();
+    },
+  });
+  producer.need = execution;
   execution.begin();
   return result;
 }
 
-const SHIELD: Producer = { shields: true };
+/** Whom a cleanup tells. */
+interface CleanupSink<T> {
+  next?(value: T): void;
+  failed(error: unknown): void;
+  completed?(): void;
+  /** It has ended, and what that left behind has been torn down. */
+  over(): void;
+}
+
+/** Opens `call` as a cleanup under `member`: nobody's cancel reaches it. */
+export function openCleanup<T>(
+  call: TamedCall<T>,
+  member: ScopeMember | undefined,
+  sink: CleanupSink<T>,
+): Execution<T> {
+  // It says how it ended, and cleans up; in either order.
+  let signs = 2;
+  const sign = (): void => {
+    signs--;
+    if (signs === 0) {
+      sink.over();
+    }
+  };
+  const execution = call[open](
+    {
+      next: (value) => sink.next?.(value),
+      error: (error) => {
+        sink.failed(error);
+        sign();
+      },
+      complete: () => {
+        sink.completed?.();
+        sign();
+      },
+    },
+    undefined,
+    member,
+  );
+  execution.whenCleanedUp(sign);
+  return execution;
+}

@@ -4,6 +4,7 @@ import { callOf, define, TamedCall, type Definition } from './call.ts';
 import { quote, startStackAt } from '../execution/errors.ts';
 import type { Execution } from '../execution/execution.ts';
 import { ExecutionForEach, type Plan } from './for-each.ts';
+import { isPlatformObservable, type PlatformObservable } from './platform-observable.ts';
 import { isAsyncIterable, isObservable, type Emitted } from './function-execution.ts';
 import { limit } from './limit.ts';
 import type { Printer } from '../result/print.ts';
@@ -56,7 +57,7 @@ export interface ConcurrentlyOptions {
  * ```
  */
 export function concurrently<T, R>(
-  source: Iterable<T> | AsyncIterable<T> | Observable<T> | InteropObservable<T>,
+  source: Iterable<T> | AsyncIterable<T> | Observable<T> | InteropObservable<T> | PlatformObservable<T>,
   fn: (value: T, index: number) => R,
   options: ConcurrentlyOptions,
 ): TamedCall<Emitted<R>> {
@@ -120,7 +121,7 @@ class CallForEach<T, R> extends TamedCall<R> {
 }
 
 function inputOf<T>(source: unknown): Plan<T>['input'] {
-  if (isObservable(source) || isAsyncIterable(source)) {
+  if (isObservable(source) || isAsyncIterable(source) || isPlatformObservable(source)) {
     return callOf<T>(source, 'concurrently()', concurrently);
   }
   if (typeof (source as Partial<Iterable<T>> | null | undefined)?.[Symbol.iterator] !== 'function') {

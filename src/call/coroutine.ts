@@ -1,8 +1,10 @@
 import { runIn } from '../execution/context.ts';
 import { apart, enter, inLibrary, isCarried } from '../execution/current-call.ts';
-import { quote, startStackAt } from '../execution/errors.ts';
+import { quote } from '../execution/errors.ts';
+import { beginStackAt, type Line } from '../execution/stack.ts';
 import { Execution } from '../execution/execution.ts';
 import type { ScopeMember } from '../execution/scope-member.ts';
+import type { Need } from '../execution/need.ts';
 import type { Sink } from '../execution/sink.ts';
 import { enqueue } from '../execution/queue.ts';
 import { emptyError } from '../execution/last-value.ts';
@@ -23,8 +25,8 @@ export function isGeneratorFunction(fn: unknown): boolean {
 
 /** Where the generator comes from, when it is time to run. */
 export interface GeneratorSource<T> {
-  /** The name of the generator function, or ''. */
-  readonly name: string;
+  /** Its name, or '', and the line at which a user has made it a tamed function, if that is known. */
+  readonly code: { readonly name: string; readonly line?: Line | undefined };
   generate(): AnyGenerator<T>;
 }
 
@@ -43,7 +45,7 @@ const CANCELLED = Symbol('cancelled');
  * Cancelled while its code runs (it cancelled its own scope), it unwinds at its next `yield*`.
  */
 export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
-  readonly #name: string;
+  readonly #definition: GeneratorSource<T>['code'];
   // Its generator; before that is made, where it comes from.
   #code: GeneratorSource<T> | AnyGenerator<T> | undefined;
   // Where its code stands: about to go on, on the stack (perhaps below code that cancels it), or at a `yield*`; `opening`
@@ -58,7 +60,7 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
 
   constructor(source: GeneratorSource<T>, sink: Sink<T>, owner: Execution | undefined, member?: ScopeMember) {
     super(sink, owner, member);
-    this.#name = source.name;
+    this.#definition = source.code;
     this.#code = source;
   }
 
@@ -71,10 +73,23 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
   }
 
   override get name(): string {
-    return this.#name;
+    return this.#definition.name;
+  }
+
+  override get keeper(): Execution | undefined {
+    return this.isBody ? this.owner?.keeper : this;
   }
 
   override get drivesSteps(): boolean {
+    return true;
+  }
+
+  override get need(): Need | readonly Need[] | undefined {
+    const waits = this.#at === 'waiting' || this.#at === 'opening' || this.#at === 'shielded';
+    return waits ? this.#wait : super.need;
+  }
+
+  get stands(): boolean {
     return true;
   }
 
@@ -150,7 +165,7 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
       return;
     }
     if (yielded instanceof Step) {
-      void yielded.take(); // Ended by return(), like one that is waited for.
+      yielded.take().refused?.(this); // Ended by return(), like one that is waited for.
     }
     if (!this.held) {
       this.#unwind();
@@ -202,8 +217,9 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
 
   #waitFor(yielded: unknown): void {
     if (!(yielded instanceof Step)) {
-      // The driver is on the stack, whoever began it below: the stack of the complaint begins there.
-      this.#goOn('throw', startStackAt(new TypeError(adviceFor(this.#name, yielded)), enqueue));
+      const { name, line } = this.#definition;
+      // Its code is not on the stack.
+      this.#goOn('throw', beginStackAt(new TypeError(adviceFor(name, yielded)), line, enqueue));
       return;
     }
     this.keepContext(); // Before: what it waits for has the same.
@@ -236,7 +252,7 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
 
   complete(): void {
     if (this.#input === NONE) {
-      this.#resume('throw', emptyError());
+      this.#resume('throw', emptyError(this.#wait?.what));
     } else {
       this.#resume('next', this.#input);
     }

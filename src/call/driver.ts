@@ -1,5 +1,6 @@
 import type { Context } from '../execution/context.ts';
 import type { Execution } from '../execution/execution.ts';
+import type { Need } from '../execution/need.ts';
 import type { Room } from '../execution/sink.ts';
 
 /** The execution of a function, as the driver of what it returned sees it. */
@@ -12,6 +13,8 @@ export interface Host<T> {
   readonly knows: boolean;
   /** What its reader has room for. */
   readonly room: Room | undefined;
+  /** What its asynchronous code waits for, if that is known. */
+  readonly onlyAwait: Need | undefined;
   /** Runs `fn` as code of the function. */
   runCode<R>(fn: () => R): R;
   /** The asynchronous context of the function, if it has left that. */
@@ -27,7 +30,7 @@ export interface Host<T> {
   /** The code of the cancelled function has ended. */
   over(): void;
   /** The code is being told in another way. */
-  hear(): void;
+  markTold(): void;
   /** Rejects what the code awaits. */
   interrupt(): void;
   /** Nothing could tell the code: nobody waits for it any longer. */
@@ -45,6 +48,8 @@ export interface Driver {
   begin(): void;
   /** It waits for a promise. */
   readonly atPromise?: boolean;
+  /** What it cannot go on without, if that is known. */
+  readonly need?: Need | undefined;
   /** The execution it waits for, where it waits for one: that is cancelled by itself. */
   readonly inner?: Execution | undefined;
   /** Tears down, synchronously, what else it waits for. */

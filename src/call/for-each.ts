@@ -215,7 +215,7 @@ export class ExecutionForEach<T, R> extends ExecutionOfParts<R> implements Room 
       {
         next: (result) => last.next(result),
         error: failed,
-        complete: () => last.settle((result) => this.#ended(part, index, result), failed),
+        complete: () => last.settle((result) => this.#ended(part, index, result), failed, part.what),
       },
       this,
     );

@@ -8,8 +8,10 @@ import { enter, runCarried } from '../execution/current-call.ts';
 import type { Driver, Host } from './driver.ts';
 import { Execution } from '../execution/execution.ts';
 import type { RunOfBody, ScopeMember } from '../execution/scope-member.ts';
+import type { Need } from '../execution/need.ts';
 import type { Room, Sink } from '../execution/sink.ts';
 import { ObservableDriver } from './observable.ts';
+import { fromPlatform, isPlatformObservable, type PlatformObservable } from './platform-observable.ts';
 import { PromiseWaiter } from './promise.ts';
 import { open, Waitable, type Wait } from '../result/waitable.ts';
 
@@ -30,7 +32,7 @@ import { open, Waitable, type Wait } from '../result/waitable.ts';
  */
 export type Emitted<R> = 0 extends 1 & R
   ? unknown // `any` says nothing.
-  : R extends Observable<infer T> | InteropObservable<infer T>
+  : R extends Observable<infer T> | InteropObservable<infer T> | PlatformObservable<infer T>
     ? T
     : R extends Generator<unknown, infer T, never>
       ? T
@@ -67,7 +69,7 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
   #invocation: Invocation | undefined;
   #driver: Driver | undefined;
   // Whether its code is being called, is waited for, or was let go.
-  #at: 'call' | 'wait' | 'adrift' = 'wait';
+  #at: 'call' | 'wait' | 'abandoned' = 'wait';
 
   constructor(invocation: Invocation, sink: Sink<T>, owner: Execution | undefined, member?: ScopeMember) {
     super(sink, owner, member);
@@ -83,8 +85,29 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
     return this.#code.name;
   }
 
+  override get need(): Need | readonly Need[] | undefined {
+    return this.phase === 'ended' ? undefined : (super.need ?? this.#driver?.need);
+  }
+
+  get onlyAwait(): Need | undefined {
+    return this.owned?.onlyAwait;
+  }
+
+  get stands(): boolean {
+    return true;
+  }
+
   get room(): Room | undefined {
     return this.sink.room;
+  }
+
+  override get keeper(): Execution | undefined {
+    const driver = this.#driver;
+    const isCode =
+      this.#at === 'call'
+        ? this.#code.kind !== 'source'
+        : driver instanceof AsyncFunctionDriver || driver instanceof AsyncIterableDriver;
+    return isCode && !this.isBody ? this : this.owner?.keeper;
   }
 
   override get atPromise(): boolean {
@@ -154,7 +177,7 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
       return new ObservableDriver<T>(this, returned as ObservableInput<T>);
     }
     if (isGenerator(returned)) {
-      const source = { name: '', generate: () => returned as AnyGenerator<T> };
+      const source = { code: { name: '' }, generate: () => returned as AnyGenerator<T> };
       return this.#waitFor(new Coroutine<T>(source, this, this));
     }
     if (isPromise(returned)) {
@@ -167,6 +190,10 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
       this.keepContext();
       return new AsyncIterableDriver<T>(this, returned as AsyncIterable<T>);
     }
+    if (isPlatformObservable(returned)) {
+      this.keepContext();
+      return new ObservableDriver<T>(this, fromPlatform(returned as PlatformObservable<T>));
+    }
     return undefined;
   }
 
@@ -174,7 +201,7 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
     if (wait instanceof Execution) {
       wait.blocking = this.blocking;
       if (this.isBody) {
-        wait.isBodyOf(PART_OF_BODY); // What the body has returned is its code: returning all the same, it has succeeded.
+        wait.isBodyOf(this.wanted ? PART_OF_SOURCE : PART_OF_BODY); // What the body has returned is its code: returning all the same, it has succeeded.
       }
     }
     return new WaitDriver(this, wait);
@@ -225,7 +252,7 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
   }
 
   complete(): void {
-    if (this.phase === 'running') {
+    if (this.phase === 'running' && !this.releases(() => this.complete())) {
       const { sink } = this;
       this.end();
       sink.complete();
@@ -249,7 +276,7 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
     this.#driver?.unshielded?.();
   }
 
-  override hear(): void {
+  override markTold(): void {
     this.told = true;
   }
 
@@ -260,13 +287,13 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
   }
 
   abandon(): void {
-    this.#at = 'adrift';
+    this.#at = 'abandoned';
     this.member?.abandoned();
     this.over();
   }
 
-  override get adrift(): boolean {
-    return this.#at === 'adrift' && !this.told;
+  override get abandoned(): boolean {
+    return this.#at === 'abandoned' && !this.told;
   }
 
   /**
@@ -305,6 +332,7 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
 
 /** The run hears of the end of its body from the body itself. */
 const PART_OF_BODY: RunOfBody = { bodyEnded() {} };
+const PART_OF_SOURCE: RunOfBody = { bodyEnded() {}, patient: true };
 
 /** A call, a result, or a coroutine: its execution is cancelled, its place among the waiters given up. */
 class WaitDriver implements Driver {
@@ -314,6 +342,10 @@ class WaitDriver implements Driver {
   constructor(host: Host<never>, wait: Wait) {
     this.#host = host;
     this.#wait = wait;
+  }
+
+  get need(): Need {
+    return this.#wait;
   }
 
   get inner(): Execution | undefined {
@@ -329,13 +361,20 @@ class WaitDriver implements Driver {
   }
 
   stop(): void {
-    if (!(this.#wait instanceof Execution)) {
+    if (!(this.#wait instanceof Execution) && !this.#isPatient()) {
       this.#wait.drop();
     }
   }
 
+  /** It waits for a promise, or a result, whose value is wanted even now. */
+  #isPatient(): boolean {
+    return !(this.#wait instanceof Execution) && this.#host.shielded;
+  }
+
   unwind(): void {
-    this.#host.over();
+    if (!this.#isPatient()) {
+      this.#host.over();
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import { enter } from '../execution/current-call.ts';
 import { Cancellation } from '../execution/cancellation.ts';
+import type { Need } from '../execution/need.ts';
 import { Execution, tearDown } from '../execution/execution.ts';
 
 /**
@@ -57,6 +58,10 @@ export abstract class ExecutionOfParts<T> extends Execution<T> {
       }
       this.over();
     }
+  }
+
+  override get need(): readonly Need[] {
+    return [...this.parts];
   }
 
   protected collectInner(into: Execution[]): void {

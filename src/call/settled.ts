@@ -1,9 +1,8 @@
-import type { ObservableInput, ObservedValueOf } from 'rxjs';
-
 import { CallOfAll } from './all.ts';
 import { callOf, TamedCall } from './call.ts';
 import { quote, startStackAt } from '../execution/errors.ts';
 import type { Execution } from '../execution/execution.ts';
+import type { Source, ValueOf } from './platform-observable.ts';
 import { LastValue } from '../execution/last-value.ts';
 import type { Printer } from '../result/print.ts';
 import type { ScopeMember } from '../execution/scope-member.ts';
@@ -16,9 +15,7 @@ import { open } from '../result/waitable.ts';
  * @inline
  */
 type Outcomes<C extends readonly unknown[]> = {
-  -readonly [K in keyof C]: C[K] extends ObservableInput<unknown>
-    ? PromiseSettledResult<ObservedValueOf<C[K]>>
-    : never;
+  -readonly [K in keyof C]: PromiseSettledResult<ValueOf<C[K]>>;
 };
 
 /**
@@ -42,9 +39,7 @@ type Outcomes<C extends readonly unknown[]> = {
  * // => rejected
  * ```
  */
-export function allSettled<const C extends readonly ObservableInput<unknown>[]>(
-  calls: C,
-): TamedCall<Outcomes<C>> {
+export function allSettled<const C extends readonly Source<unknown>[]>(calls: C): TamedCall<Outcomes<C>> {
   if (!Array.isArray(calls)) {
     throw startStackAt(
       new TypeError(`allSettled() takes an array of calls, but got ${quote(calls)}.`),
@@ -83,7 +78,8 @@ class Outcome<T> extends TamedCall<PromiseSettledResult<T>> {
       {
         next: (value) => last.next(value),
         error: rejected,
-        complete: () => last.settle((value) => settle({ status: 'fulfilled', value }), rejected),
+        complete: () =>
+          last.settle((value) => settle({ status: 'fulfilled', value }), rejected, this.#call.what),
       },
       owner,
       member,

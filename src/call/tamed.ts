@@ -4,7 +4,7 @@
 // It takes from `result`: the faces of a call (promise, `yield*`, `subscribe`). It takes from `execution`: that an execution ends
 // once, after everything that it owns.
 
-import type { InteropObservable, Observable, ObservableInput, ObservedValueOf } from 'rxjs';
+import type { InteropObservable, Observable } from 'rxjs';
 
 import { CallOfAll } from './all.ts';
 import {
@@ -19,6 +19,7 @@ import {
 import type { AnyGenerator } from './coroutine.ts';
 import { quote, startStackAt } from '../execution/errors.ts';
 import type { Emitted } from './function-execution.ts';
+import type { PlatformObservable, Source, ValueOf } from './platform-observable.ts';
 
 /**
  * A function that waits for something itself: `sync` serves blocking, `async` everything else.
@@ -48,7 +49,13 @@ export interface Leaf<This, Args extends unknown[], T> {
  *
  * @inline
  */
-type Emitting<T> = Observable<T> | InteropObservable<T> | PromiseLike<T> | AsyncIterable<T> | AnyGenerator<T>;
+type Emitting<T> =
+  | Observable<T>
+  | InteropObservable<T>
+  | PlatformObservable<T>
+  | PromiseLike<T>
+  | AsyncIterable<T>
+  | AnyGenerator<T>;
 
 /**
  * What a decorated method may return: to the compiler it is that, in truth a call, and only these have something in common
@@ -76,15 +83,27 @@ export function tamed<M extends Fn<never, never, Late>>(
   descriptor: TypedPropertyDescriptor<M>,
 ): TypedPropertyDescriptor<M>;
 /** Makes a leaf with two implementations: `sync` serves blocking, `async` everything else. */
+export function tamed<Args extends unknown[], T>(leaf: Leaf<void, Args, T>): (...args: Args) => TamedCall<T>;
+/** Makes a leaf whose implementations use `this`. */
 export function tamed<This, Args extends unknown[], T>(
   leaf: Leaf<This, Args, T>,
 ): (this: This, ...args: Args) => TamedCall<T>;
-/** The same with a name for messages and traces, in the place of the function's own. */
+/** A leaf with a name for messages and traces, in the place of the function's own. */
+export function tamed<Args extends unknown[], T>(
+  name: string,
+  leaf: Leaf<void, Args, T>,
+): (...args: Args) => TamedCall<T>;
+/** A leaf with a name whose implementations use `this`. */
 export function tamed<This, Args extends unknown[], T>(
   name: string,
   leaf: Leaf<This, Args, T>,
 ): (this: This, ...args: Args) => TamedCall<T>;
 /** With a name for messages and traces, where the function has none worth showing: an arrow, or minified code. */
+export function tamed<Args extends unknown[], R>(
+  name: string,
+  fn: Fn<void, Args, R>,
+): (...args: Args) => TamedCall<Emitted<R>>;
+/** With a name, and a function that uses `this`. */
 export function tamed<This, Args extends unknown[], R>(
   name: string,
   fn: Fn<This, Args, R>,
@@ -94,9 +113,10 @@ export function tamed<This, Args extends unknown[], R>(
  * also be awaited.
  *
  * What a call emits depends on what `fn` returns: the return value of a generator (which waits with `yield*`), the value
- * of a promise, what an Observable emits, what an async iterable yields, else that value itself, arrays and strings too.
+ * of a promise, what an Observable emits (of RxJS, or the platform's own), what an async iterable yields, else that value itself, arrays and strings too.
  * What `fn` throws becomes an error notification, never a throw at the call. `this`, name, length and a generic signature
- * survive.
+ * survive; of an overloaded function TypeScript keeps the last overload alone, so give that the widest types, or write a tamed
+ * function for each.
  *
  * It is a method decorator, too: standard, and with `experimentalDecorators`. The type of a decorated method stays as it
  * is: an async method returns a `Promise` to the compiler, and a call in truth.
@@ -113,6 +133,10 @@ export function tamed<This, Args extends unknown[], R>(
  * // => HELLO
  * ```
  */
+export function tamed<Args extends unknown[], R>(
+  fn: Fn<void, Args, R>,
+): (...args: Args) => TamedCall<Emitted<R>>;
+/** Makes a function that uses `this` callable from anywhere; it gets the `this` of each call. */
 export function tamed<This, Args extends unknown[], R>(
   fn: Fn<This, Args, R>,
 ): (this: This, ...args: Args) => TamedCall<Emitted<R>>;
@@ -172,7 +196,9 @@ function tame(subject: unknown, name?: string): unknown {
       tamed,
     );
   }
-  return callable(define(name ?? subject.name, 'function', subject as Fn<unknown, unknown[], unknown>));
+  return callable(
+    define(name ?? subject.name, 'function', subject as Fn<unknown, unknown[], unknown>, undefined, tamed),
+  );
 }
 
 function callable(definition: Definition): unknown {
@@ -204,28 +230,46 @@ function got(subject: unknown): string {
   return `${quote(subject)}.`;
 }
 
-/**
- * Makes a call of anything RxJS can subscribe to: a promise, an Observable, an (async) iterable, a result. So `yield*` can
- * wait for it.
- *
- * It emits what the input emits. A promise has begun before, and goes on when the call is cancelled: nobody listens any
- * longer. A result that is cancelled makes it fail with a `CancelledError`. Throws a `TypeError` at once for what is no
- * source.
- *
- * @example
- * ```ts
- * import { tamed } from 'async-tamer';
- *
- * const read = tamed(function* () {
- *   return (yield* tamed.from(Promise.resolve(20))) + 1;
- * });
- * console.log(await read());
- * // => 21
- * ```
- */
-tamed.from = function from<T>(input: ObservableInput<T>): TamedCall<T> {
-  return callOf(input, 'tamed.from()', tamed.from);
-};
+// Declared apart from what they are: of functions that are assigned, TypeScript leaves the doc comments out of its declarations.
+// eslint-disable-next-line @typescript-eslint/no-namespace -- there is no other way to declare what a function has
+export declare namespace tamed {
+  /**
+   * Makes a call of anything RxJS can subscribe to: a promise, an Observable, an (async) iterable, a result. So `yield*` can
+   * wait for it.
+   *
+   * It emits what the input emits. A promise has begun before, and goes on when the call is cancelled: nobody listens any
+   * longer. A result that is cancelled makes it fail with a `CancelledError`. Throws a `TypeError` at once for what is no
+   * source.
+   *
+   * @example
+   * ```ts
+   * import { tamed } from 'async-tamer';
+   *
+   * const read = tamed(function* () {
+   *   return (yield* tamed.from(Promise.resolve(20))) + 1;
+   * });
+   * console.log(await read());
+   * // => 21
+   * ```
+   */
+  function from<T>(input: Source<T>): TamedCall<T>;
+  /**
+   * Waits for several calls (or whatever `tamed.from` takes) at once, and emits the array of their last values.
+   *
+   * It errors with the first failure, as it is, when the other calls have been cancelled and have cleaned up; with RxJS's
+   * `EmptyError` for one that ends without a value. Cancelling it cancels them all. Without calls it emits `[]`.
+   *
+   * @example
+   * ```ts
+   * import { sleep, tamed } from 'async-tamer';
+   *
+   * const square = tamed(function* (n: number) { yield* sleep(10); return n * n; });
+   * console.log(await tamed.all([square(2), square(3)]));
+   * // => [ 4, 9 ]
+   * ```
+   */
+  function all<const C extends readonly Source<unknown>[]>(calls: C): TamedCall<Values<C>>;
+}
 
 /**
  * The last value of each.
@@ -233,33 +277,21 @@ tamed.from = function from<T>(input: ObservableInput<T>): TamedCall<T> {
  * @inline
  */
 type Values<C extends readonly unknown[]> = {
-  -readonly [K in keyof C]: C[K] extends ObservableInput<unknown> ? ObservedValueOf<C[K]> : never;
+  -readonly [K in keyof C]: ValueOf<C[K]>;
 };
 
-/**
- * Waits for several calls (or whatever `tamed.from` takes) at once, and emits the array of their last values.
- *
- * It errors with the first failure, as it is, when the other calls have been cancelled and have cleaned up; with RxJS's
- * `EmptyError` for one that ends without a value. Cancelling it cancels them all. Without calls it emits `[]`.
- *
- * @example
- * ```ts
- * import { sleep, tamed } from 'async-tamer';
- *
- * const square = tamed(function* (n: number) { yield* sleep(10); return n * n; });
- * console.log(await tamed.all([square(2), square(3)]));
- * // => [ 4, 9 ]
- * ```
- */
-tamed.all = function all<const C extends readonly ObservableInput<unknown>[]>(
-  calls: C,
-): TamedCall<Values<C>> {
-  if (!Array.isArray(calls)) {
-    throw startStackAt(
-      new TypeError(`tamed.all() takes an array of calls, but got ${quote(calls)}.`),
-      tamed.all,
-    );
-  }
-  const each = calls.map((call: unknown) => callOf<unknown>(call, 'tamed.all()', tamed.all));
-  return new CallOfAll(each) as TamedCall<unknown[]> as TamedCall<Values<C>>; // One value for each, in their order.
-};
+Object.assign(tamed, {
+  from<T>(input: Source<T>): TamedCall<T> {
+    return callOf(input, 'tamed.from()', tamed.from);
+  },
+
+  all(calls: readonly unknown[]): TamedCall<unknown[]> {
+    if (!Array.isArray(calls)) {
+      throw startStackAt(
+        new TypeError(`tamed.all() takes an array of calls, but got ${quote(calls)}.`),
+        tamed.all,
+      );
+    }
+    return new CallOfAll(calls.map((call) => callOf<unknown>(call, 'tamed.all()', tamed.all)));
+  },
+});

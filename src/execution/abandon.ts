@@ -1,18 +1,18 @@
-/** A cancelled function that nothing has told yet. */
+/** A cancelled function whose code does not know of the cancel yet. */
 export interface Untold {
-  /** Called a macrotask later: the last chance to say that it was told meanwhile, else it is let go. */
-  letGoUnlessTold(): void;
+  /** Called one macrotask later. If the code does not know of the cancel by then, the library stops waiting for the function. */
+  abandonUnlessTold(): void;
 }
 
 const untold = new Set<Untold>();
 let timer: ReturnType<typeof setTimeout> | undefined;
 
 /**
- * Waits one macrotask for a function that stands at somebody else's promise. By then it has settled, or reached an
- * await at which it can be told; otherwise waiting could be forever.
+ * Gives a cancelled function that awaits a foreign promise one more macrotask. By then the function has settled, or it has
+ * reached a tamed await that rejects. Otherwise the wait could last for ever.
  *
- * A real timer on purpose: native promises do not run on a virtual clock. One timer serves all, so that cancelling a
- * hundred thousand functions makes one.
+ * The timer is a real one on purpose: native promises do not run on a virtual clock. All functions share one timer, so
+ * cancelling a hundred thousand of them starts one timer.
  */
 export function watch(suspect: Untold): void {
   untold.add(suspect);
@@ -20,11 +20,11 @@ export function watch(suspect: Untold): void {
     timer = undefined;
     const suspects = [...untold];
     untold.clear();
-    suspects.forEach((each) => each.letGoUnlessTold());
+    suspects.forEach((each) => each.abandonUnlessTold());
   });
 }
 
-/** It has settled: no timer shall outlive what it was for. */
+/** Stops watching a function that has settled. The timer is cleared when no function is left. */
 export function unwatch(suspect: Untold): void {
   untold.delete(suspect);
   if (untold.size === 0) {

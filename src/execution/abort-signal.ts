@@ -2,11 +2,11 @@ import { startStackAt } from './errors.ts';
 import { currentExecution } from './execution.ts';
 
 /**
- * The signal of the tamed call whose code is running: for `fetch` and whatever else takes an `AbortSignal`. It aborts when
- * that call is cancelled, and only then; in a `finally` block after a cancel it has aborted.
+ * The signal of the tamed call whose code is running, for `fetch` and every other API that takes an `AbortSignal`. It aborts
+ * when that call is cancelled, and only then. In a `finally` block after a cancel it has aborted already.
  *
- * Throws where the current call is not known: outside tamed calls, and after an `await` in a browser without
- * `AsyncContext`. Ask for it before the first `await` there.
+ * Throws where the current call is not known: outside tamed calls, and after an `await` in a browser without `AsyncContext`. In
+ * such a browser, call it before the first `await`.
  *
  * @example
  * ```ts

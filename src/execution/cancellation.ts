@@ -1,38 +1,47 @@
 import { callOnStack } from './current-call.ts';
-import { CancelledError } from './errors.ts';
+import { CancelledError, wordsOf } from './errors.ts';
 
-/**
- * One cancel, handed down to everything that it ends: so its error can be told from every other by identity.
- */
+/** One cancel. Everything that the cancel ends gets this same object, so its error is recognised by identity. */
 export class Cancellation {
   readonly cause: unknown;
-  /** Whose code did it: a function that cancels itself need not be told. */
+  /** The call whose code cancelled. A function that cancels itself need not be told of it. */
   readonly by = callOnStack();
   #error: CancelledError | undefined;
-  // Whether a signal was aborted with its cause, so that a function may throw that as what its own cancel is.
+  // What was cancelled, as the message names it.
+  #what: string | undefined;
+  // Whether a signal was aborted with `cause`. A function that throws `cause` then throws its own cancel back.
   #signalled = false;
 
-  constructor(cause?: unknown) {
+  constructor(cause?: unknown, what?: string) {
     this.cause = cause;
+    this.#what = what;
   }
 
-  /** Made when somebody is told: a stack trace costs more than the cancel itself. */
+  /** Sets what was cancelled, for the message. Only the first call counts: it comes from the part that hands the cancel down. */
+  of(what: string): void {
+    this.#what ??= what;
+  }
+
+  /** Made at the first use: its stack trace costs more than the cancel itself. */
   get error(): CancelledError {
-    this.#error ??= new CancelledError(
-      undefined,
-      this.cause === undefined ? undefined : { cause: this.cause },
-    );
+    const { cause } = this;
+    const what = `${this.#what ?? 'Execution'} was cancelled`;
+    this.#error ??=
+      cause === undefined
+        ? new CancelledError(`${what}.`)
+        : new CancelledError(`${what}: ${typeof cause === 'string' ? cause : wordsOf(cause)}`, { cause });
     return this.#error;
   }
 
-  /** A signal has been aborted with its cause, or is what it comes from. */
+  /** Records that a signal was aborted with `cause`, or that the cancel came from such a signal. */
   signals(): void {
     this.#signalled = true;
   }
 
   /**
-   * Whether `error` is a cancel come back: the error of any cancel or abort, whoever did it, or the reason of a signal that
-   * this cancel has aborted. Without such a signal the cause is none: a failure that cancels others is still one.
+   * Whether `error` is a cancel that the cancelled code throws back: any `CancelledError` or `AbortError`, or the reason of a
+   * signal that this cancel aborted. Where no signal was aborted with it, `cause` is no such error: a failure that cancels
+   * others stays a failure.
    */
   comesBackAs(error: unknown): boolean {
     if (error instanceof CancelledError || (error as Error | undefined | null)?.name === 'AbortError') {

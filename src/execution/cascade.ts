@@ -1,8 +1,8 @@
-// How many cancels are going on, one inside the other, and what is to be told when the outermost is over.
+// How many cancels are running, one inside the other, and the notifications that are due when the outermost one is over.
 let cascades = 0;
 const told: (() => void)[] = [];
 
-/** Cancels: those who wait for a cancelled result are told when all that `cancel` reaches has been cancelled. */
+/** Runs `cancel`. The waiters of cancelled results are told when everything that `cancel` reaches has been cancelled. */
 export function cascade(cancel: () => void): void {
   cascades++;
   try {
@@ -13,18 +13,21 @@ export function cascade(cancel: () => void): void {
   }
 }
 
-/** Whether a cancel is going on. */
+/** Whether a cancel is running. */
 export function cascading(): boolean {
   return cascades > 0;
 }
 
-/** Runs `tell` when the outermost cancel is over; at once, if none is going on. */
+/** Runs `tell` when the outermost cancel is over, or at once if no cancel is running. */
 export function afterCascade(tell: () => void): void {
   told.push(tell);
   tellWhenOver();
 }
 
-/** Blocks in a teardown: nobody may be kept waiting for the end of a cancel that itself waits here. */
+/**
+ * Runs `block`, which blocks inside a teardown. Waiters are told at once meanwhile: the cancel around it cannot end before
+ * `block` returns.
+ */
 export function outsideCascade<R>(block: () => R): R {
   const outer = cascades;
   cascades = 0;

@@ -1,8 +1,8 @@
 import { quote, startStackAt } from './errors.ts';
 
 /**
- * Throws a `TypeError` unless `options` is an object with none but `known` options. `what` is whose they are, such as `svg()`;
- * the stack begins at the caller of `entry`.
+ * Throws a `TypeError` unless `options` is an object that has only `known` options. `what` names the function that takes them,
+ * such as `svg()`. The stack of the error begins at the caller of `entry`.
  */
 export function checkOptions(what: string, options: unknown, known: readonly string[], entry: unknown): void {
   if (typeof options !== 'object' || options === null) {

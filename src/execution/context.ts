@@ -1,4 +1,4 @@
-/** The asynchronous context of some moment, as the platform knows it: what `AsyncLocalStorage` or `AsyncContext` had there. */
+/** An asynchronous context, as the platform captured it: the values of `AsyncLocalStorage` or `AsyncContext` at that moment. */
 export interface Context {
   runInAsyncScope<This, Args extends unknown[], R>(
     fn: (this: This, ...args: Args) => R,
@@ -29,7 +29,7 @@ interface Host {
 
 let hooks: { readonly found: AsyncHooks | undefined } | undefined;
 
-/** Looked for when it is first needed. Not an import: bundlers for browsers must not see a Node module. */
+/** Node's `async_hooks`, looked up at the first use. It is not imported: bundlers for browsers must not see a Node module. */
 export function asyncHooks(): AsyncHooks | undefined {
   hooks ??= { found: (globalThis as Host).process?.getBuiltinModule?.('node:async_hooks') };
   return hooks.found;
@@ -37,7 +37,7 @@ export function asyncHooks(): AsyncHooks | undefined {
 
 let capture: (() => Context | undefined) | undefined;
 
-/** The context of here and now; undefined where the platform has none. */
+/** The current context; undefined where the platform has none. */
 export function captureContext(): Context | undefined {
   capture ??= findCapture();
   return capture();
@@ -50,7 +50,8 @@ function findCapture(): () => Context | undefined {
     return () => (Snapshot === undefined ? undefined : contextOf(new Snapshot()));
   }
   const Resource = asyncHooks()?.AsyncResource;
-  // A resource, and not `AsyncLocalStorage.snapshot()`, which takes a hundred times as long. Nobody is told when it has gone.
+  // An `AsyncResource`, since `AsyncLocalStorage.snapshot()` takes a hundred times as long. No hook needs to know when it is
+  // gone.
   return () =>
     Resource === undefined ? undefined : new Resource('AsyncTamer', { requireManualDestroy: true });
 }
@@ -59,11 +60,11 @@ function contextOf(snapshot: Snapshot): Context {
   return { runInAsyncScope: (fn, self, ...args) => snapshot.run(() => fn.apply(self, args)) };
 }
 
-// How many contexts are restored, one inside the other; and Node's resource for the callback below them all.
+// How many contexts are restored, one inside the other, and Node's resource of the callback that runs below them all.
 let depth = 0;
 let below: object | undefined;
 
-/** Runs `fn` in `context`; where there is none, as it is. */
+/** Runs `fn` in `context`, or in the current one if `context` is undefined. */
 export function runIn<This, Args extends unknown[], R>(
   context: Context | undefined,
   fn: (this: This, ...args: Args) => R,
@@ -87,7 +88,7 @@ export function runIn<This, Args extends unknown[], R>(
   }
 }
 
-/** Node's resource for the callback that is running, which a context that is restored in it hides from Node. */
+/** Node's resource of the callback that is running. A context that the callback restores hides that resource from Node. */
 export function currentResource(): object | undefined {
   return below ?? asyncHooks()?.executionAsyncResource();
 }

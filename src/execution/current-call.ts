@@ -1,10 +1,10 @@
 import { asyncHooks } from './context.ts';
 
-/** A running call, as far as this file needs to know it. The one implementation is `Execution`. */
+/** A running call, as far as this file needs to know it. Its one implementation is `Execution`. */
 export interface CurrentCall {
   readonly phase: Phase;
-  /** It was let go: its code runs on, and is to be told when it comes to a tamed await. */
-  readonly adrift: boolean;
+  /** The library no longer waits for its code, which still runs. The code is told of the cancel at its next tamed await. */
+  readonly abandoned: boolean;
 }
 
 /**
@@ -14,28 +14,28 @@ export interface CurrentCall {
  *        └─cancel──▶ stopping ──▶ unwinding ────▶ ended
  *
  * stopping: what it waits for has been torn down, the scopes it made are cancelled, and both still clean up.
- * unwinding: its own code has been told, and runs its `finally` blocks.
+ * unwinding: its own code has been told of the cancel, and runs its `finally` blocks.
  */
 export type Phase = 'running' | 'stopping' | 'unwinding' | 'ended';
 
-/** No call's code: somebody's observer, or a callback that belongs to nobody. */
+/** The code of no call: an observer of the user, or a callback that belongs to no call. */
 export const OUTSIDE = Symbol('outside');
-/** The library between two pieces of somebody's code; what becomes ready meanwhile is run by `drain`. */
+/** The library itself, between two pieces of user code. What becomes ready meanwhile is run by the loop of `queue.ts`. */
 export const LIBRARY = Symbol('library');
 
 export type Place = CurrentCall | typeof OUTSIDE | typeof LIBRARY | undefined;
 
-// Whose code is on the stack. `undefined`: nobody has said, so the carried context (below) decides.
+// Whose code is on the stack. `undefined`: this is not set, so the carried context (below) decides.
 let here: Place;
 
-/** Says whose code runs from here on, and returns what was said before; the caller puts that back. */
+/** Sets whose code runs from here on, and returns what was set before. The caller of `enter` restores that. */
 export function enter(place: Place): Place {
   const outer = here;
   here = place;
   return outer;
 }
 
-/** Runs `fn` as nobody's code, whatever context a timer or a promise has carried here. */
+/** Runs `fn` as the code of no call, whatever context a timer or a promise has carried here. */
 export function outside(fn: () => void): void {
   const outer = enter(OUTSIDE);
   try {
@@ -45,7 +45,10 @@ export function outside(fn: () => void): void {
   }
 }
 
-/** Runs what shall be over when this returns: as nobody's code, unless somebody's is running. */
+/**
+ * Runs `fn` so that everything it makes ready is done when this returns. On top of the library it runs as the code of no call;
+ * otherwise as the code that is running already.
+ */
 export function atOnce(fn: () => void): void {
   const outer = here;
   if (outer === LIBRARY) {
@@ -58,7 +61,7 @@ export function atOnce(fn: () => void): void {
   }
 }
 
-/** Whether the library itself, rather than somebody's code, is on top of the stack. */
+/** Whether the library itself, rather than user code, is on top of the stack. */
 export function inLibrary(): boolean {
   return here === LIBRARY;
 }
@@ -71,16 +74,16 @@ export function currentCall(): CurrentCall | undefined {
   return typeof here === 'symbol' ? undefined : here;
 }
 
-/** The tamed call whose own code is on the stack, which a callback that it left with a timer or an emitter is not. */
+/** The tamed call whose own code is on the stack. A callback that it left with a timer or an emitter is not its own code. */
 export function callOnStack(): CurrentCall | undefined {
   return here === undefined && carrier?.resumes?.() === false ? undefined : currentCall();
 }
 
-/** What carries the current call across `await`: TC39 `AsyncContext.Variable`, or Node's `AsyncLocalStorage`. */
+/** Carries the current call across `await`: TC39 `AsyncContext.Variable`, or Node's `AsyncLocalStorage`. */
 interface Carrier {
   run<R>(call: CurrentCall, fn: () => R): R;
   get(): CurrentCall | undefined;
-  /** Whether code goes on here after an `await`: not a callback that was left with a timer or an emitter. */
+  /** Whether this is code that goes on after an `await`, and no callback that was left with a timer or an emitter. */
   resumes?(): boolean;
 }
 
@@ -88,9 +91,9 @@ let carrier: Carrier | undefined;
 let carrierSought = false;
 
 /**
- * Runs `fn` as code of `call`, also after its `await`s where the runtime can carry that. The carrier is made
- * at the first use: in Node 20 every promise of a program costs more from then on, and programs without
- * asynchronous functions shall not pay for it.
+ * Runs `fn` as code of `call`, also after its `await`s where the runtime can carry that. The carrier is made at the first use:
+ * in Node 20 it makes every promise of the program more expensive, and programs without asynchronous functions must not pay for
+ * it.
  */
 export function runCarried<R>(call: CurrentCall, fn: () => R): R {
   if (!carrierSought) {
@@ -105,7 +108,7 @@ export function runCarried<R>(call: CurrentCall, fn: () => R): R {
   }
 }
 
-/** Runs `fn` in no other call's carried context; where none is carried here, at no cost. */
+/** Runs `fn` outside the carried context of any other call. Where no context is carried, this costs nothing. */
 export function apart<R>(call: CurrentCall, fn: () => R): R {
   const other = carrier?.get();
   return carrier === undefined || other === undefined || other === call ? fn() : carrier.run(call, fn);
@@ -118,8 +121,8 @@ export function isCarried(): boolean {
 
 function carried(): CurrentCall | undefined {
   const call = carrier?.get();
-  // What a function left running after its end belongs to no call.
-  return call === undefined || (call.phase === 'ended' && !call.adrift) ? undefined : call;
+  // Code that a function left running after its end belongs to no call.
+  return call === undefined || (call.phase === 'ended' && !call.abandoned) ? undefined : call;
 }
 
 interface AsyncContextHost {
@@ -138,8 +141,8 @@ function findCarrier(): Carrier | undefined {
   const storage = new hooks.AsyncLocalStorage();
   return {
     run: (call, fn) => storage.run(call, fn),
-    get: () => storage.getStore() as CurrentCall | undefined, // Nothing else is ever put there.
-    // Every callback of Node has a resource with a number of its own; what follows an `await` has a promise, or none.
+    get: () => storage.getStore() as CurrentCall | undefined, // Only calls are stored there.
+    // Node gives each callback a resource and an id. Code after an `await` has a promise as its resource, or the id 0.
     resumes: () => hooks.executionAsyncId() === 0 || hooks.executionAsyncResource() instanceof Promise,
   };
 }

@@ -1,6 +1,6 @@
 /**
- * Says that something was cancelled before it had an outcome: neither a success nor a failure. Its `cause`
- * says why: the failure that cancelled the scope, the timeout, or the reason given to `cancel`.
+ * The error of work that was cancelled before it had an outcome: this is neither a success nor a failure. Its `cause` says why:
+ * the failure that cancelled the scope, the timeout, or the reason given to `cancel`.
  *
  * @example
  * ```ts
@@ -24,8 +24,8 @@ export class CancelledError extends Error {
 }
 
 /**
- * Thrown by {@link DelayedResult.value} where there is no value: not yet, never, or no longer to be expected.
- * After a failure, `cause` is that failure; after a cancel, the `CancelledError`.
+ * Thrown by {@link DelayedResult.value} where the result has no value: it is pending, has failed, or was cancelled. After a
+ * failure, `cause` is that failure; after a cancel, it is the `CancelledError`.
  *
  * @example
  * ```ts
@@ -47,22 +47,22 @@ export class ResultUnavailableError extends Error {
   }
 }
 
-/** What a scope knows of its failures beside the errors. */
+/** What a scope knows of its failures besides the errors themselves. */
 export interface Told {
   /** The name of the scope, or ''. */
   readonly scope: string;
-  /** For each error the child that it came from, as messages name it; undefined where it was none. */
+  /** For each error the name of the child it came from, as messages give it; undefined where it came from no child. */
   readonly children: readonly (string | undefined)[];
 }
 
-/** The same error, raised with another cause. */
+/** A copy of a scope's error with another cause. */
 export let raisedWith: (error: ScopeError, cause: unknown) => ScopeError;
 
 /**
- * Raised by the close of a scope: the failures that were delivered to nobody, and what cleanups and teardowns
- * threw, as `errors`, in the order in which they reached the scope. `cause` is the `TimeoutError` of the scope,
- * or in {@link AsyncScope.run} the error of the body, where there was one beside them. The message has a line for each of
- * the first ten: which child it was, and what its error says.
+ * The close of a scope fails with this error. `errors` holds the failures that were delivered to no caller, and what cleanups
+ * and teardowns threw, in the order in which they reached the scope. `cause` is the `TimeoutError` of the scope or, in
+ * {@link AsyncScope.run}, the error of the body, where there was one besides them. The message has a line for each of the first
+ * ten errors: the child, and what its error says.
  *
  * @example
  * ```ts
@@ -94,7 +94,7 @@ export class ScopeError extends AggregateError {
   }
 }
 
-/** How many failures a message tells. */
+/** How many failures a message lists. */
 const LINES = 10;
 
 function messageOf(errors: readonly unknown[], { scope, children }: Told): string {
@@ -113,10 +113,10 @@ function messageOf(errors: readonly unknown[], { scope, children }: Told): strin
   return [`${headline}:`, ...lines].join('\n').replaceAll('\n', '\n  ');
 }
 
-/** What was thrown, or why something was cancelled, in one line; in several, what a scope raised. */
+/** An error, or the reason of a cancel, in one line. The error of a scope takes several lines. */
 export function wordsOf(error: unknown): string {
   try {
-    // By what it has: Node's own errors are of another realm in a test runner that makes one.
+    // Judged by its properties: in a test runner with a realm of its own, Node's errors are of another realm.
     const { name, message } = Object(error) as { name?: unknown; message?: unknown };
     if (typeof name !== 'string' || typeof message !== 'string') {
       return quote(error);
@@ -129,8 +129,8 @@ export function wordsOf(error: unknown): string {
 }
 
 /**
- * Raised by the close of a scope with `exitMode: 'raise'` in which somebody started a call and never asked for
- * its outcome. The message names each such child, and the file, line and function that started it.
+ * The close of a scope with `exitMode: 'raise'` fails with this error if the outcome of a started call was never asked for. The
+ * message names each such child, and the function, file and line that started it.
  *
  * @example
  * ```ts
@@ -149,7 +149,8 @@ export class AwaitError extends Error {
 }
 
 /**
- * Thrown by {@link AsyncScope.start} when the scope has closed, and nobody would own what is started.
+ * Thrown by {@link AsyncScope.start} when the scope has closed, so that it can own no other child. A scope that is made in a
+ * closed `parent` throws it, too.
  *
  * @example
  * ```ts
@@ -172,7 +173,7 @@ export class ScopeClosedError extends Error {
 }
 
 /**
- * Says that waiting here would never end: what is waited for cannot go on before the one who waits does.
+ * Thrown where waiting would never end: the awaited work cannot finish before the code that waits for it does.
  *
  * @example
  * ```ts
@@ -190,7 +191,20 @@ export class BlockingError extends Error {
   }
 }
 
-/** For a child that waits for its own scope to close. */
+/** How many members of a circle a message names. */
+const LINKS = 6;
+
+/** The error for code of the last member of `circle`. Each member waits for the next one, and the last waits for the first. */
+export function waitsInCircle(circle: readonly string[]): BlockingError {
+  const asker = circle.at(-1) ?? '';
+  const shown = circle.length <= LINKS ? circle : [...circle.slice(0, LINKS - 2), '…', asker];
+  const chain = circle.length === 1 ? 'itself' : shown.join(', which waits for ');
+  return new BlockingError(
+    `${asker} waits for ${chain}: that would never end. Let one of them go on without the result of the other.`,
+  );
+}
+
+/** The error for a child that waits for its own scope to close. */
 export function closedFromInside(): BlockingError {
   return new BlockingError(
     'A child waits for its own scope to close, which waits for the child: that would never end. ' +
@@ -199,8 +213,8 @@ export function closedFromInside(): BlockingError {
 }
 
 /**
- * One of the `errors` of a {@link ScopeError}: cancelled children were still cleaning up when `cleanupTimeout`
- * ms had gone by, and the scope closed without them. `children` are their names.
+ * One of the `errors` of a {@link ScopeError}: cancelled children were still cleaning up `cleanupTimeout` ms after the cancel,
+ * and the scope closed without them. `children` are their names.
  *
  * @example
  * ```ts
@@ -219,7 +233,7 @@ export class CleanupTimeoutError extends Error {
   static {
     this.prototype.name = 'CleanupTimeoutError';
   }
-  /** Who still cleaned up: name and number of each child. */
+  /** The children that were still cleaning up: the name and the number of each. */
   readonly children: readonly string[];
 
   constructor(children: readonly string[], ms: number) {
@@ -232,7 +246,7 @@ export class CleanupTimeoutError extends Error {
   }
 }
 
-/** How error messages quote a value: what it is, and of which kind. */
+/** A value as error messages quote it: what it is, and its type. */
 export function quote(value: unknown): string {
   if (typeof value === 'function') {
     return `the function "${value.name === '' ? '(anonymous)' : value.name}"`;
@@ -255,7 +269,7 @@ export function quote(value: unknown): string {
   return value === undefined || value === null ? String(value) : `${String(value)} (${typeof value})`;
 }
 
-/** For something in the place of a scope. */
+/** The error for a value that is given in the place of a scope. */
 export function noScope(place: string, value: unknown): TypeError {
   const { constructor: { name } = { name: '' } } = Object(value) as { constructor?: { name: string } };
   const foreign =
@@ -264,7 +278,7 @@ export function noScope(place: string, value: unknown): TypeError {
   return new TypeError(`${place} an AsyncScope, but got ${quote(value)}.${advice}`);
 }
 
-/** What has a name, perhaps '', and a number within its scope. */
+/** Something that has a name, perhaps '', and a number within its scope. */
 export interface Named {
   readonly name: string;
   readonly id: number;
@@ -275,7 +289,7 @@ export function nameOf({ name, id }: Named): string {
   return name === '' ? `#${id}` : `${name} (#${id})`;
 }
 
-/** Lets the stack of `error` begin at the line that called `entry`, where the engine can do that. */
+/** Makes the stack of `error` begin at the line that called `entry`, where the engine can do that. */
 export function startStackAt<E extends Error>(error: E, entry: unknown): E {
   (Error as { captureStackTrace?: (target: object, entry: unknown) => void }).captureStackTrace?.(
     error,

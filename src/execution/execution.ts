@@ -1,16 +1,23 @@
-import { Owned } from './owned.ts';
+// The room `execution`: one running call.
+//
+// It promises to the rooms above: a call begins once and ends once. A cancel goes from the outermost execution to the
+// innermost. Cleanup goes from the innermost to the outermost, and a waiter goes on only after it. The room knows nothing of
+// functions, results or scopes. It takes from RxJS how errors are reported that reach no caller.
+
 import { Cancellation } from './cancellation.ts';
+import type { Need } from './need.ts';
 import { registry } from './registry.ts';
 import { runIn } from './context.ts';
 import { currentCall, enter } from './current-call.ts';
 import type { CancelledError } from './errors.ts';
-import { PendingCleanups } from './pending-cleanups.ts';
-import { flatten, reportUnhandled } from './unhandled.ts';
-import { NOBODY, type Sink } from './sink.ts';
-import type { ScopeMember, OwnedScope, RunOfBody } from './scope-member.ts';
-import type { PendingAwait } from './pending-await.ts';
+import { Owning } from './owning.ts';
+import { NOOP_SINK, type Sink } from './sink.ts';
+import type { ScopeMember } from './scope-member.ts';
 
-/** The second half of a cancel, of those that were halted, or of a part of them: from the last back, the innermost first. */
+/**
+ * The second half of a cancel. It tears down the executions that were halted, or the part of them between `from` and `to`: from
+ * the last to the first, so the innermost comes first.
+ */
 export let tearDown: (
   halted: readonly Execution[],
   cancellation: Cancellation,
@@ -23,21 +30,15 @@ export let tearDown: (
  *
  * Invariant: from `stopping` on nothing is emitted, except the outcome of a body.
  */
-export abstract class Execution<T = unknown> extends PendingCleanups {
-  /** Why it was cancelled. Set once, when it leaves `running`. */
-  cancellation: Cancellation | undefined;
-  /** Its code knows that it was cancelled: an await was rejected, its signal aborted, or `return()` was called. */
-  told = false;
-  /** It is tearing down what it waits for: what is torn down now reports its cleanup here. */
+export abstract class Execution<T = unknown> extends Owning implements Need {
+  /** It is tearing down what it waits for. An execution that is torn down meanwhile reports its cleanup here. */
   collecting = false;
-  /** The execution under whose code it was subscribed. Let go at the end, lest ended calls form a chain. */
+  /** The execution whose code subscribed it. Cleared at the end, so that ended calls form no chain. */
   owner: Execution | undefined;
   protected sink: Sink<T>;
 
-  // The code of a cancelled execution has ended, though the scopes it made have not; calling this says how.
+  // Reports how the code of a cancelled execution ended. Set when the code has ended; called when the scopes it made have, too.
   #outcome: (() => void) | undefined;
-  // Made when its code first awaits, makes a scope, or asks for its signal: most never do.
-  #owned: Owned | undefined;
 
   constructor(sink: Sink<T>, owner: Execution | undefined, member = owner?.member) {
     super(member);
@@ -51,13 +52,13 @@ export abstract class Execution<T = unknown> extends PendingCleanups {
 
   /** Runs the code, up to where it first waits. */
   abstract begin(): void;
-  /** Adds the executions it waits for, the last one first. */
+  /** Adds to `into` the executions it waits for, the last one first. */
   protected abstract collectInner(into: Execution[]): void;
-  /** Tears down what else it waits for. */
+  /** Tears down everything else it waits for. */
   protected abstract stop(): void;
 
   /**
-   * Cancels it with everything it waits for, the innermost first. A list, not a recursion: ten thousand
+   * Cancels it with everything it waits for, the innermost first. This walks a list and does not recurse: ten thousand
    * coroutines, one inside the other, must not overflow the stack.
    */
   cancel(cancellation: Cancellation, member?: ScopeMember): void {
@@ -65,8 +66,8 @@ export abstract class Execution<T = unknown> extends PendingCleanups {
   }
 
   /**
-   * The first half of a cancel: none of its code goes on any more. Adds it and all that it waits for to `halted`, in their
-   * order, for the second half, {@link tearDown}; returns that list.
+   * The first half of a cancel: from here on, none of its code goes on. Adds it and every execution it waits for to `halted`,
+   * in order, for the second half, {@link tearDown}. Returns that list.
    */
   halt(cancellation: Cancellation, member?: ScopeMember, halted: Execution[] = []): Execution[] {
     let index = halted.length;
@@ -75,9 +76,9 @@ export abstract class Execution<T = unknown> extends PendingCleanups {
     }
     for (let next = halted[index]; next !== undefined; next = halted[++index]) {
       if (next.member?.ended !== false) {
-        next.member = member ?? next.member; // Subscribed by a timer of an operator, or shared with one that ended.
+        next.member = member ?? next.member; // A timer of an operator subscribed it, or it was shared with an ended one.
       }
-      next.#mark(cancellation, halted); // It may add to the list.
+      next.#mark(cancellation, halted); // This may add to the list.
     }
     return halted;
   }
@@ -85,15 +86,15 @@ export abstract class Execution<T = unknown> extends PendingCleanups {
   #mark(cancellation: Cancellation, halted: Execution[]): void {
     this.phase = 'stopping';
     this.cancellation = cancellation;
-    this.hold(); // For #tearDown itself.
+    this.hold(); // `#tearDown` releases it.
     const before = halted.length;
     this.collectInner(halted);
-    if (this.#owned !== undefined) {
-      this.told ||= this.#owned.isWaiting;
-      halted.push(...(this.#owned.running() as Execution[])); // Only executions are waited for.
+    if (this.owned !== undefined) {
+      this.told ||= this.owned.isWaiting;
+      halted.push(...(this.owned.running() as Execution[])); // Only executions are waited for.
     }
     for (let index = before; index < halted.length; index++) {
-      halted[index]?.heldFor(this);
+      halted[index]?.keepWaiting(this);
     }
   }
 
@@ -108,12 +109,12 @@ export abstract class Execution<T = unknown> extends PendingCleanups {
   #tearDown(cancellation: Cancellation): void {
     const outer = enter(this);
     this.collecting = true;
-    if (runIn(this.context, () => this.#owned?.signal.abort(cancellation), undefined) === true) {
-      this.hear();
+    if (runIn(this.context, () => this.owned?.signal.abort(cancellation), undefined) === true) {
+      this.markTold();
     }
     this.stop();
-    this.#owned?.drop();
-    this.#owned?.scopes?.forEach((scope) => {
+    this.owned?.drop();
+    this.owned?.scopes?.forEach((scope) => {
       this.hold();
       scope.cancel(cancellation, () => this.release());
     });
@@ -122,20 +123,20 @@ export abstract class Execution<T = unknown> extends PendingCleanups {
     this.release();
   }
 
-  /** What unsubscribing does: whoever tears down waits for the cleanup, and so does the child it belongs to. */
+  /** Unsubscribing calls this. The execution that tears it down waits for its cleanup, and so does the child it belongs to. */
   teardown(): void {
     if (this.phase !== 'running') {
       return;
     }
     const collector = collectingExecution();
-    const cancellation = collector?.cancellation ?? new Cancellation();
+    const cancellation = collector?.cancellation ?? new Cancellation(undefined, this.what);
     const halted = this.halt(cancellation, collector?.member);
     const { member } = this;
-    member?.hold(false); // Its cleanup may end the child or body in turn, which does not see it any more.
+    member?.hold(false); // Until `holdMember`: a cleanup may end the child or body too early.
     tearDown(halted, cancellation);
     if (!this.isEnded()) {
       if (collector !== undefined) {
-        this.heldFor(collector);
+        this.keepWaiting(collector);
       }
       if (member !== collector?.member) {
         this.holdMember();
@@ -144,17 +145,12 @@ export abstract class Execution<T = unknown> extends PendingCleanups {
     member?.release();
   }
 
-  /** Tells the code of a cancelled execution through what it awaits. */
-  protected rejectAwaits(cancellation: Cancellation): void {
-    if (this.#owned?.isWaiting === true) {
-      this.hear();
-    }
-    this.#owned?.reject(cancellation);
-  }
-
   /** Its code returned. */
   succeed(value: T): void {
     const { sink } = this;
+    if (this.releases(() => this.succeed(value))) {
+      return;
+    }
     if (this.cancellation === undefined) {
       this.end();
       sink.next(value);
@@ -170,12 +166,15 @@ export abstract class Execution<T = unknown> extends PendingCleanups {
   /** Its code threw. */
   fail(error: unknown): void {
     const { sink } = this;
+    if (this.releases(() => this.fail(error))) {
+      return;
+    }
     if (this.cancellation === undefined) {
       this.end();
       sink.error(error);
       return;
     }
-    if (this.#owned?.run !== undefined && !this.told && !this.#comesBack(error)) {
+    if (this.owned?.run !== undefined && !this.told && !this.#comesBack(error)) {
       this.over(() => sink.error(error));
       return;
     }
@@ -183,25 +182,25 @@ export abstract class Execution<T = unknown> extends PendingCleanups {
     this.over();
   }
 
-  /** What a function throws while it unwinds counts, unless it is the cancel or the abort itself, come back. */
+  /** An error that a function throws while it unwinds counts, unless it is the cancel or the abort itself, thrown back. */
   unwindFailed(error: unknown): void {
     if (this.phase !== 'ended' && !this.#comesBack(error)) {
       this.cleanupFailed(error);
     }
   }
 
-  /** The code of a cancelled execution has ended; with `outcome` only if it returned all the same. */
+  /** The code of a cancelled execution has ended. `outcome` reports how; it counts only for the body of a run. */
   over(outcome?: () => void): void {
-    if (this.phase === 'ended') {
+    if (this.phase === 'ended' || this.releases(() => this.over(outcome))) {
       return;
     }
-    this.#outcome = this.#owned?.run === undefined || outcome === undefined ? NOTHING_TO_TELL : outcome;
+    this.#outcome = this.owned?.run === undefined || outcome === undefined ? NOTHING_TO_TELL : outcome;
     if (!this.held) {
       this.end();
     }
   }
 
-  /** Its cleanup takes too long: it ends here, whatever its code still does. */
+  /** Its cleanup takes too long. The execution ends here, whatever its code still does. */
   giveUp(): void {
     if (this.phase !== 'ended') {
       this.#outcome = NOTHING_TO_TELL;
@@ -209,7 +208,10 @@ export abstract class Execution<T = unknown> extends PendingCleanups {
     }
   }
 
-  /** Ends what is only waiting for its scopes and cleanups. To be asked first in `proceed`. */
+  /**
+   * Ends an execution whose code has ended, as soon as its scopes and cleanups are over. Returns whether the code has ended:
+   * `proceed` asks that first.
+   */
   protected endsNow(): boolean {
     const ends = this.#outcome !== undefined || this.phase === 'ended';
     if (ends && !this.held) {
@@ -218,151 +220,74 @@ export abstract class Execution<T = unknown> extends PendingCleanups {
     return ends;
   }
 
-  /** Its last act: from here on nobody waits for it. */
+  /** Its last act. From here on no other code waits for it. */
   protected end(): void {
     this.phase = 'ended';
-    this.#dropLeftovers();
-    for (const scope of this.#owned?.scopes ?? []) {
-      if (this.cancellation !== undefined) {
-        scope.takeFailures(this).forEach((error) => this.cleanupFailed(error));
-      }
+    this.dropLeftovers();
+    this.releaseLate();
+    for (const scope of this.owned?.scopes ?? []) {
+      this.takeFailures(scope);
       scope.outlive(this);
     }
     const outcome = this.#outcome;
-    const run = this.#owned?.run;
-    this.#owned = undefined;
+    const run = this.owned?.run;
+    this.owned = undefined;
     this.#outcome = undefined;
     this.owner = undefined;
-    this.sink = NOBODY;
+    this.sink = NOOP_SINK;
     outcome?.();
     if (this.cancellation !== undefined) {
       run?.bodyEnded();
     }
-    this.letGo();
+    this.releaseWaiters();
   }
 
-  /** What its code has begun to await, and awaits no longer (it lost a race, say), ends with it. */
-  #dropLeftovers(): void {
-    if (this.#owned?.awaitsSomething === true) {
-      const left = this.#owned.running() as Execution[]; // Only executions are waited for.
-      left.reverse().forEach((execution) => execution.teardown());
-      this.#owned.drop();
-      this.#owned.reject(new Cancellation());
-    }
-  }
-
-  /** Raised by exactly one scope: the nearest that waits; where none does, RxJS reports it. */
-  cleanupFailed(error: unknown): void {
-    for (const each of flatten(error)) {
-      if (this.member === undefined) {
-        reportUnhandled(each);
-      } else {
-        this.member.failed(each);
-      }
-    }
+  /** The execution that owns a resource which its code waits for: the nearest one that runs code, from itself outwards. */
+  get keeper(): Execution | undefined {
+    return this.owner?.keeper;
   }
 
   #comesBack(error: unknown): boolean {
     return (
-      this.#owned?.delivered?.has(error as object) !== true && this.cancellation?.comesBackAs(error) === true
+      this.owned?.delivered?.has(error as object) !== true && this.cancellation?.comesBackAs(error) === true
     );
   }
 
-  /** An error has reached its code, before any cancel: if it ends in that, it has failed, whatever kind of error it is. */
-  hasReceived(error: unknown): void {
-    if (this.cancellation === undefined && typeof error === 'object' && error !== null) {
-      this.#owned ??= new Owned();
-      (this.#owned.delivered ??= new WeakSet()).add(error);
-    }
-  }
-
-  /** Its abort signal, made when it is first asked for. */
-  get signal(): AbortSignal {
-    if (this.cancellation !== undefined) {
-      this.hear();
-    }
-    return (this.#owned ??= new Owned()).signal.get(this.cancellation);
-  }
-
-  /** Whether it was let go, and its code has not been told since. */
-  get adrift(): boolean {
+  /** Whether the library no longer waits for its code, which has not been told of the cancel since. */
+  get abandoned(): boolean {
     return false;
   }
 
-  /** The name of its function, or ''. */
-  get name(): string {
-    return '';
+  /** What it cannot go on without. */
+  get need(): Need | readonly Need[] | undefined {
+    return this.owned?.blockedAt;
   }
 
-  /** What it waits for just now, the last one first. */
+  /** The executions it waits for just now, the last one first. */
   inner(): readonly Execution[] {
     const into: Execution[] = [];
     this.collectInner(into);
-    into.push(...((this.#owned?.running() ?? []) as Execution[])); // Only executions are waited for.
+    into.push(...((this.owned?.running() ?? []) as Execution[])); // Only executions are waited for.
     return into;
   }
 
-  /** Whether it drives a generator, so that its code may use `yield*`. */
-  get drivesSteps(): boolean {
-    return false;
-  }
-
-  /** Its code was told in a way that a generator does not count. */
-  hear(): void {}
-
-  /** Whether a tamed await is refused, since its code is cancelled and has not been told. */
+  /** Whether a tamed await is refused: its code is cancelled and has not been told. */
   refuses(): boolean {
     return this.cancellation !== undefined && !this.told;
   }
 
-  /** Refuses an await: not before all that it waits for has cleaned up, and this tells an asynchronous function. */
+  /**
+   * Refuses an await by rejecting it, which tells an asynchronous function of the cancel. While the execution is stopping, the
+   * rejection is put off until everything it waits for has cleaned up.
+   */
   refuse(reject: (error: CancelledError) => void): void {
     if (this.phase === 'stopping') {
       this.remember({ waiting: true, inner: undefined, drop() {}, reject });
     } else if (this.cancellation !== undefined) {
-      this.hear();
+      this.markTold();
       reject(this.cancellation.error);
     }
   }
-
-  /** It is the body of `run`: if it returns although it was cancelled, it has succeeded. */
-  isBodyOf(run: RunOfBody): void {
-    (this.#owned ??= new Owned()).run = run;
-  }
-
-  /** Whether it is a body, or what a body has returned and waits for. */
-  protected get isBody(): boolean {
-    return this.#owned?.run !== undefined;
-  }
-
-  /** It and what it does as a value a scope can be given: it ends the scope with itself. */
-  adopt(scope: OwnedScope): void {
-    this.#owned ??= new Owned();
-    (this.#owned.scopes ??= new Set()).add(scope);
-  }
-
-  disown(scope: OwnedScope): void {
-    this.#owned?.scopes?.delete(scope);
-  }
-
-  remember(pending: PendingAwait): void {
-    (this.#owned ??= new Owned()).awaits.add(pending);
-  }
-
-  forget(pending: PendingAwait): void {
-    this.#owned?.awaits.delete(pending);
-    if (pending.shielded === true && this.phase === 'unwinding') {
-      this.unshielded();
-    }
-  }
-
-  /** Whether its code waits for a cleanup, which no cancel interrupts. */
-  get shielded(): boolean {
-    return this.#owned?.isShielded === true;
-  }
-
-  /** The cleanup for which its cancelled code has waited is over. */
-  protected unshielded(): void {}
 
   /** Whether it is `ancestor`, or was called from it through calls alone. */
   isUnder(ancestor: Execution): boolean {
@@ -381,18 +306,18 @@ export function currentExecution(): Execution | undefined {
 }
 
 /**
- * The execution whose code waits here: that whose code is running, unless it is a teardown. What waits in that is cleanup, and
- * not the code that is being cancelled.
+ * The execution that waits if the code here waits: the one whose code is running, unless that code is a teardown. What a
+ * teardown waits for is cleanup, and not part of the code that is being cancelled.
  */
 export function waitingExecution(): Execution | undefined {
   const execution = currentExecution();
   return execution?.collecting === true ? undefined : execution;
 }
 
-/** The execution that is tearing down just here, and waits for the cleanups of what it tears down. */
+/** The execution that is tearing down here, and waits for the cleanups of what it tears down. */
 export function collectingExecution(): Execution | undefined {
   const execution = currentExecution();
-  // Still stopping, though not tearing down: its own first, synchronous segment is being torn down under it.
+  // A `stopping` one counts although `collecting` is over: its own first, synchronous segment is being torn down under it.
   return execution?.collecting === true || execution?.phase === 'stopping' ? execution : undefined;
 }
 

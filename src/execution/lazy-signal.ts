@@ -1,10 +1,10 @@
 import type { Cancellation } from './cancellation.ts';
 
-/** An abort signal that is made when somebody first asks for it: most never do. */
+/** An abort signal that is made at the first use; most are never asked for. */
 export class LazySignal {
   #controller: AbortController | undefined;
 
-  /** The signal, of what has been cancelled for this reason, if at all. */
+  /** The signal. If `cancellation` is given, it has aborted. */
   get(cancellation: Cancellation | undefined): AbortSignal {
     this.#controller ??= controller();
     if (cancellation !== undefined) {
@@ -13,7 +13,7 @@ export class LazySignal {
     return this.#controller.signal;
   }
 
-  /** Whether there was a signal to abort. */
+  /** Aborts the signal, if it has been made. Returns whether it had. */
   abort(cancellation: Cancellation): boolean {
     if (this.#controller !== undefined) {
       cancellation.signals();
@@ -23,19 +23,11 @@ export class LazySignal {
   }
 }
 
-interface EventsHost {
-  process?: {
-    getBuiltinModule?: (
-      id: string,
-    ) => { setMaxListeners?(limit: number, target: EventTarget): void } | undefined;
-  };
-}
+/** Prepares each new signal for any number of listeners. `blocking` says what Node needs for that; a browser needs nothing. */
+export const signals: { prepare?: (signal: AbortSignal) => void } = {};
 
-/** One whose signal everybody may listen to: Node takes the eleventh listener for a leak, and says so. */
 function controller(): AbortController {
   const made = new AbortController();
-  // Not an import: bundlers for browsers must not see a Node module.
-  const { process } = globalThis as EventsHost;
-  process?.getBuiltinModule?.('node:events')?.setMaxListeners?.(0, made.signal);
+  signals.prepare?.(made.signal);
   return made;
 }

@@ -2,15 +2,15 @@ import { outside } from './current-call.ts';
 import { reportUnhandled } from './unhandled.ts';
 
 /**
- * Who is to be told when a signal of somebody else aborts. One listener for all of them, however many scopes share the signal:
- * Node warns of a leak at the eleventh, and takes longer to remove one the more there are.
+ * The listeners of one foreign signal. They share one listener of the platform, however many scopes share the signal: Node
+ * warns of a leak at the eleventh, and removing one takes longer the more there are.
  */
 class Listeners {
   readonly #signal: AbortSignal;
   readonly #all = new Set<() => void>();
   readonly #tell = (): void => {
     for (const aborted of [...this.#all]) {
-      // One that was told before may have removed it.
+      // A listener that was called before may have removed it.
       if (this.#all.delete(aborted)) {
         tell(aborted);
       }
@@ -43,7 +43,7 @@ class Listeners {
 
 const bySignal = new WeakMap<AbortSignal, Listeners>();
 
-/** What one of them throws must not keep it from the next, as with listeners of the platform. */
+/** An error that one listener throws must not keep the next one from being called, as with listeners of the platform. */
 function tell(aborted: () => void): void {
   try {
     aborted();
@@ -52,7 +52,7 @@ function tell(aborted: () => void): void {
   }
 }
 
-/** Calls `aborted` once, when `signal` aborts; not, if it has aborted before. Returns what takes that back. */
+/** Calls `aborted` once, when `signal` aborts; never, if the signal has aborted already. Returns a function that removes it. */
 export function onAbort(signal: AbortSignal, aborted: () => void): () => void {
   let listeners = bySignal.get(signal);
   if (listeners === undefined) {

@@ -1,27 +1,31 @@
 import type { Cancellation } from './cancellation.ts';
 import type { CurrentCall } from './current-call.ts';
 import { LazySignal } from './lazy-signal.ts';
+import type { Need } from './need.ts';
+import type { Resources } from './resources.ts';
 import type { OwnedScope, RunOfBody } from './scope-member.ts';
 import type { PendingAwait } from './pending-await.ts';
 
-/** What the code of an execution has made or taken, and what is therefore ended with it. */
+/** What the code of an execution has made or awaits, and what therefore ends with it. */
 export class Owned {
-  /** The run whose body it is. */
+  /** The run, if the execution is its body. */
   run: RunOfBody | undefined;
-  /** The scopes it made, in that order. */
+  /** The scopes that its code made, in that order. */
   scopes: Set<OwnedScope> | undefined;
-  /** The promises of calls and results it awaits, or at least asked for. */
+  /** The pending promises of calls and results that its code was given. */
   readonly awaits = new Set<PendingAwait>();
-  /** The errors that its code was told of before any cancel. Weak, since the code may live long. */
+  /** The errors that reached its code before any cancel. Weak, since the code may live long. */
   delivered: WeakSet<object> | undefined;
-  /** What `abortSignal()` gives. */
+  /** The resources that it has acquired and that have not been released. */
+  resources: Resources | undefined;
+  /** The signal that `abortSignal()` returns. */
   readonly signal = new LazySignal();
 
   get awaitsSomething(): boolean {
     return this.awaits.size > 0;
   }
 
-  /** Whether somebody is kept waiting, so that rejecting that tells the code. */
+  /** Whether code waits for one of these promises, so that rejecting it tells the code of the cancel. */
   get isWaiting(): boolean {
     for (const { waiting, shielded } of this.awaits) {
       if (waiting && shielded !== true) {
@@ -31,7 +35,7 @@ export class Owned {
     return false;
   }
 
-  /** Whether its code stands at a cleanup, which no cancel interrupts. */
+  /** Whether its code waits for a cleanup, which no cancel interrupts. */
   get isShielded(): boolean {
     for (const { shielded } of this.awaits) {
       if (shielded === true) {
@@ -41,7 +45,26 @@ export class Owned {
     return false;
   }
 
-  /** The executions that are awaited and still run, the last one first. */
+  /** What the code is blocked on: what the `block()` that it has called waits for. */
+  get blockedAt(): Need | undefined {
+    for (const { blocks, need } of this.awaits) {
+      if (blocks === true) {
+        return need;
+      }
+    }
+    return undefined;
+  }
+
+  /**
+   * What asynchronous code waits for, if it awaits only one thing. Several may be in a race, so what the code needs is not
+   * known.
+   */
+  get onlyAwait(): Need | undefined {
+    const [only] = this.awaits;
+    return this.awaits.size === 1 ? only?.need : undefined;
+  }
+
+  /** The executions it awaits that still run, the last one first. */
   running(): CurrentCall[] {
     const running: CurrentCall[] = [];
     for (const { inner } of this.awaits) {
@@ -52,7 +75,7 @@ export class Owned {
     return running.reverse();
   }
 
-  /** Waits no longer for results; executions are torn down by themselves. */
+  /** Stops waiting for results. Executions are torn down separately. */
   drop(): void {
     this.awaits.forEach((pending) => {
       if (pending.shielded !== true) {

@@ -3,22 +3,22 @@ import type { CurrentCall, Phase } from './current-call.ts';
 import type { ScopeMember } from './scope-member.ts';
 import { enqueue, type Agenda, type Ready } from './queue.ts';
 
-/** What waits for cleanups before it goes on, and is waited for in turn: what executions have in common with nothing else. */
+/** The base of `Execution`: counts the cleanups that it waits for before it goes on, and keeps what waits for its own cleanup. */
 export abstract class PendingCleanups implements CurrentCall, Ready {
   phase: Phase = 'running';
-  /** The child or body it belongs to; its scope waits for its cleanup, whoever ends it. */
+  /** The child or body it belongs to. The scope waits for its cleanup, whatever code ends it. */
   member: ScopeMember | undefined;
-  /** The `block()` that waits for it, if one does: leaves under it are asked for their `sync`. */
+  /** The `block()` that waits for it, if there is one. Leaves under it are asked for their `sync`. */
   blocking: Agenda | undefined;
   /**
-   * The asynchronous context in which its code runs: that of whoever began it, or of what waits for it. None, while its code has
-   * not left that: then it need not be restored, and most calls never wait.
+   * The asynchronous context in which its code runs: that of the code that began it, or of its waiter. Undefined while its code
+   * has not left that context: then it need not be restored, and most calls never wait.
    */
   context: Context | undefined;
 
-  // What it still waits for before its own code unwinds, or before it has ended: cleanups and scopes.
+  // How many cleanups and scopes it still waits for, before its own code unwinds or before it ends.
   #pending = 0;
-  // Who tore it down and waits for its cleanup, beside the member.
+  // Releases the execution that tore it down and waits for its cleanup, besides the member.
   #holder: (() => void) | undefined;
   #holdsLedger = false;
 
@@ -28,19 +28,34 @@ export abstract class PendingCleanups implements CurrentCall, Ready {
 
   /** Goes on, when its turn comes: see {@link enqueue}. */
   abstract proceed(): void;
-  abstract get adrift(): boolean;
+  abstract get abandoned(): boolean;
 
-  /** Whether its code cannot end before others have had their turn. */
+  /** The name of its function, or ''. */
+  get name(): string {
+    return '';
+  }
+
+  /** The call, as messages name it; undefined where it has no name. */
+  get what(): string | undefined {
+    return this.name === '' ? undefined : `The call ${this.name}(…)`;
+  }
+
+  /** Whether it drives a generator, so that its code may use `yield*`. */
+  get drivesSteps(): boolean {
+    return false;
+  }
+
+  /** Whether its code ends only after other code has had its turn, as an `async` function does. */
   get asynchronous(): boolean {
     return false;
   }
 
-  /** Whether it waits for a promise that is not one of this library. */
+  /** Whether it waits for a foreign promise: one that this library did not make. */
   get atPromise(): boolean {
     return false;
   }
 
-  /** Lets it go on when it can: a `block()` that waits for it says when that is. */
+  /** Lets it go on when its turn comes. If a `block()` waits for it, that decides when. */
   protected enqueue(): void {
     if (this.blocking === undefined) {
       enqueue(this);
@@ -49,12 +64,12 @@ export abstract class PendingCleanups implements CurrentCall, Ready {
     }
   }
 
-  /** It is about to wait, or is begun late: what runs of it later runs in the asynchronous context of this very moment. */
+  /** Called when it is about to wait, or is begun later: its later code runs in the asynchronous context of this moment. */
   keepContext(): void {
     this.context ??= captureContext();
   }
 
-  /** Somebody's code has subscribed it, perhaps in a context of its own, and begins it at once. */
+  /** Called when user code has subscribed it and begins it at once: its code runs in the context of that code. */
   ownContext(): void {
     this.context = undefined;
   }
@@ -70,24 +85,24 @@ export abstract class PendingCleanups implements CurrentCall, Ready {
     }
   }
 
-  /** Whether cleanups are going on that it waits for. */
+  /** Whether cleanups that it waits for are still running. */
   get held(): boolean {
     return this.#pending > 0;
   }
 
-  /** Keeps the child or body it belongs to from ending before this has. */
+  /** Keeps the child or body it belongs to from ending before it has ended. */
   holdMember(): void {
     this.#holdsLedger = true;
     this.member?.hold(true);
   }
 
-  /** Says who waits for its cleanup. */
-  protected heldFor(holder: PendingCleanups): void {
+  /** Makes `holder` wait for its cleanup. */
+  protected keepWaiting(holder: PendingCleanups): void {
     holder.hold();
     this.#holder = () => holder.release();
   }
 
-  /** Calls `listener` at the end of a cleanup for which nobody else waits. */
+  /** Calls `listener` when it has ended, after the waiters it already has. */
   whenCleanedUp(listener: () => void): void {
     const holder = this.#holder;
     if (this.isEnded()) {
@@ -100,13 +115,13 @@ export abstract class PendingCleanups implements CurrentCall, Ready {
     }
   }
 
-  // A method, because the compiler takes a phase it has compared once for a constant.
+  // A method: the compiler takes a property for a constant once it has been compared.
   isEnded(): boolean {
     return this.phase === 'ended';
   }
 
-  /** It has ended: whoever waited for it goes on. */
-  protected letGo(): void {
+  /** It has ended. What waited for it goes on. */
+  protected releaseWaiters(): void {
     const holder = this.#holder;
     this.#holder = undefined;
     holder?.();

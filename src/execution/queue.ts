@@ -1,6 +1,6 @@
 import { enter, inLibrary, LIBRARY } from './current-call.ts';
 
-/** Something whose turn comes through {@link enqueue}. */
+/** Something that goes on when its turn comes: see {@link enqueue}. */
 export interface Ready {
   proceed(): void;
 }
@@ -10,17 +10,17 @@ export interface Agenda {
   later(next: Ready): void;
 }
 
-/** So many places of a queue are kept when it is empty. */
+/** How many slots of an empty queue are kept. */
 const MOST_ROOM = 1024;
 
-/** What can go on, in order. One queue and one loop in place of recursion, so that depth costs no stack. */
+/** What can go on, in order. One queue and one loop take the place of recursion, so that depth costs no stack. */
 class Turn {
-  // Those from head to tail. The room around them is kept: an array that begins with none allocates 150 bytes for its first
+  // The ready ones are those from head to tail. The slots are kept: an array without any allocates 150 bytes for its first
   // member, and a child that waits once would cause that three times.
   readonly #ready: (Ready | undefined)[] = [];
   #head = 0;
   #tail = 0;
-  // What goes on when nothing else can.
+  // These go on when nothing else can.
   readonly #last: Ready[] = [];
 
   add(next: Ready): void {
@@ -45,7 +45,7 @@ class Turn {
   #next(): Ready | undefined {
     if (this.#head < this.#tail) {
       const next = this.#ready[this.#head];
-      this.#ready[this.#head++] = undefined; // It may be large, and the room is kept.
+      this.#ready[this.#head++] = undefined; // The slot is kept, but not what was in it.
       return next;
     }
     this.#head = 0;
@@ -57,12 +57,13 @@ class Turn {
   }
 }
 
-// One for each time that somebody's code, run by the library, has called the library, the last on top: what a call begins
-// is done when it returns, but nothing that is ready around it is done meanwhile, where nobody expects it.
+// One turn for each time that user code, run by the library, has called the library again; the last one is on top. What a call
+// begins is done when the call returns. What is ready in the turns below waits until then, since the user code does not expect
+// it.
 const turns: Turn[] = [];
 let depth = 0;
 
-/** Lets `next` go on: at once, or, where the library is on top of the stack already, when that returns. */
+/** Lets `next` go on: at once, or, where the library is on top of the stack already, when control returns to its loop. */
 export function enqueue(next: Ready): void {
   const turn = openTurn();
   if (turn === undefined) {
@@ -74,7 +75,7 @@ export function enqueue(next: Ready): void {
   }
 }
 
-/** Lets `next` go on when everything that is ready, and that makes ready, has come to where it waits. */
+/** Lets `next` go on after everything that is ready, or becomes ready meanwhile, has run up to where it waits. */
 export function enqueueLast(next: Ready): void {
   const turn = openTurn();
   if (turn === undefined) {
@@ -84,7 +85,7 @@ export function enqueueLast(next: Ready): void {
   }
 }
 
-/** Runs `fn` as the library: what it makes ready goes on when it has returned. */
+/** Runs `fn` as library code: what it makes ready goes on after it has returned. */
 export function together(fn: () => void): void {
   if (openTurn() !== undefined) {
     fn();
@@ -93,12 +94,12 @@ export function together(fn: () => void): void {
   }
 }
 
-/** The turn of library code that is about to be on top of the stack. */
+/** The turn for library code that is about to be on top of the stack. */
 function nextTurn(): Turn {
   return (turns[depth] ??= new Turn());
 }
 
-/** Runs what is in there, and before that `fn`, which may add to it. */
+/** Runs `fn`, which may add to the turn, and then the turn. */
 function take(turn: Turn, fn?: () => void): void {
   const outer = enter(LIBRARY);
   depth++;
@@ -111,14 +112,14 @@ function take(turn: Turn, fn?: () => void): void {
   }
 }
 
-/** Lets go on whatever can, though library code further down the stack has not come back to it: that is blocked. */
+/** Runs everything that is ready in the turns below. Their own loops cannot: what blocks on top of them keeps them waiting. */
 export function runReady(): void {
   if (depth > 0) {
     turns.slice(0, depth).forEach((turn) => turn.run());
   }
 }
 
-/** The turn that is taken just now, if the library is on top of the stack. */
+/** The turn that is running, if the library is on top of the stack. */
 function openTurn(): Turn | undefined {
   return inLibrary() ? turns[depth - 1] : undefined;
 }

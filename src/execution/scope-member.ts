@@ -1,43 +1,54 @@
 import type { Cancellation } from './cancellation.ts';
 import type { CurrentCall } from './current-call.ts';
 
-/** Keeps account of the cleanups under one child of a scope, or under the body of a run. */
+/** One child of a scope, or the body of a run, as the executions under it see it. It counts their cleanups. */
 export interface ScopeMember {
-  /** Its child or body has ended, so that nothing is waited for any longer. */
+  /** The child or body has ended, so nothing is waited for any longer. */
   readonly ended: boolean;
-  /** Something goes on that the scope has to wait for, until `release`; `lasting` if not over in this very cascade. */
+  /** The scope has to wait until `release`. `lasting`: this is not over within the cancel that is running. */
   hold(lasting: boolean): void;
   release(): void;
-  /** A cleanup or a teardown threw. */
+  /** A cleanup or a teardown threw `error`. */
   failed(error: unknown): void;
-  /** A function was let go, because nothing could tell it. */
+  /** The library stopped waiting for a function, because nothing could tell it of the cancel. */
   abandoned(): void;
-  /** Whether `scope` closes only after this has ended, so that waiting for its close would never end. */
+  /** Whether `scope` closes only after this member has ended, so that waiting in it for that close would never end. */
   isAwaitedBy(scope: unknown): boolean;
-  /** The child of `scope` that this is, or is nested in; undefined if there is none, or it has ended. */
+  /**
+   * Whether code inside a call has asked for it, or for what it is part of. If not, nothing that it waits for can wait for it.
+   */
+  readonly needed: boolean;
+  /** The child of `scope` that this is, or is nested in; undefined if there is none, or if it has ended. */
   childOf(scope: unknown): ScopeMember | undefined;
-  /** It took too long to clean up: none of its code goes on at a tamed wait. */
+  /** It took too long to clean up: none of its code goes on after a tamed await. */
   readonly parked: boolean;
-  /** The scope whose child or body it is; undefined if it has ended. */
+  /** The scope that it is a child or the body of; undefined if it has ended. */
   readonly home: unknown;
-  /** A scope was made in it. */
+  /** It is the body of a run, and the scope of that run is made just here. */
+  readonly opens?: boolean;
+  /** Its code has made a scope. */
   nests(scope: object): void;
-  /** That of the run, of whose body this is. */
+  /** For the body of a run: the member that the run belongs to. */
   readonly outer?: ScopeMember | undefined;
 }
 
 /** A scope as the call that made it sees it. */
 export interface OwnedScope {
-  /** Cancels the scope, and calls `quiet` when nothing in it runs or cleans up any more. */
-  cancel(cancellation: Cancellation, quiet: () => void): void;
-  /** The code of the call that made it has ended: from here on the nearest scope around that owns it. */
-  outlive(call: CurrentCall): void;
-  /** Hands over the failures that reached nobody; the scope does not raise them again. */
+  /** Cancels the scope, and calls `whenIdle` when nothing in it runs or cleans up any more. */
+  cancel(cancellation: Cancellation, whenIdle: () => void): void;
+  /**
+   * The code of the call that made it has ended. From here on the nearest scope around that call owns it. Calls `whenIdle` when
+   * nothing in it runs or cleans up any more.
+   */
+  outlive(call: CurrentCall, whenIdle?: () => void): void;
+  /** Hands over the failures that reached no caller. The scope does not report them again. */
   takeFailures(call: CurrentCall): unknown[];
 }
 
 /** The run of a scope, as its body sees it. */
 export interface RunOfBody {
-  /** The cancelled body has ended; if it returned all the same, that has been told before. */
+  /** Its value is wanted even after a cancel, so the library does not abandon a function of the body. */
+  readonly patient?: boolean;
+  /** The body was cancelled and has ended. If it returned all the same, that was reported before. */
   bodyEnded(): void;
 }

@@ -1,23 +1,25 @@
-/** Whom an execution tells what its call emits, and how that ends. */
+/** Receives what a call emits, and how the call ends. */
 export interface Sink<T> {
   next(value: T): void;
   error(error: unknown): void;
   complete(): void;
-  /** Takes a failure up only when its turn comes, and says then that it was reached. */
+  /** It takes a failure only when its turn comes, and then says that the failure has reached it. */
   readonly defers?: boolean;
-  /** Absent where nobody can be held back. */
+  /** The code of its owner waits here, and goes on only when this sink is told. */
+  readonly stands?: boolean;
+  /** How much it can take; absent where it cannot hold the source back. */
   readonly room?: Room | undefined;
 }
 
-/** What whoever reads values has room for, so that those who make them can wait. */
+/** How many values a reader has room for, so that the code that makes them can wait. */
 export interface Room {
-  /** So many values are kept that have not been read. */
+  /** How many values are kept that have not been read. */
   readonly kept: number;
-  /** There is room for one more, which would be read at once. */
+  /** Whether there is room for one more value, which would be read at once. */
   readonly free: boolean;
-  /** Calls `listener`, once, when that may have changed. */
+  /** Calls `listener` once, when `free` may have changed. */
   whenRead(listener: () => void): void;
 }
 
-/** Whom one tells that has ended. */
-export const NOBODY: Sink<unknown> = { next() {}, error() {}, complete() {} };
+/** Ignores everything. It is the sink of executions that have ended, and of those whose outcome is wanted by no code. */
+export const NOOP_SINK: Sink<unknown> = { next() {}, error() {}, complete() {} };

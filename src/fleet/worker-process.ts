@@ -86,19 +86,24 @@ async function work({ href, options }: Task): Promise<void> {
   process.send?.('ready');
 }
 
-try {
-  const task = read(process.argv.slice(2));
-  if (task === undefined) {
-    process.stdout.write(USAGE);
-    process.disconnect();
-  } else {
+/** No top-level await: this is loaded as CommonJS, too. */
+async function main(): Promise<void> {
+  try {
+    const task = read(process.argv.slice(2));
+    if (task === undefined) {
+      process.stdout.write(USAGE);
+      process.disconnect();
+      return;
+    }
     await work(task).catch((error: unknown) => {
       complain(error);
       process.exit(1);
     });
+  } catch (error) {
+    complain(error);
+    process.stderr.write('async-tamer-worker --help says how it is used.\n');
+    process.exit(2);
   }
-} catch (error) {
-  complain(error);
-  process.stderr.write('async-tamer-worker --help says how it is used.\n');
-  process.exit(2);
 }
+
+void main();

@@ -37,8 +37,8 @@ const { dirname, extname, join } = process.getBuiltinModule('node:path');
 const { readFileSync } = process.getBuiltinModule('node:fs');
 
 /**
- * Evaluates the program's entry on the spot, if it is an ES module. Node, which would have evaluated it in a microtask, then
- * finds it evaluated. Throws if that is impossible, and whatever the program throws.
+ * Evaluates the program's entry on the spot, if it is an ES module. Node would have evaluated it in a microtask, and then finds
+ * it evaluated. Throws if that is impossible, and throws every error of the program.
  */
 export function evaluateEntry(option: '-r' | '--import'): void {
   const entry = entryModule();
@@ -66,8 +66,9 @@ function isTypeScript(file: string): boolean {
 }
 
 /**
- * Where Node does not strip types by itself, ts-node compiles them. To CommonJS: before Node 22, `require()` of an ES module
- * asks no loader for what that imports. Node shall then not run the entry again: it asks `runMain` for that, after `-r`.
+ * Where Node does not strip types by itself, ts-node compiles them to CommonJS: before Node 22, `require()` of an ES module
+ * asks no loader for what that module imports. Node must not run the entry again afterwards. It calls `runMain` for that, after
+ * `-r`.
  */
 function compileByTsNode(load: Require): void {
   const { register } = load('ts-node') as TsNode;
@@ -84,7 +85,7 @@ function compileByTsNode(load: Require): void {
   Module.runMain = () => undefined;
 }
 
-/** What this process is about to run; undefined if that is no ES module, or no program. */
+/** The file that this process is about to run; undefined if that is no ES module, or if there is no program. */
 function entryModule(): string | undefined {
   const [, main] = process.argv;
   const { isMainThread } = process.getBuiltinModule('node:worker_threads');
@@ -95,15 +96,15 @@ function entryModule(): string | undefined {
   try {
     file = createRequire(join(process.cwd(), 'x')).resolve(main);
   } catch {
-    return undefined; // Node itself will say so.
+    return undefined; // Node itself reports that.
   }
   return isModule(file) ? file : undefined;
 }
 
-/** With these the entry is only looked at, or run by another process that preloads this, too. */
+/** With these options the entry is only checked, or run by another process that has this preload, too. */
 const NO_PROGRAM = /^(?:-c|--check|-e|--eval|-p|--print|--test|--watch)(?:$|=|-)/;
 
-/** By the rules of Node: the extension; else the nearest package.json; else whether it can be CommonJS. */
+/** Follows the rules of Node: the extension; else the nearest package.json; else whether the file can be CommonJS. */
 function isModule(file: string): boolean {
   const extension = extname(file);
   if (/^\.[mc][jt]s$/.test(extension)) {

@@ -15,8 +15,8 @@ import { FleetError } from './fleet-error.ts';
 import { ThreadError } from './thread-error.ts';
 
 /**
- * What was thrown, as it travels from one thread to another. Structured cloning knows errors by itself, but keeps neither
- * their own properties nor their class, and refuses the whole for one property that it cannot clone.
+ * An error, or another thrown value, as it travels from one thread to another. Structured cloning can copy errors, but it keeps
+ * neither their own properties nor their class, and it refuses the whole error for one property that it cannot clone.
  */
 export type Failure =
   | { readonly kind: 'value'; readonly value: unknown }
@@ -26,20 +26,23 @@ export type Failure =
 
 type Entries = readonly (readonly [key: string, value: Failure])[];
 
-/** Invariant: an error that is its own cause, however indirectly, is one object here, too; cloning keeps that. */
+/** Invariant: an error that is its own cause, directly or not, is one object here as well. Cloning keeps that. */
 interface EncodedError {
   readonly kind: 'error';
   readonly type: string;
   readonly name: string;
   readonly message: string;
   readonly stack: string | undefined;
-  /** `cause` and `errors`, which consoles do not list. */
+  /** The properties `cause` and `errors`, which consoles do not list. */
   hidden: Entries;
-  /** What else it has for itself. */
+  /** All other own properties. */
   own: Entries;
 }
 
-/** The classes that an error has on the other side, too: of others, the nearest one that it extends. */
+/**
+ * The classes that an error keeps on the other side. An error of any other class becomes one of the nearest class that it
+ * extends.
+ */
 const classes: ReadonlyMap<unknown, string> = new Map(
   [
     ...[Error, TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError, AggregateError],
@@ -59,7 +62,7 @@ const prototypes: ReadonlyMap<string, object> = new Map([
   ...[...classes].map(([prototype, name]) => [name, prototype as object] as const),
 ]);
 
-/** Makes what was thrown fit for the journey. Never throws. */
+/** Encodes a thrown value for the journey. Never throws. */
 export function encode(thrown: unknown): Failure {
   return new Encoder().encode(thrown, 3);
 }
@@ -67,7 +70,7 @@ export function encode(thrown: unknown): Failure {
 class Encoder {
   readonly #seen = new Map<Error, EncodedError>();
 
-  /** `depth`: how far to look into what cannot be cloned as a whole. */
+  /** `depth`: how many levels of a value that cannot be cloned as a whole are encoded one by one. */
   encode(value: unknown, depth: number): Failure {
     if (isError(value)) {
       return this.#encodeError(value, depth);
@@ -140,7 +143,7 @@ function typeOf(error: Error): string {
   return 'Error';
 }
 
-/** What a getter says, unless it throws or says something else. */
+/** The text that a getter returns; undefined if it throws, or returns no text. */
 function textOf(read: () => unknown): string | undefined {
   try {
     const text = read();
@@ -175,7 +178,7 @@ function describe(value: unknown): string {
   }
 }
 
-/** What was thrown in the other thread, as it was there. */
+/** The value that was thrown in the other thread, as it was there. */
 export function decode(failure: Failure): unknown {
   return decodeAll(failure, new Map());
 }
@@ -209,7 +212,7 @@ function bare({ type, name, message }: EncodedError): Error {
   if (type === dom) {
     return new DOMException(message, name);
   }
-  // A genuine error, which debuggers and consoles know by what it is inside, and then one of its class.
+  // First a genuine error, which debuggers and consoles recognise by its internals; then it is given its class.
   return Object.setPrototypeOf(new Error(message), prototypes.get(type) ?? Error.prototype) as Error;
 }
 

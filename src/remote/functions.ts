@@ -3,8 +3,8 @@ import { quote } from '../execution/errors.ts';
 import type { Emitted } from '../call/function-execution.ts';
 
 /**
- * The exported functions of a module `M`, each as a tamed function that runs elsewhere. What is no function, is a class, or
- * needs a `this` is not there.
+ * The exported functions of a module `M`, each as a tamed function that runs elsewhere. An export that is no function, is a
+ * class, or needs a `this` is left out.
  */
 export type RemoteFunctions<M> = { readonly [K in NamesOfFunctions<M>]: RemoteFunction<M[K]> };
 
@@ -21,7 +21,7 @@ type NamesOfFunctions<M> = {
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- variance: whatever its arguments are
 type AnyFunction = (...args: any) => unknown;
 
-/** Without a `this`: what is said of it is nothing, or that there is none. */
+/** True for a function without a `this`: its type says nothing of it, or `this: void`. */
 type IsPlainFunction<F> = F extends AnyFunction
   ? unknown extends ThisParameterType<F>
     ? true
@@ -34,7 +34,7 @@ type RemoteFunction<F> = F extends AnyFunction
   ? (...args: Parameters<OmitThisParameter<F>>) => TamedCall<Emitted<ReturnType<F>>>
   : never;
 
-/** Who runs calls elsewhere. */
+/** Runs calls elsewhere. */
 export interface Runner {
   /** The tamed function that stands for an exported one. */
   functionNamed(name: string): (...args: unknown[]) => TamedCall<unknown>;
@@ -43,7 +43,7 @@ export interface Runner {
   close(): Promise<void>;
 }
 
-/** An object with a function for every name: whatever name it is asked for may be exported. */
+/** An object with a function for every name, since any name may be exported. */
 export function functionsOf(runner: Runner): object {
   const functions = new Map<string, unknown>();
   const own = Object.freeze({
@@ -56,7 +56,7 @@ export function functionsOf(runner: Runner): object {
         return (own as Record<symbol, unknown>)[key];
       }
       if (key === 'then') {
-        return undefined; // Else "await" would take it for a promise.
+        return undefined; // Otherwise "await" would take it for a promise.
       }
       const known = functions.get(key) ?? runner.functionNamed(key);
       functions.set(key, known);
@@ -65,7 +65,7 @@ export function functionsOf(runner: Runner): object {
   });
 }
 
-/** The URL of a module as text. Throws a `TypeError` that says how to write it: `caller` is who takes it. */
+/** The URL of a module as text. Throws a `TypeError` that says how to write it; `caller` is the function that takes the URL. */
 export function hrefOf(url: unknown, caller: 'threads' | 'fleet' | 'serveFleet'): string {
   const href = url instanceof URL ? url.href : url;
   if (typeof href === 'string' && /^(?:file|data):/.test(href) && URL.canParse(href)) {

@@ -1,9 +1,9 @@
 import type { Failure } from './failures.ts';
 
-/** How a call has ended elsewhere, with all its cleanup. */
+/** How a call ended where it ran, with all its cleanup. */
 export interface Outcome {
   readonly failure: Failure | undefined;
-  /** What cleanups threw. */
+  /** The errors that its cleanups threw. */
   readonly cleanup: readonly Failure[];
 }
 

@@ -1,3 +1,9 @@
+// The room `remote`: what a call does that runs elsewhere, in a thread or on another machine.
+//
+// It promises to the rooms above: such a call emits, fails, is cancelled and cleans up as one that runs here, however its
+// messages travel. It takes from `call`: how a cleanup is handed to the scope. It takes from `execution`: that a cancel waits
+// for cleanup.
+
 import { AsyncResource } from 'node:async_hooks';
 
 import type { Subscriber } from 'rxjs';
@@ -18,10 +24,10 @@ import type { Outcome } from './outcome.ts';
  */
 export abstract class RemoteCall {
   readonly #subscriber: Subscriber<unknown>;
-  // Whoever subscribed is told in the context in which that was.
+  // The subscriber is called in the context in which it subscribed.
   readonly #context = new AsyncResource('RemoteCall', { requireManualDestroy: true });
   #state: 'queued' | 'running' | 'cancelled' | 'ended' = 'queued';
-  // Under a scope, and cancelled: the child that waits for its end.
+  // If it was cancelled under a scope: the child that waits for its end.
   #member: ScopeMember | undefined;
   #ended: (() => void) | undefined;
   #cleanupErrors: unknown[] = [];
@@ -30,16 +36,16 @@ export abstract class RemoteCall {
     this.#subscriber = subscriber;
   }
 
-  /** Takes it back before it begins; false if it may run already. */
+  /** Takes the call back before it begins; false if it may run already. */
   protected abstract withdraw(): boolean;
 
-  /** Tells those who run it that it is cancelled, for this reason. */
+  /** Tells the other side that the call is cancelled, for this reason. */
   protected abstract tellCancelled(reason: Failure): void;
 
   /** How long a cancelled call may go on before `kill()`, in ms. */
   protected abstract readonly graceMs: number | undefined;
 
-  /** Ends it without asking it; fulfils when it has ended. */
+  /** Ends the call by force. Fulfils when it has ended. */
   protected abstract kill(): Promise<void>;
 
   get state(): 'queued' | 'running' | 'cancelled' | 'ended' {
@@ -60,16 +66,16 @@ export abstract class RemoteCall {
     }
   }
 
-  /** It is ended from here, and cleans up. */
+  /** Ends the call from this side; it still cleans up. */
   cancelHere(error: unknown): void {
     this.#context.runInAsyncScope(() => this.#subscriber.error(error));
   }
 
-  /** It has ended where it ran. */
+  /** The call has ended where it ran. */
   settle({ failure, cleanup: errors }: Outcome): void {
     this.#cleanupErrors = errors.map(decode);
     if (this.#state === 'cancelled' && failure !== undefined) {
-      this.#cleanupErrors.unshift(decode(failure)); // It failed before it heard of the cancel.
+      this.#cleanupErrors.unshift(decode(failure)); // It failed before the cancel arrived.
     }
     this.#end(() => {
       if (failure === undefined) {
@@ -80,7 +86,7 @@ export abstract class RemoteCall {
     });
   }
 
-  /** It has ended without a word from where it ran. */
+  /** The call has ended, and the other side has not said how. */
   fail(error: unknown): void {
     if (this.#state === 'cancelled') {
       this.#cleanupErrors = [error];
@@ -101,7 +107,7 @@ export abstract class RemoteCall {
     this.#context.emitDestroy();
   }
 
-  /** What RxJS calls when nobody listens any longer, at a normal end, too: what still goes on is cleanup. */
+  /** RxJS calls this when the subscriber has gone, also at a normal end. What goes on after that is cleanup. */
   teardown(): void {
     if (this.ended) {
       this.#cleanupErrors.forEach((error) => {
@@ -129,10 +135,10 @@ export abstract class RemoteCall {
     const timer = graceMs === undefined ? undefined : setTimeout(() => void this.letGo(), graceMs);
     await ended;
     clearTimeout(timer);
-    raise(this.#cleanupErrors);
+    throwAll(this.#cleanupErrors);
   }
 
-  /** A cancelled call takes too long: it is ended without its cleanup, which its scope is told. */
+  /** A cancelled call takes too long. It is ended without its cleanup, and its scope is told. */
   protected async letGo(): Promise<void> {
     this.#member?.abandoned();
     await this.kill();
@@ -140,8 +146,8 @@ export abstract class RemoteCall {
   }
 }
 
-/** Throws them all at once, as RxJS does: each counts for itself. */
-function raise(errors: readonly unknown[]): void {
+/** Throws all of them at once, as RxJS does, so that each is reported. */
+function throwAll(errors: readonly unknown[]): void {
   const each = new Subscription();
   errors.forEach((error) =>
     each.add(() => {

@@ -1,6 +1,6 @@
 /**
- * Says that a thread could not do what it was to do: it crashed or was ended while a call ran in it, it could not be started,
- * the module cannot be loaded in it, or the threads have been closed. `cause` is the error behind that, where there is one.
+ * A thread could not do its work: it crashed or was ended while a call ran in it, it could not be started, the module cannot be
+ * loaded in it, or the threads have been closed. `cause` is the error behind that, where there is one.
  *
  * @example
  * ```ts

@@ -6,18 +6,20 @@
 
 import type { Observable, Subscriber } from 'rxjs';
 
-import { ResultUnavailableError, startStackAt } from '../execution/errors.ts';
+import { ResultUnavailableError, startStackAt, waitsInCircle } from '../execution/errors.ts';
 import type { Cancellation } from '../execution/cancellation.ts';
 import { afterCascade, cascade, cascading } from '../execution/cascade.ts';
 import { runReady, together } from '../execution/queue.ts';
 import { currentExecution, type Execution } from '../execution/execution.ts';
 import { print, printed, type PrintArgs, type Printer } from './print.ts';
+import { circle, type Need } from '../execution/need.ts';
 import type { Sink } from '../execution/sink.ts';
+import { unplacedError } from '../execution/stack.ts';
 import { SubscriberSink } from './subscriber-sink.ts';
 import { open, Waitable, type Waiter } from './waitable.ts';
 
 /** Who makes a result, as its waiters meet it. */
-export interface Producer {
+export interface Producer extends Need {
   /** It is a cleanup, for which cancelled code may wait. */
   readonly shields?: boolean;
   /** Why code of `owner` must not wait for it, if it must not. */
@@ -42,6 +44,10 @@ export let tellEnd: (result: DelayedResult<unknown>) => void;
 export let cancelResult: (result: DelayedResult<unknown>, cancellation: Cancellation) => void;
 /** Whether its failure has reached somebody. */
 export let isDelivered: (result: DelayedResult<unknown>) => boolean;
+/** Whether code inside a call has asked for it. */
+export let isNeeded: (result: DelayedResult<unknown>) => boolean;
+let whatOf: (result: DelayedResult<unknown>) => string;
+let needOf: (result: DelayedResult<unknown>) => Need | undefined;
 let addWaiter: <T>(result: DelayedResult<T>, waiter: ResultWaiter<T>) => void;
 let dropWaiter: <T>(result: DelayedResult<T>, waiter: ResultWaiter<T>) => void;
 let deliver: <T>(result: DelayedResult<T>, waiter: ResultWaiter<T>) => void;
@@ -105,6 +111,8 @@ export class DelayedResult<T> extends Waitable<T> {
   #cause: unknown;
   // Whether somebody has asked for it, and whether its failure has reached somebody.
   #heard: 'by nobody' | 'asked' | 'delivered' = 'by nobody';
+  // Code inside a call has asked for it.
+  #needed = false;
   readonly #producer: Producer;
   // Made for the first waiter. Waiters leave it when they have been told the end, or give up.
   #waiters: Set<ResultWaiter<T>> | undefined;
@@ -141,6 +149,21 @@ export class DelayedResult<T> extends Waitable<T> {
   /** @internal */
   override get shields(): boolean {
     return this.#producer.shields === true;
+  }
+
+  /** @internal */
+  override circles(owner: Execution): boolean {
+    const needed = this.#needed;
+    const circles = this.#circle(owner) !== undefined;
+    this.#needed = needed; // It has not asked yet.
+    return circles;
+  }
+
+  #circle(owner: Execution): readonly string[] | undefined {
+    this.#needed = true;
+    return this.#status === 'pending' && owner.member?.needed === true
+      ? circle(this.#producer, owner)
+      : undefined;
   }
 
   #unavailable(): [string, ErrorOptions?] {
@@ -194,6 +217,9 @@ export class DelayedResult<T> extends Waitable<T> {
     tellEnd = (result) => result.#tellAll();
     cancelResult = (result, cancellation) => result.#cancel(cancellation);
     isDelivered = (result) => result.#heard === 'delivered';
+    isNeeded = (result) => result.#needed;
+    whatOf = (result) => `The result of ${result.#producer.title ?? 'what was started'}`;
+    needOf = (result) => (result.#status === 'pending' ? result.#producer : undefined);
     addWaiter = (result, waiter) => result.#add(waiter);
     dropWaiter = (result, waiter) => result.#waiters?.delete(waiter);
     deliver = (result, waiter) => result.#deliver(waiter);
@@ -248,7 +274,7 @@ export class DelayedResult<T> extends Waitable<T> {
       this.#heard = 'asked';
       this.#producer.awaited?.();
     }
-    const refusal = this.#producer.refusal?.(waiter.owner);
+    const refusal = this.#producer.refusal?.(waiter.owner) ?? this.#refuseCircle(waiter);
     if (refusal !== undefined && this.#status === 'pending') {
       waiter.sink.error(refusal);
       return;
@@ -266,6 +292,11 @@ export class DelayedResult<T> extends Waitable<T> {
     } else {
       this.#tell(waiter);
     }
+  }
+
+  #refuseCircle({ owner, sink }: ResultWaiter<T>): Error | undefined {
+    const titles = owner === undefined ? undefined : this.#circle(owner);
+    return titles === undefined || sink.stands !== true ? undefined : unplacedError(waitsInCircle(titles));
   }
 
   #tell(waiter: ResultWaiter<T>): void {
@@ -320,6 +351,14 @@ class ResultWaiter<T> implements Waiter {
 
   get shields(): boolean {
     return this.#result.shields;
+  }
+
+  get need(): Need | undefined {
+    return needOf(this.#result);
+  }
+
+  get what(): string {
+    return whatOf(this.#result);
   }
 
   begin(): void {

@@ -3,8 +3,10 @@ import { Observable, type Subscriber, type TeardownLogic } from 'rxjs';
 import { block, type Blockable } from '../blocking/block.ts';
 import { startStackAt } from '../execution/errors.ts';
 import { currentExecution, Execution, waitingExecution } from '../execution/execution.ts';
+import { place } from '../execution/stack.ts';
 import type { PendingAwait } from '../execution/pending-await.ts';
 import type { Sink } from '../execution/sink.ts';
+import { identityOf, isComparison } from './comparison.ts';
 import { CallIterator } from './iteration.ts';
 import { LastValue } from '../execution/last-value.ts';
 
@@ -51,10 +53,16 @@ export abstract class Waitable<T> extends Observable<T> implements Promise<T> {
     return false;
   }
 
+  /** @internal Whether code of `owner` would wait for itself in a circle, if it waited here and went on only after that. */
+  circles?(owner: Execution): boolean;
+
   /** @internal */
   invokeSync(): unknown {
     return undefined;
   }
+
+  /** @internal Cancelled code of `owner` was to wait for it, and will not: it is not begun. */
+  refused?(owner: Execution): void;
 
   protected constructor(subscribe: (this: Observable<T>, subscriber: Subscriber<T>) => TeardownLogic) {
     super(subscribe);
@@ -68,19 +76,19 @@ export abstract class Waitable<T> extends Observable<T> implements Promise<T> {
    * code is waiting.
    */
   get then(): Promise<T>['then'] {
-    const asked = new Asked();
-    return (onFulfilled, onRejected) => settlement(this, asked).then(onFulfilled, onRejected);
+    const asked = new Asked(this);
+    return (onFulfilled, onRejected) => settlement(this, asked, onRejected).then(onFulfilled, onRejected);
   }
 
   /** Like {@link then} with a handler for the failure alone. */
   get catch(): Promise<T>['catch'] {
-    const asked = new Asked();
+    const asked = new Asked(this);
     return (onRejected) => settlement(this, asked).catch(onRejected);
   }
 
   /** Like {@link then} with a handler that runs at every kind of end, and changes nothing. */
   finally(onFinally?: (() => void) | null): Promise<T> {
-    return settlement(this, new Asked()).finally(onFinally);
+    return settlement(this, new Asked(this)).finally(onFinally);
   }
 
   /**
@@ -119,8 +127,8 @@ export abstract class Waitable<T> extends Observable<T> implements Promise<T> {
   }
 
   /** Waits for the last value in a tamed generator: `const value = yield* call`. Anywhere else it throws. */
-  [Symbol.iterator](): Iterator<never, T> {
-    return new Step(this) as unknown as Iterator<never, T>; // A step passes itself to whoever drives the generator.
+  [Symbol.iterator](): Iterator<never, T, unknown> {
+    return new Step(this) as unknown as Iterator<never, T, unknown>; // A step passes itself to whoever drives the generator.
   }
 
   /** What it emits, one by one: `for await (const row of call)`. Leaving the loop unsubscribes. */
@@ -164,7 +172,7 @@ export class Step<T = unknown> {
   #waitable: Waitable<T> | undefined;
   done = false;
   value: unknown = this;
-  #state: 'fresh' | 'yielded' | 'taken' = 'fresh';
+  #state: 'fresh' | 'yielded' | 'taken' | 'compared' = 'fresh';
 
   constructor(waitable: Waitable<T>) {
     this.#waitable = waitable;
@@ -176,7 +184,7 @@ export class Step<T = unknown> {
     }
     const execution = currentExecution();
     if (execution?.drivesSteps !== true) {
-      throw this.#misuse('iterated or yielded here', this.next, ` ${FOREIGN}`);
+      return this.#misused('iterated or yielded here', this.next, ` ${FOREIGN}`);
     }
     const waitable = this.#waitable;
     if (execution.blocking !== undefined && execution.phase !== 'stopping' && waitable?.hasSync === true) {
@@ -190,7 +198,7 @@ export class Step<T = unknown> {
   }
 
   throw(error: unknown): never {
-    throw error;
+    throw place(error, this.throw);
   }
 
   return(value: unknown): this {
@@ -199,15 +207,23 @@ export class Step<T = unknown> {
 
   #end(value: unknown, entry: unknown): this {
     if (this.#state !== 'taken') {
-      throw this.#misuse('spread, destructured or looped over', entry);
+      return this.#misused('spread, destructured or looped over', entry);
     }
     this.done = true;
     this.value = value;
     return this;
   }
 
-  #misuse(how: string, entry: unknown, more = ''): TypeError {
-    return startStackAt(new TypeError(`A call or result cannot be ${how}. ${ADVICE}${more}`), entry);
+  /** Throws, but for a look that compares: it gets one element, which is that of this call or result alone. */
+  #misused(how: string, entry: unknown, more = ''): this {
+    const error = startStackAt(new TypeError(`A call or result cannot be ${how}. ${ADVICE}${more}`), entry);
+    if (this.#waitable === undefined || !isComparison(error)) {
+      throw error;
+    }
+    this.done = this.#state === 'compared';
+    this.value = identityOf(this.#waitable);
+    this.#state = 'compared';
+    return this;
   }
 
   /** Whether it is a cleanup, for which cancelled code may wait. */
@@ -227,7 +243,14 @@ export class Step<T = unknown> {
 /** Whose code asks for a promise, as it was when that read `then`; `await` calls it in a microtask. */
 class Asked {
   readonly owner = waitingExecution();
+  /** Whether it goes on only after that, rather than racing it against something else; looked at where it would wait for itself. */
+  readonly stands: boolean | undefined;
   readonly #cancelled = this.owner?.cancellation !== undefined;
+
+  constructor(waitable: Waitable<unknown>) {
+    this.stands =
+      this.owner !== undefined && waitable.circles?.(this.owner) === true ? !isInRace() : undefined;
+  }
 
   /** Cancelled since, the code stands at this very await, in whatever other way it was told besides. */
   get refused(): boolean {
@@ -237,23 +260,34 @@ class Asked {
 }
 
 /** A native promise of the last value. */
-function settlement<T>(waitable: Waitable<T>, asked: Asked): Promise<T> {
+function settlement<T>(waitable: Waitable<T>, asked: Asked, onRejected?: unknown): Promise<T> {
   const { owner } = asked;
   return new Promise((resolve, reject) => {
     if (owner?.member?.parked === true) {
       return; // It swallows its cancel: its scope has let it go, and it shall not go on.
     }
     if (owner !== undefined && asked.refused && !waitable.shields) {
+      waitable.refused?.(owner);
       owner.refuse(reject);
       return;
     }
-    const settling = new Settling(resolve, reject, owner, waitable.shields);
+    const settling = new Settling(resolve, reject, asked, waitable.shields, onRejected);
     const wait = waitable[open](settling, owner);
     if (wait instanceof Execution) {
       wait.ownContext();
     }
     settling.waitFor(wait);
   });
+}
+
+/** Whether the engine has made that function: `await`, and what takes promises, passes one. */
+function isOfEngine(fn: unknown): boolean {
+  return typeof fn === 'function' && Function.prototype.toString.call(fn).endsWith('{ [native code] }');
+}
+
+/** Whether `Promise.race` or `Promise.any` is what asks for a promise here; V8 shows its own functions on the stack. */
+function isInRace(): boolean {
+  return /^\s*at (?:Function|Promise)\.(?:race|any) \(<anonymous>\)/m.test(new Error().stack ?? '');
 }
 
 /** One promise made from a call or result, and who awaits it. */
@@ -264,24 +298,39 @@ class Settling<T> implements Sink<T>, PendingAwait {
   readonly #resolve: (value: T) => void;
   readonly #owner: Execution | undefined;
   readonly #last = new LastValue<T>();
+  readonly #stands: boolean | undefined;
+  // What its promise calls when it rejects: a function of the engine, where that is awaited.
+  readonly #onRejected: unknown;
   #wait: Wait | undefined;
 
   constructor(
     resolve: (value: T) => void,
     reject: (error: unknown) => void,
-    owner: Execution | undefined,
+    { owner, stands }: Asked,
     shielded: boolean,
+    onRejected: unknown,
   ) {
     this.shielded = shielded;
     this.#resolve = resolve;
     this.reject = reject;
     this.#owner = owner;
+    this.#stands = stands;
+    this.#onRejected = onRejected;
   }
 
   waitFor(wait: Wait): void {
     this.#wait = wait;
     this.#owner?.remember(this);
     wait.begin();
+  }
+
+  /** Where somebody listens to the promise, the code may stand anywhere else. */
+  get need(): Wait | undefined {
+    return isOfEngine(this.#onRejected) ? this.#wait : undefined;
+  }
+
+  get stands(): boolean {
+    return this.need !== undefined && (this.#stands ?? this.#owner?.need === this.#wait);
   }
 
   get inner(): Execution | undefined {
@@ -306,6 +355,6 @@ class Settling<T> implements Sink<T>, PendingAwait {
 
   complete(): void {
     this.#owner?.forget(this);
-    this.#last.settle(this.#resolve, this.reject);
+    this.#last.settle(this.#resolve, this.reject, this.#wait?.what);
   }
 }

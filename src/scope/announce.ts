@@ -1,17 +1,18 @@
 import { currentExecution } from '../execution/execution.ts';
 import type { Lifetime } from './lifetime.ts';
 
-/** Tells those who watch the scope in which `scope` was made: its parent's, or that of the code that made it. */
+/** Announces `scope` to the observers of the scope it was made in: its parent, or the scope of the code that made it. */
 export function announce(scope: object, parent: Lifetime | undefined): void {
-  const place = currentExecution()?.member;
   if (parent === undefined) {
-    place?.nests(scope);
+    currentExecution()?.member?.nests(scope);
     return;
   }
-  const child = place?.childOf(parent);
-  if (child === undefined) {
-    parent.broadcast.nests(scope, 0);
-  } else {
-    child.nests(scope);
+  if (parent.broadcast !== undefined) {
+    const child = currentExecution()?.member?.childOf(parent);
+    if (child === undefined) {
+      parent.broadcast.nests(scope, 0);
+    } else {
+      child.nests(scope);
+    }
   }
 }

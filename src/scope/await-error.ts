@@ -1,29 +1,29 @@
-import type { Child } from './child.ts';
-import { AwaitError, nameOf, startStackAt } from '../execution/errors.ts';
+import type { Forgotten } from './failures.ts';
+import { AwaitError, startStackAt } from '../execution/errors.ts';
 
-/** What a scope with `exitMode: 'raise'` says of children whose result nobody awaited; nothing, if there are none. */
-export function awaitError(
-  unawaited: readonly (readonly [Child, string | undefined])[],
-): AwaitError | undefined {
-  if (unawaited.length === 0) {
+/** The error of a scope with `exitMode: 'raise'` for children whose results were never awaited; undefined if there are none. */
+export function awaitError(unawaited: ReadonlyMap<number, Forgotten>): AwaitError | undefined {
+  if (unawaited.size === 0) {
     return undefined;
   }
-  const list = unawaited.map(
-    ([child, origin]) => `${nameOf(child)}, started at ${origin ?? 'an unknown line'}`,
-  );
+  const all = [...unawaited.values()];
+  const list = all.map(({ child, origin = 'an unknown line' }) => `${child}, started at ${origin}`);
   return new AwaitError(
-    `Nobody awaited ${unawaited.length} result${unawaited.length === 1 ? '' : 's'}: ${list.join('; ')}. ` +
+    `Nobody awaited ${unawaited.size} result${unawaited.size === 1 ? '' : 's'}: ${list.join('; ')}. ` +
       'Await each before the scope closes, or use exitMode "cancel".',
   );
 }
 
-/** Function, file and line of whoever called `entry`, as the engine's stack tells them; undefined if nobody has by now. */
+/**
+ * Function, file and line of the code that called `entry`, as the engine's stack gives them; undefined if that code is not on
+ * the stack.
+ */
 export function callerOf(entry: unknown): string | undefined {
   if (entry === undefined) {
     return undefined;
   }
   const lines = startStackAt(new Error(), entry).stack?.split('\n') ?? [];
-  // V8 has begun the stack at the caller, below a headline; elsewhere it begins here, in this very file.
+  // In V8 the stack begins at the caller, below a headline. Elsewhere it begins here, in this file.
   const line = 'captureStackTrace' in Error ? lines[1] : lines[4];
   return line?.replace(/^\s*at /, '').trim();
 }

@@ -3,6 +3,7 @@ import { isCarried } from '../execution/current-call.ts';
 import { nameOf } from '../execution/errors.ts';
 import { tearDown, type Execution } from '../execution/execution.ts';
 import type { Failure } from './failures.ts';
+import type { Need } from '../execution/need.ts';
 import type { ScopeMember } from '../execution/scope-member.ts';
 import { reportUnhandled } from '../execution/unhandled.ts';
 import type { Sink } from '../execution/sink.ts';
@@ -11,6 +12,7 @@ import {
   cancelResult,
   DelayedResult,
   emitTo,
+  isNeeded,
   settle,
   tellEnd,
   type Producer,
@@ -37,41 +39,50 @@ export interface ChildInfo {
   readonly id: number;
   /** The name of its tamed function, or ''. */
   readonly name: string;
-  /** Waiting for its turn, running, or ended with cleanup going on. */
+  /** It waits for its turn, runs, or has ended and still cleans up. */
   readonly state: 'queued' | 'running' | 'cleaning up';
 }
 
-/** What happened to a child: the part of an event that differs. */
+/** What happened to a child: the part of an event that depends on its type. */
 export type Happening =
   | { readonly type: 'queue' | 'start' | 'complete' | 'cleanup' | 'abandon' }
   | { readonly type: 'next'; readonly value: unknown }
   | { readonly type: 'error'; readonly error: unknown }
   | { readonly type: 'cancel'; readonly reason: unknown };
 
+interface KnownFailures {
+  delete(failure: Failure): void;
+  /** The children whose results no code has asked for. */
+  readonly forgotten: { delete(id: number): void };
+}
+
+interface Broadcast {
+  happened(child: Child, happening: Happening): void;
+  nests(scope: object, id: number): void;
+}
+
 /** The lifetime that a child belongs to, as the child sees it. */
 export interface ChildHost {
   /** What cancels the scope from outside. */
   readonly triggers: { abortedWith(error: unknown): Cancellation | undefined } | undefined;
   stop(cancellation: Cancellation): void;
-  /** It has failed, and those who wait are about to be told. */
+  /** The child has failed, and its waiters are about to be told. */
   childFails(error: unknown): void;
-  /** It failed, and those who wait have been told. */
+  /** The child has failed, and its waiters have been told. */
   childFailed(child: Child, error: unknown): void;
-  readonly failures: { delete(failure: Failure): void };
+  readonly failures: KnownFailures | undefined;
   cleanupFailed(error: unknown, child?: Child): void;
-  /** Those whose result nobody has asked for. */
-  readonly unawaited: { delete(child: Child): void };
-  /** It cleans up, and may take too long. */
+  /** The child cleans up, and may take too long. */
   cleansUp(child: Child): void;
   left(child: Child): void;
-  readonly places: { readonly limited: boolean; waiting(waiter: Child, awaited: Child): Waiting };
+  /** Undefined where there is no limit. */
+  readonly places: { waiting(waiter: Child, awaited: Child): Waiting } | undefined;
   isAwaitedBy(scope: unknown): boolean;
+  readonly needed: boolean;
   childOf(scope: unknown): ScopeMember | undefined;
   readonly body: Execution | undefined;
-  readonly broadcast: {
-    happened(child: Child, happening: Happening): void;
-    nests(scope: object, id: number): void;
-  };
+  /** Undefined while the streams of the scope have no observer. */
+  readonly broadcast: Broadcast | undefined;
 }
 
 /**
@@ -80,7 +91,7 @@ export interface ChildHost {
  *     queued ──▶ running ──▶ cleaning up ──▶ ended
  *        └──────────┴───────────────────────▶ ended
  *
- * It is `cleaning up` when its result is settled and cleanup goes on: after a cancel, or after an end that left some.
+ * It is `cleaning up` when its result is settled and cleanup goes on: after a cancel, or after an end that left some cleanup.
  * Invariant: its result is settled exactly when it leaves `running` or `queued`.
  */
 export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
@@ -91,23 +102,26 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
   /** Its neighbours among the children of its scope. */
   before: Child | undefined;
   after: Child | undefined;
-  /** Its failure, while that has reached nobody. */
+  /** Its failure, until that has reached a caller. */
   failure: Failure | undefined;
   parked = false;
-  /** The body of the run knows of the failure, so it is not cancelled for it. */
+  /** Whether the body of the run knows of the failure, so that the failure does not cancel it. */
   bodyKnows = false;
-  /** Takes back the listener of its own signal, if it has one. */
-  unhear: (() => void) | undefined;
+  /** Whether it serves the others, and therefore ends after them. */
+  readonly service: boolean;
+  /** Removes the listener from its own signal, if it has one. */
+  removeListener: (() => void) | undefined;
   readonly #host: ChildHost;
   #execution: Execution<T> | undefined;
-  // Cleanups under it; and whether any outlasted the cascade that began it.
+  // How many cleanups go on under it, and whether any has outlasted the cancel that began it.
   #holds = 0;
   #lasting = false;
 
-  constructor(host: ChildHost, id: number, name: string) {
+  constructor(host: ChildHost, id: number, name: string, service = false) {
     this.#host = host;
     this.id = id;
     this.name = name;
+    this.service = service;
     this.result = new DelayedResult<T>(this);
   }
 
@@ -115,7 +129,7 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
     return this.#execution;
   }
 
-  /** What it will run. Apart from the constructor, since an execution needs to know its child. */
+  /** What it will run. Set after the constructor, since an execution needs to know its child. */
   set execution(execution: Execution<T> | undefined) {
     this.#execution = execution;
   }
@@ -130,20 +144,20 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
 
   begin(): void {
     this.state = 'running';
-    this.#host.broadcast.happened(this, { type: 'start' });
+    this.#host.broadcast?.happened(this, { type: 'start' });
     if (this.#isRunning()) {
       this.#execution?.begin();
     }
   }
 
-  // Its result is cancelled before its execution is torn down, and nothing is emitted after that.
+  // Its result is cancelled before its execution is torn down. After that it emits nothing.
   #isRunning(): boolean {
     return this.state === 'running' && this.result.status === 'pending';
   }
 
   next(value: T): void {
     if (this.#isRunning()) {
-      this.#host.broadcast.happened(this, { type: 'next', value });
+      this.#host.broadcast?.happened(this, { type: 'next', value });
     }
     if (this.#isRunning()) {
       emitTo(this.result, value);
@@ -159,7 +173,7 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
   error(error: unknown): void {
     const aborted = this.#host.triggers?.abortedWith(error);
     if (aborted !== undefined) {
-      this.#host.stop(aborted); // By the signal of the scope, of which this child has heard first.
+      this.#host.stop(aborted); // The signal of the scope has aborted, and the child has noticed first.
     }
     if (this.#isRunning()) {
       startStacks?.failed(this, error);
@@ -167,14 +181,14 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
     }
   }
 
-  /** Settled first, so that an observer of the event who cancels the scope does not end it twice. */
+  /** Ends it. The result is settled first, so that an observer of the event that cancels the scope does not end it twice. */
   #end(end: Happening): void {
     this.state = 'cleaning up';
     settle(this.result, end.type === 'error' ? end : undefined);
     if (end.type === 'error') {
-      this.#host.childFails(end.error); // Before anybody is told: they may start another child.
+      this.#host.childFails(end.error); // Before the waiters are told: they may start another child.
     }
-    this.#host.broadcast.happened(this, end);
+    this.#host.broadcast?.happened(this, end);
     tellEnd(this.result);
     if (end.type === 'error') {
       this.#host.childFailed(this, end.error);
@@ -183,8 +197,8 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
   }
 
   /**
-   * The first half of a cancel: what it was to yield is known to be cancelled, and none of its code goes on, before anything
-   * is torn down. Adds what runs of it to `halted`, for the second half; false, if it had ended before.
+   * The first half of a cancel. Its result is cancelled, and none of its code goes on, before anything is torn down. Adds its
+   * executions to `halted`, for the second half. Returns false if it had ended before.
    */
   halt(cancellation: Cancellation, halted: Execution[]): boolean {
     if (this.result.status !== 'pending') {
@@ -196,7 +210,7 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
     return true;
   }
 
-  /** The second half, of what has been halted, from `from` to `to`: the scope waits for the cleanup. */
+  /** The second half of a cancel, for the executions in `halted` between `from` and `to`. The scope waits for their cleanup. */
   tearDown(halted: readonly Execution[], from: number, to: number, cancellation: Cancellation): void {
     const execution = from < to ? halted[from] : undefined;
     this.#stop(cancellation);
@@ -207,7 +221,10 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
     this.release();
   }
 
-  /** Both, if it has not ended before; whoever tears down just here waits for the cleanup, as well as the scope. */
+  /**
+   * Both halves, if it has not ended before. The execution that is tearing down here waits for the cleanup, and so does the
+   * scope.
+   */
   stop(cancellation: Cancellation): void {
     if (this.result.status === 'pending') {
       const execution = this.state === 'running' ? this.#execution : undefined;
@@ -220,8 +237,8 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
 
   #stop(cancellation: Cancellation): void {
     this.state = 'cleaning up';
-    this.#host.broadcast.happened(this, { type: 'cancel', reason: cancellation.cause });
-    this.#holds++; // Not to leave before the teardown is over.
+    this.#host.broadcast?.happened(this, { type: 'cancel', reason: cancellation.cause });
+    this.#holds++; // It must not leave before the teardown is over.
   }
 
   hold(lasting: boolean): void {
@@ -250,7 +267,7 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
       return;
     }
     if (this.#lasting) {
-      this.#host.broadcast.happened(this, { type: 'cleanup' });
+      this.#host.broadcast?.happened(this, { type: 'cleanup' });
     }
     this.leave();
   }
@@ -265,14 +282,14 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
     this.leave();
   }
 
-  /** Ends its life in the scope; what still cleans up is not waited for any longer. */
+  /** Leaves the scope, which no longer waits for what still cleans up. */
   leave(): void {
     if (this.state === 'ended') {
       return;
     }
     this.state = 'ended';
     this.#execution = undefined;
-    this.unhear?.();
+    this.removeListener?.();
     this.#host.left(this);
   }
 
@@ -285,15 +302,27 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
   }
 
   awaited(): void {
-    this.#host.unawaited.delete(this);
+    this.#host.failures?.forgotten.delete(this.id);
   }
 
   abandoned(): void {
-    this.#host.broadcast.happened(this, { type: 'abandon' });
+    this.#host.broadcast?.happened(this, { type: 'abandon' });
   }
 
   isAwaitedBy(scope: unknown): boolean {
     return this.state !== 'ended' && this.#host.isAwaitedBy(scope);
+  }
+
+  get needed(): boolean {
+    return isNeeded(this.result) || this.#host.needed;
+  }
+
+  get need(): Need | undefined {
+    return this.#execution;
+  }
+
+  get title(): string {
+    return this.label;
   }
 
   childOf(scope: unknown): ScopeMember | undefined {
@@ -309,25 +338,26 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
 
   nests(scope: object): void {
     if (this.state !== 'ended') {
-      this.#host.broadcast.nests(scope, this.id);
+      this.#host.broadcast?.nests(scope, this.id);
     }
   }
 
-  /** Under a limit it matters to the child whose code, wherever that is nested, waits: it may have to give up its place. */
+  /** Under a limit, a waiting child may have to give up its place, however deeply the waiting code is nested in the child. */
   awaitedBy(owner: Execution | undefined): Waiting | undefined {
     const { places } = this.#host;
-    const waiter = places.limited ? owner?.member?.childOf(this.#host) : undefined;
-    return waiter instanceof Child && waiter !== this ? places.waiting(waiter, this) : undefined;
+    const waiter = places && owner?.member?.childOf(this.#host);
+    return waiter instanceof Child && waiter !== this ? places?.waiting(waiter, this) : undefined;
   }
 
   reached(owner: Execution | undefined): void {
     const { body } = this.#host;
-    // Where nothing carries the current call, an asynchronous body is not known when it awaits; then it is taken for it.
+    // Where nothing carries the current call, the awaiting code is not known. Then it is taken for the body, if that is
+    // asynchronous.
     const isBody =
       owner === undefined ? body?.drivesSteps === false && !isCarried() : body && owner.isUnder(body);
     this.bodyKnows ||= isBody === true;
     if (this.failure !== undefined) {
-      this.#host.failures.delete(this.failure);
+      this.#host.failures?.delete(this.failure);
       this.failure = undefined;
     }
   }

@@ -1,24 +1,48 @@
 import type { Cancellation } from '../execution/cancellation.ts';
+import { cascade } from '../execution/cascade.ts';
+import { atOnce } from '../execution/current-call.ts';
 import type { Child } from './child.ts';
 import type { Execution } from '../execution/execution.ts';
 
+/** Cancels some children together, in the two halves of a cancel: all are halted before any is torn down. */
+export function cancelAll(children: readonly Child[], cancellation: Cancellation): void {
+  const halted = children.map((child) => ({ child, executions: [] as Execution[] }));
+  atOnce(() =>
+    cascade(() =>
+      halted
+        .filter(({ child, executions }) => child.halt(cancellation, executions))
+        .forEach(({ child, executions }) => child.tearDown(executions, 0, executions.length, cancellation)),
+    ),
+  );
+}
+
 /**
- * Those that are queued, running, or cleaning up, in the order of their start.
+ * The children that are queued, running, or cleaning up, in the order of their start.
  *
- * A list, linked through its members: a `Set` would take a sixth of the time of a child that ends at once.
+ * It is a list, linked through its members: a `Set` would take a sixth of the time of a child that ends at once.
  */
 export class Children implements Iterable<Child> {
   #first: Child | undefined;
   #last: Child | undefined;
   #size = 0;
-  // Those that are cancelled and not torn down; what runs of them, in the same order, and for each where that ends. No list
-  // for each: what they allocate would be half of what a cancel costs.
-  readonly #halted: Child[] = [];
-  readonly #executions: Execution[] = [];
-  readonly #ends: number[] = [];
+  #started = 0;
+  // The children that are cancelled and not torn down yet, if any.
+  #halted: Halted | undefined;
+  /** The children that are services. Undefined until the first of these is started. */
+  services: SomeOfThem | undefined;
 
   get size(): number {
     return this.#size;
+  }
+
+  /** How many of the children are no services. */
+  get working(): number {
+    return this.#size - (this.services?.size ?? 0);
+  }
+
+  /** The number of the next child: 1, 2, 3… */
+  nextId(): number {
+    return ++this.#started;
   }
 
   add(child: Child): void {
@@ -32,7 +56,7 @@ export class Children implements Iterable<Child> {
     this.#size++;
   }
 
-  /** Takes out one that is in there. */
+  /** Takes out a child that is in the list. */
   delete(child: Child): void {
     const { before, after } = child;
     if (before === undefined) {
@@ -48,9 +72,10 @@ export class Children implements Iterable<Child> {
     child.before = undefined;
     child.after = undefined;
     this.#size--;
+    this.services?.delete(child);
   }
 
-  /** Of those that are there now: who leaves meanwhile is still passed. */
+  /** Iterates over the children of this moment, including those that leave meanwhile. */
   [Symbol.iterator](): Iterator<Child> {
     return this.#all()[Symbol.iterator]();
   }
@@ -63,25 +88,47 @@ export class Children implements Iterable<Child> {
     return all;
   }
 
-  /** Cancels them, so that none goes on: all of them before anything is torn down, since cleanup may let others go on. */
+  /**
+   * The first half of their cancel. All are halted before anything is torn down, since a cleanup may let others go on. Services
+   * go on until the others have ended.
+   */
   halt(cancellation: Cancellation): void {
+    const halted = (this.#halted ??= { children: [], executions: [], ends: [] });
     for (let child = this.#first; child !== undefined; child = child.after) {
-      if (child.halt(cancellation, this.#executions)) {
-        this.#halted.push(child);
-        this.#ends.push(this.#executions.length);
+      if (!child.service && child.halt(cancellation, halted.executions)) {
+        halted.children.push(child);
+        halted.ends.push(halted.executions.length);
       }
     }
   }
 
-  /** Tears down those that were halted. */
+  /** The second half: tears down the children that were halted. */
   tearDown(cancellation: Cancellation): void {
-    const executions = this.#executions.splice(0); // Taken: what is torn down may cancel in turn.
-    const ends = this.#ends.splice(0);
+    const halted = this.#halted;
+    this.#halted = undefined; // Taken first: a teardown may cancel in turn.
     let from = 0;
-    for (const [index, child] of this.#halted.splice(0).entries()) {
-      const to = ends[index] ?? from;
-      child.tearDown(executions, from, to, cancellation);
+    halted?.children.forEach((child, index) => {
+      const to = halted.ends[index] ?? from;
+      child.tearDown(halted.executions, from, to, cancellation);
       from = to;
-    }
+    });
   }
+}
+
+interface SomeOfThem {
+  readonly size: number;
+  add(child: Child): void;
+  delete(child: Child): void;
+  /** One of the other children has ended. */
+  settle(): void;
+}
+
+/**
+ * Halted children; their executions, in the same order; and for each child where its executions end. They share one list: the
+ * lists of single children would be half of the cost of a cancel.
+ */
+interface Halted {
+  readonly children: Child[];
+  readonly executions: Execution[];
+  readonly ends: number[];
 }

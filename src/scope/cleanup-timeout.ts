@@ -3,22 +3,27 @@ import { asyncScheduler, type Subscription } from 'rxjs';
 import { outside } from '../execution/current-call.ts';
 import { CleanupTimeoutError } from '../execution/errors.ts';
 
+/** Starts the timers that only end what takes too long. A framework must not wait for those, so `angular` replaces this. */
+export const timers: { start: (schedule: () => Subscription) => Subscription } = {
+  start: (schedule) => schedule(),
+};
+
 /** A child, or the body of a run, that cleans up. */
 export interface CleaningUp {
   /** Its name in messages. */
   readonly label: string;
-  /** It is not waited for any longer, and its code does not go on. */
+  /** The scope no longer waits for it, and its code does not go on. */
   giveUp(): void;
 }
 
 /**
- * How long the children of a scope may clean up. One timer, for the one that has cleaned up longest; those whose time is
- * over when it fires are named in one error, and leave.
+ * The time in which the children of a scope must clean up. There is one timer, for the child that has cleaned up longest. When
+ * it fires, one error names every child whose time is over, and these children leave.
  */
 export class CleanupTimeout {
   readonly #ms: number;
   readonly #expired: (error: CleanupTimeoutError) => void;
-  // In the order in which they began, each with the time at which its cleanup must be over, by RxJS's clock.
+  // In the order in which their cleanups began, each with the time at which its cleanup must be over, by RxJS's clock.
   readonly #deadlines = new Map<CleaningUp, number>();
   #timer: Subscription | undefined;
 
@@ -45,10 +50,8 @@ export class CleanupTimeout {
   #arm(): void {
     const [deadline] = this.#deadlines.values();
     if (this.#timer === undefined && deadline !== undefined) {
-      this.#timer = asyncScheduler.schedule(
-        () => outside(() => this.#fire()),
-        deadline - asyncScheduler.now(),
-      );
+      const fire = (): void => outside(() => this.#fire());
+      this.#timer = timers.start(() => asyncScheduler.schedule(fire, deadline - asyncScheduler.now()));
     }
   }
 

@@ -1,37 +1,41 @@
 import type { Child } from './child.ts';
 import type { Waiting } from '../result/result.ts';
 
-/** A child's part in the limit: whether it has a place, how many of its waits have given that to others, who waits for it. */
+/**
+ * A child's part in the limit: whether it has a place, how many of its waits have given the place to others, and which children
+ * wait for it.
+ */
 interface Place {
   placed: boolean;
   yielded: number;
   readonly waits: Set<WaitOfChild>;
 }
 
-/** A child waits for another of its scope. */
+/** A child waits for another child of its scope. */
 interface WaitOfChild {
   readonly waiter: Child;
-  /** It has given up its place for that. */
+  /** Whether it has given up its place for that. */
   yields: boolean;
 }
 
 /**
- * Who may run under `concurrency`: first come, first served. A child keeps its place until its cleanup has ended, except
- * while it waits for another of its scope that is queued, or that has given up its own place: else all places could be held
- * by those who wait, through others, for somebody in the queue.
+ * Decides which children run under `concurrency`: first come, first served. A child keeps its place until its cleanup has
+ * ended. But it gives the place up while it waits for another child of its scope that is queued, or that has given up its own
+ * place. Otherwise all places could be held by children that wait, directly or not, for a queued one.
  *
- * A child that goes on after such a wait takes its place back at once, so for a while more than the limit may be there; no
+ * A child that goes on after such a wait takes its place back at once. So for a while more children than the limit may run. No
  * queued child is begun until that is over.
  */
 export class ConcurrencyLimit {
   readonly #limit: number;
   readonly #queue = new Set<Child>();
-  // Goes on where it has come to: the engine would pass all that have left a set to find the first one that is still in there.
+  // An iterator that is kept: a new one would pass all children that have left the set, before it finds the first one that is
+  // still there.
   readonly #next = this.#queue.values();
-  // Of the children that have one; where there is no limit, of none.
+  // The children that have a part in the limit.
   readonly #places = new Map<Child, Place>();
   #taken = 0;
-  // A failure is about to cancel the scope: nothing queued is begun any more.
+  // How many failures are about to cancel the scope: meanwhile no queued child is begun.
   #closedBy = 0;
   #admitting = false;
 
@@ -39,9 +43,12 @@ export class ConcurrencyLimit {
     this.#limit = limit;
   }
 
-  /** Begins a child if there is a place for it and nobody waits in the queue; else it waits for its turn, and is false. */
+  /**
+   * Begins a child if there is a place for it and the queue is empty; otherwise queues it, and returns false. A service needs
+   * no place.
+   */
   admit(child: Child): boolean {
-    const begins = this.#queue.size === 0 && this.#available();
+    const begins = child.service || (this.#queue.size === 0 && this.#available());
     if (begins) {
       this.#begin(child);
     } else {
@@ -56,31 +63,25 @@ export class ConcurrencyLimit {
   }
 
   #begin(child: Child): void {
-    if (this.limited) {
-      this.#place(child);
-    }
+    this.#place(child);
     child.begin();
   }
 
-  // A loop, and not entered twice: a queue of children that end synchronously must not need the stack.
+  // A loop that is not entered twice: a queue of children that end synchronously must not need the stack.
   #admitQueued(): void {
     if (this.#admitting || this.#queue.size === 0) {
       return;
     }
     this.#admitting = true;
     while (this.#queue.size > 0 && this.#available()) {
-      const next = this.#next.next().value as Child; // Not at its end: whom it has passed has left the queue.
+      const next = this.#next.next().value as Child; // It is not at its end: children it has passed have left.
       this.#queue.delete(next);
       this.#begin(next);
     }
     this.#admitting = false;
   }
 
-  get limited(): boolean {
-    return this.#limit !== Infinity;
-  }
-
-  /** What it means, where there is a limit, that `waiter` waits for `awaited`. */
+  /** What happens while `waiter` waits for `awaited`. */
   waiting(waiter: Child, awaited: Child): Waiting {
     const wait: WaitOfChild = { waiter, yields: false };
     return {
@@ -100,7 +101,7 @@ export class ConcurrencyLimit {
     };
   }
 
-  // A list, not a recursion: those who wait for one that yields do so, too, however long that chain is.
+  // A list, not a recursion: the children that wait for a yielding one yield as well, however long that chain is.
   #yield(wait: WaitOfChild): void {
     const waits = [wait];
     for (const each of waits) {
@@ -146,8 +147,10 @@ export class ConcurrencyLimit {
   }
 
   #place(child: Child): void {
-    this.#placeOf(child).placed = true;
-    this.#taken++;
+    if (!child.service) {
+      this.#placeOf(child).placed = true;
+      this.#taken++;
+    }
   }
 
   #vacate(place: Place): void {
@@ -157,7 +160,7 @@ export class ConcurrencyLimit {
     }
   }
 
-  /** From a failure to the cancel it causes nothing is begun. */
+  /** Nothing is begun from a failure to the cancel that it causes. */
   pause(): void {
     this.#closedBy++;
   }
@@ -167,8 +170,10 @@ export class ConcurrencyLimit {
     this.#admitQueued();
   }
 
-  /** The scope is cancelled. */
-  dropQueue(): void {
+  /** The scope is cancelled or shut down, so no queued child has a turn. Returns the queued children. */
+  dropQueue(): Child[] {
+    const queued = [...this.#queue];
     this.#queue.clear();
+    return queued;
   }
 }

@@ -1,50 +1,71 @@
 import { outside } from '../execution/current-call.ts';
-import type { Failures } from './failures.ts';
+import { Failures } from './failures.ts';
 import { reportUnhandled } from '../execution/unhandled.ts';
 
-/** What a scope owns, as far as this file needs to know it. */
-interface Owner {
-  readonly failures: Failures;
-  /** Nobody holds the scope any longer. */
-  dropped(): void;
-}
-
 interface Held {
-  readonly owner: WeakRef<Owner>;
+  readonly owner: WeakRef<Droppable>;
   readonly failures: Failures;
 }
 
-// A registry holds what it is given for as long as the scope lives, and through failures, reasons or the body of a run
-// that may well reach the scope, which could then never be collected. So it holds no more than what must not vanish.
+// A registry holds what it is given for as long as the scope lives. Through failures, reasons or the body of a run, that may
+// well reach the scope, which could then never be collected. So the registry holds only what must not vanish.
 const registry =
   typeof FinalizationRegistry === 'undefined'
     ? undefined
     : new FinalizationRegistry<Held>(({ owner, failures }) => {
         const living = owner.deref();
         if (living === undefined) {
-          failures.takeAll().forEach(reportUnhandled); // Collected as well: nothing of it runs, and no result is held.
+          failures.takeAll().forEach(reportUnhandled); // Collected as well, so nothing of it runs, and no result is held.
         } else {
           living.dropped();
         }
       });
 
-/** A scope that nobody holds any more must not swallow the failures of what it owned. */
-export function watchDrop(scope: object, owner: Owner): void {
-  registry?.register(scope, { owner: new WeakRef(owner), failures: owner.failures });
-}
+/**
+ * A scope that may be dropped, that is, collected before it is closed. It must not swallow the failures of what it owned.
+ *
+ * While there are no failures to lose, its collection does not matter. So until then the scope is held here, and gets no entry
+ * in the registry: that costs more than everything else in a scope that is opened and closed.
+ */
+export abstract class Droppable {
+  /** Undefined while there are no failures to lose. */
+  failures: Failures | undefined;
+  /** Whether the scope has been collected, so that no code will close it. */
+  isDropped = false;
+  // Undefined from then on.
+  #scope: object | undefined;
 
-/** A scope that nobody holds, or perhaps still does, as far as its failures matter. */
-interface Droppable {
-  readonly isDropped: boolean;
-  readonly closes: boolean;
-  readonly failures: { readonly size: number };
-  takeFailures(): unknown[];
-}
+  constructor(scope: object) {
+    this.#scope = scope;
+  }
 
-/** Reports the failures of a scope that nobody will close. */
-export function reportIfDropped(scope: Droppable): void {
-  if (scope.isDropped && !scope.closes && scope.failures.size > 0) {
-    // A result may be held though the scope is not: it gets a macrotask to be asked.
-    setTimeout(() => outside(() => scope.takeFailures().forEach(reportUnhandled)));
+  abstract get name(): string;
+  /** Whether it closes, or will be closed by its parent. */
+  abstract get closes(): boolean;
+  /** The scope has been collected. */
+  abstract dropped(): void;
+  abstract takeFailures(): unknown[];
+
+  /** Whether there are failures that have reached no caller. */
+  get hasFailed(): boolean {
+    return this.failures !== undefined && this.failures.size > 0;
+  }
+
+  /** From here on there may be failures to lose. */
+  keepFailures(): Failures {
+    this.failures ??= new Failures(this.name);
+    if (this.#scope !== undefined) {
+      registry?.register(this.#scope, { owner: new WeakRef(this), failures: this.failures });
+      this.#scope = undefined;
+    }
+    return this.failures;
+  }
+
+  /** Reports the failures of a dropped scope, which no code will close. */
+  reportIfDropped(): void {
+    if (this.isDropped && !this.closes && this.hasFailed) {
+      // A result may be held though the scope is not, so there is one macrotask in which it may be asked for.
+      setTimeout(() => outside(() => this.takeFailures().forEach(reportUnhandled)));
+    }
   }
 }

@@ -4,12 +4,12 @@ import type { Child, Happening } from './child.ts';
 import { outside } from '../execution/current-call.ts';
 
 /**
- * What happens to a child of a scope, told by {@link AsyncScope.events$}, by its `type`:
+ * What happens to a child of a scope, as {@link AsyncScope.events$} tells it, by its `type`:
  *
  * - `queue`: it has to wait for its turn; `start`: its code is about to run
  * - `next`, with the `value` that it emits; `complete`; `error`, with the `error`
  * - `cancel`, with the `reason`; `cleanup`: what it left to clean up is over, where that took time
- * - `abandon`: a function of it was let go, since nothing could tell it of the cancel
+ * - `abandon`: the scope stopped waiting for a function of it, since nothing could tell the function of the cancel
  *
  * @example
  * ```ts
@@ -35,19 +35,26 @@ export type ScopeEvent = Happening & {
   readonly time: number;
 };
 
-/** That a scope was made in another one: what a `NestedScope` is to those who do not know what a scope looks like. */
+/** A scope was made in another one: a `NestedScope` for the files that do not know `AsyncScope`. */
 export interface Nesting {
   readonly scope: object;
+  /** The number of the child whose code made it; 0 if it was no child's code. */
   readonly id: number;
+  /** When it was made, in ms, by RxJS's clock: virtual in tests. */
   readonly time: number;
 }
 
-/** Tells whoever watches a scope what its children do. Nothing is made before somebody looks. */
+/** Tells the observers of a scope what its children do. Nothing is made before it is asked for. */
 export class ScopeEvents {
   #values: Subject<unknown> | undefined;
   #events: Subject<ScopeEvent> | undefined;
   #scopes: Subject<Nesting> | undefined;
-  #closed = false;
+  #closed: boolean;
+
+  /** `closed`: whether its scope has closed already. */
+  constructor(closed: boolean) {
+    this.#closed = closed;
+  }
 
   get values$(): Observable<unknown> {
     this.#values ??= subjectFor(this.#closed);
@@ -67,7 +74,7 @@ export class ScopeEvents {
   happened(child: Child, happening: Happening): void {
     if (this.#events?.observed === true) {
       const { id, name } = child;
-      // Each happening is made for one event. With a spread, the copy would cost ten times what all the rest does.
+      // Each happening is made for one event. A copy by spread would cost ten times what everything else does.
       const event = Object.assign(happening, { id, name, time: asyncScheduler.now() });
       outside(() => this.#events?.next(event));
     }

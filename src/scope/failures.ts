@@ -1,26 +1,36 @@
 import type { TimeoutError } from 'rxjs';
 
 import { nameOf, ScopeError, type AwaitError, type Named } from '../execution/errors.ts';
-import { beforeTheEnd, heard } from './program-end.ts';
+import { reportAtEnd, delivered } from './program-end.ts';
 
-/** A failure that has reached nobody yet. */
+/** A failure that has reached no caller. */
 export interface Failure {
   readonly error: unknown;
   /** The child that it came from, as messages name it. */
   readonly child: string | undefined;
 }
 
-/** What closing a scope will raise, unless somebody hears of it before. */
+/** A child whose result was never awaited. It does not refer to the child, which may well reach its scope. */
+export interface Forgotten {
+  /** The child as messages name it. */
+  readonly child: string;
+  /** Where it was started, if that is known. */
+  readonly origin: string | undefined;
+}
+
+/** The failures with which a scope will close, unless they reach a caller before. */
 export class Failures {
-  /** Time ran out, and that cut something off. */
+  /** The time limit is over, and that cut something off. */
   timeout: TimeoutError | undefined;
-  /** Time ran out when only the body of a run was running: it matters if that does not return all the same. */
+  /** The time limit was over when only the body of a run was running. It counts only if the body does not return all the same. */
   timeoutOfBody: TimeoutError | undefined;
-  /** There were results that nobody awaited. */
+  /** There were results that were never awaited. */
   unawaited: AwaitError | undefined;
-  /** Those of the scopes nested in this one. */
+  /** The children whose results were never awaited, by their ids. Kept only where `exitMode: 'raise'` asks for them. */
+  readonly forgotten = new Map<number, Forgotten>();
+  /** The failures of the scopes nested in this one. */
   readonly nested = new Set<Failures>();
-  // Delivered to nobody, and what cleanups threw, in the order in which they reached the scope.
+  // The failures that reached no caller, and what cleanups threw, in the order in which they reached the scope.
   readonly #list = new Set<Failure>();
   // The name of the scope, or ''.
   readonly #scope: string;
@@ -33,11 +43,16 @@ export class Failures {
     return this.#list.size;
   }
 
+  /** Whether there is anything that only a close would report. */
+  get raises(): boolean {
+    return this.#list.size > 0 || this.forgotten.size > 0;
+  }
+
   add(error: unknown, child?: Named): Failure {
     forgetFrames(error);
     const failure = { error, child: child && nameOf(child) };
     this.#list.add(failure);
-    beforeTheEnd(this);
+    reportAtEnd(this);
     return failure;
   }
 
@@ -58,11 +73,14 @@ export class Failures {
     this.timeout ??= this.timeoutOfBody;
   }
 
-  /** The one error of them all: failures first, with the timeout as their cause; the timeout; who was never awaited. */
+  /**
+   * The one error with which the scope closes: of the failures, with the timeout as its cause; else of the timeout; else of the
+   * results that were never awaited. Undefined if there is none.
+   */
   raise(): Error | undefined {
     const { timeout, unawaited } = this;
     const failures = this.#clear();
-    // A closed scope may be held for long, and they hold what stood in their frames.
+    // Cleared: a closed scope may be held for long, and errors hold what stood in their frames.
     this.timeout = undefined;
     this.timeoutOfBody = undefined;
     this.unawaited = undefined;
@@ -77,7 +95,7 @@ export class Failures {
     return timeout ?? unawaited;
   }
 
-  /** Hands them over one by one, to be raised elsewhere. */
+  /** Hands the failures over one by one, to be reported elsewhere. */
   take(): unknown[] {
     const { timeout } = this;
     this.timeout = undefined;
@@ -85,7 +103,7 @@ export class Failures {
     return timeout === undefined ? errors : [...errors, timeout];
   }
 
-  /** Hands over those of nested scopes, too. */
+  /** Hands over the failures of nested scopes, too. */
   takeAll(): unknown[] {
     return [...this.take(), ...[...this.nested].flatMap((nested) => nested.takeAll())];
   }
@@ -99,7 +117,7 @@ export class Failures {
 
   #forget(): void {
     if (this.#list.size === 0) {
-      heard(this);
+      delivered(this);
     }
   }
 }
@@ -109,8 +127,8 @@ function errorOf({ error }: Failure): unknown {
 }
 
 /**
- * V8 keeps what was `this` in every frame of an error until somebody reads its stack: perhaps the scope itself, or who holds
- * it, which could then never be collected as dropped.
+ * Reads the stack of an error. Until that is read, V8 keeps the `this` of every frame: perhaps the scope itself, or an object
+ * that holds it, so that the scope could never be collected.
  */
 export function forgetFrames(error: unknown): void {
   if (error instanceof Error) {
@@ -118,7 +136,7 @@ export function forgetFrames(error: unknown): void {
   }
 }
 
-/** What a raised error holds, one by one. */
+/** The failures that the error of a close holds, one by one. */
 export function parts(raised: Error): unknown[] {
   if (raised instanceof ScopeError) {
     return raised.cause === undefined ? raised.errors : [...(raised.errors as unknown[]), raised.cause];

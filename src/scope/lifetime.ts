@@ -1,80 +1,66 @@
 import type { TamedCall } from '../call/call.ts';
-import { isNestedActive, isRunning } from './activity.ts';
-import { ScopeEvents } from './events.ts';
+import { Belongings, hasLeft, isRunning } from './belongings.ts';
+
 import { Child, type ChildHost } from './child.ts';
 import { Children } from './children.ts';
-import { Failures, parts } from './failures.ts';
-import type { CheckedOptions } from './options.ts';
+import { parts } from './failures.ts';
+import { titleOf, type CheckedOptions } from './options.ts';
 import { ConcurrencyLimit } from './concurrency-limit.ts';
 import { atOnce, type CurrentCall } from '../execution/current-call.ts';
 import { CleanupTimeout, type CleaningUp } from './cleanup-timeout.ts';
 import { Cancellation } from '../execution/cancellation.ts';
 import type { Execution } from '../execution/execution.ts';
-import { LazySignal } from '../execution/lazy-signal.ts';
-import { reportIfDropped } from './dropped-scope.ts';
+import type { StartOptions } from './start-options.ts';
 import type { ScopeMember, OwnedScope } from '../execution/scope-member.ts';
 import { startStacks } from './start-stacks.ts';
 import { enqueue, enqueueLast, type Ready } from '../execution/queue.ts';
 import { cascade } from '../execution/cascade.ts';
 import { finishTelling, isDelivered, type DelayedResult } from '../result/result.ts';
 import { cancellationBy, Triggers } from './triggers.ts';
-import { nobody } from './supervisor.ts';
 import { NestedScopes } from './nested-scopes.ts';
+import { unsupervised } from './supervisor.ts';
 import { awaitError, callerOf } from './await-error.ts';
 import { Closing } from './closing.ts';
+import { Shutdown } from './shutdown.ts';
 import { open } from '../result/waitable.ts';
 
-/** `owner`: the call that makes it. */
-export type LifetimeOptions = CheckedOptions<Lifetime> & { readonly owner: Execution | undefined };
-
 /**
- * What a scope owns, and how that ends. Apart from `AsyncScope`, which children must not hold: a scope that everybody has
- * dropped is collected, and reports what nobody awaited, while its children run on.
+ * What a scope owns, and how that ends. It is separate from `AsyncScope`, which children must not hold once something has
+ * failed: a dropped scope is collected, and reports what no code awaited, while its children run on.
  *
  *     open ──close()──▶ closing ──▶ closed     when no child and no nested scope is left
  *       └──cancel()──▶ cancelled               for good, in any of the three
- *
- * Invariant: `children` holds exactly those that are queued, running, or cleaning up, in the order of their start.
  */
-export class Lifetime implements ChildHost, OwnedScope, Ready {
-  readonly children = new Children();
-  cancellation: Cancellation | undefined;
-  closed = false;
-  // The failure that is about to cancel it, from the moment at which a child failed.
+export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedScope, Ready {
+  // The failure that is about to cancel it. Set from the moment at which a child has failed.
   #failure: { readonly error: unknown } | undefined;
-  /** The body of `AsyncScope.run`. Not a child. */
-  body: Execution | undefined;
-  bodyMember: CleaningUp | undefined;
-  /** Who looks after it. */
-  supervisor = nobody;
-  readonly broadcast = new ScopeEvents();
-  readonly places: ConcurrencyLimit;
-  readonly failures: Failures;
-  /** Who was never awaited, and where each was started. Kept only where `exitMode: 'raise'` asks. */
-  readonly unawaited = new Map<Child, string | undefined>();
-  readonly #options: LifetimeOptions;
-  #started = 0;
-  readonly nested = new NestedScopes<Lifetime>();
-  #closing: Closing | undefined;
-  // The scope it is nested in: that of its options, or the nearest one around the call that made it and left it open.
+  /** What looks after it: see {@link Supervisor}. */
+  supervisor = unsupervised;
+  /** Undefined where there is no limit. */
+  readonly places: ConcurrencyLimit | undefined;
+  readonly #options: CheckedOptions;
+  // The call that makes it.
+  readonly #owner: Execution | undefined;
+  closing: Closing | undefined;
+  #shutdown: Shutdown | undefined;
+  // The scope it is nested in: the one of its options, or the nearest one around the call that made it and left it open.
   #parent: Lifetime | undefined;
   #outlives = false;
-  // None, if it starts cancelled.
+  // Undefined if it has no such option, or if it starts cancelled.
   readonly triggers: Triggers | undefined;
   cleanupTimeout: CleanupTimeout | undefined;
-  #holds = 0; // Cleanups under the body of its run, and a failure on its way: it closes after them.
-  // Cancelled calls that made it: told when nothing runs any more.
-  readonly #quiet: (() => void)[] = [];
-  /** Nobody holds the scope any longer, so nobody will close it. */
-  isDropped = false;
-  readonly signal = new LazySignal();
+  // Callbacks of the calls that made it, which wait until nothing runs in it any more.
+  #whenIdle: (() => void)[] | undefined;
 
-  constructor(options: LifetimeOptions) {
+  constructor(scope: object, options: CheckedOptions, parent?: Lifetime, owner?: Execution) {
+    super(scope);
     this.#options = options;
-    this.#parent = options.parent;
-    this.failures = new Failures(options.name);
-    this.places = new ConcurrencyLimit(options.concurrency);
-    const { parent, owner, signal } = options;
+    this.#parent = parent;
+    this.#owner = owner;
+    const { concurrency, signal, timeout } = options;
+    if (concurrency !== Infinity) {
+      this.places = new ConcurrencyLimit(concurrency);
+    }
     if (parent !== undefined && !parent.closed) {
       this.#nestIn(parent);
     }
@@ -85,108 +71,138 @@ export class Lifetime implements ChildHost, OwnedScope, Ready {
       return;
     }
     owner?.adopt(this);
-    this.triggers = new Triggers(
-      options,
-      (error) => {
-        this.failures.timedOut(error, isRunning(this), this.body?.phase === 'running');
-        this.stop(new Cancellation(error));
-      },
-      (cancel) => this.stop(cancel),
-    );
+    if (signal !== undefined || timeout !== undefined) {
+      this.triggers = new Triggers(
+        options,
+        (error) => {
+          this.keepFailures().timedOut(error, isRunning(this), this.body?.phase === 'running');
+          this.stop(new Cancellation(error));
+        },
+        (cancel) => this.stop(cancel),
+      );
+    }
+    if ((owner ?? this.triggers) !== undefined && owner?.member?.opens !== true) {
+      this.keepFailures(); // The triggers hold this, so it must no longer hold the scope. A run does not drop its scope.
+    }
   }
 
   #nestIn(parent: Lifetime): void {
     this.#parent = parent;
-    parent.nested.add(this);
-    parent.failures.nested.add(this.failures);
+    (parent.nested ??= new NestedScopes()).add(this);
+    parent.keepFailures().nested.add(this.keepFailures());
   }
 
-  /** The code of the call that made it has ended, and left it open: it closes, as `await using` would have closed it. */
-  outlive(call: CurrentCall & { readonly member?: ScopeMember | undefined }): void {
-    const isOver = this.cancellation !== undefined && !this.#isBusy() && this.failures.size === 0;
-    if (call === this.body || (isOver && this.#closing === undefined)) {
-      return; // Its run closes it; or there is nothing to wait for.
+  get name(): string {
+    return this.#options.name;
+  }
+
+  /** The code of the call that made it has ended, and has left it open. So it closes, as `await using` would have closed it. */
+  outlive(call: CurrentCall & { readonly member?: ScopeMember | undefined }, whenIdle?: () => void): void {
+    const isIdle = this.cancellation !== undefined && !this.busy && !this.hasFailed;
+    if (call === this.body || (this.closing === undefined ? isIdle : this.closed && this.closing.delivered)) {
+      whenIdle?.();
+      return; // Its run closes it, or there is nothing to wait for.
     }
     const home = call.member?.home as Lifetime | undefined; // Only lifetimes have members.
-    this.#outlives = true;
-    if (home !== undefined && !home.closed) {
+    if (home !== undefined && !home.closed && !this.#outlives) {
       this.#nestIn(home);
-      if (home.refused !== undefined) {
-        this.stop(home.refused);
+      if (home.cancelled !== undefined) {
+        this.stop(home.cancelled);
       }
     }
+    this.#outlives = true;
     this.close();
+    if (whenIdle !== undefined) {
+      (this.#whenIdle ??= []).push(whenIdle);
+      this.settle();
+    }
   }
 
   // Starting
 
   /**
-   * Makes a child, of which nothing runs before {@link admit}. `entry` is the function on the stack whose caller is to be
-   * named, if nobody awaits the result.
+   * Makes a child, which runs nothing before {@link admit}. `entry` is the function on the stack whose caller is named if the
+   * result is never awaited.
    */
-  child<T>(call: TamedCall<T>, entry: unknown, name = call.name): Child<T> {
-    const child = new Child<T>(this, ++this.#started, name);
+  child<T>(call: TamedCall<T>, entry: unknown, options?: StartOptions): Child<T> {
+    const children = (this.children ??= new Children());
+    const child = new Child<T>(this, children.nextId(), options?.name ?? call.name, options?.service);
     child.execution = call[open](child, undefined, child);
-    this.children.add(child);
-    this.stir();
-    if (this.#options.exitMode === 'raise') {
-      this.unawaited.set(child, callerOf(entry));
+    children.add(child);
+    if (child.service) {
+      this.serve(child, children);
+    } else {
+      this.tellBusy();
+    }
+    if (this.#options.exitMode === 'raise' && !child.service) {
+      this.keepFailures().forgotten.set(child.id, { child: child.label, origin: callerOf(entry) });
     }
     startStacks?.started(child, entry);
     return child;
   }
 
-  /** Why nothing can be started in it, if it is cancelled, or about to be. */
-  get refused(): Cancellation | undefined {
-    return this.cancellation ?? (this.#failure && new Cancellation(this.#failure.error));
+  /** Why it is cancelled, or is about to be. */
+  get cancelled(): Cancellation | undefined {
+    return (
+      this.cancellation ??
+      (this.#failure && new Cancellation(this.#failure.error, titleOf(this.#options.name)))
+    );
   }
 
-  stir(): void {
+  /** Why nothing can be started in it, other than that it has closed. */
+  get refused(): Cancellation | undefined {
+    return this.cancelled ?? this.#shutdown?.refusal;
+  }
+
+  /** Tells its supervisor, and those of the scopes around it, that it is busy. */
+  tellBusy(): void {
     this.supervisor.busy();
-    this.#parent?.stir();
+    this.#parent?.tellBusy();
   }
 
   /** Begins a child, or queues it. */
   admit(child: Child): void {
-    if (!this.places.admit(child)) {
-      this.broadcast.happened(child, { type: 'queue' });
+    if (this.places === undefined) {
+      child.begin();
+    } else if (!this.places.admit(child)) {
+      this.broadcast?.happened(child, { type: 'queue' });
     }
   }
 
   // What children report
 
-  /** From here to the cancel that it causes, nothing is begun, and the scope does not close. */
+  /** From here to the cancel that the failure causes, nothing is begun, and the scope does not close. */
   childFails(error: unknown): void {
     if (this.#options.errorMode === 'cancel') {
       this.#failure ??= { error };
-      this.places.pause();
+      this.places?.pause();
       this.hold();
     }
   }
 
   childFailed(child: Child, error: unknown): void {
     if (!isDelivered(child.result)) {
-      child.failure = this.failures.add(error, child);
+      child.failure = this.keepFailures().add(error, child);
     }
     if (this.#options.errorMode === 'cancel') {
-      // After those who were told have done what they do about it, and before any queued child has its turn.
+      // After the waiters have reacted to the failure, and before any queued child has its turn.
       enqueueLast({
         proceed: () => {
           this.stop(new Cancellation(error), child.bodyKnows);
-          this.places.resume();
+          this.places?.resume();
           this.release();
         },
       });
     }
-    reportIfDropped(this);
+    this.reportIfDropped();
   }
 
   cleanupFailed(error: unknown, child?: Child): void {
     if (this.closed) {
-      this.supervisor.unheard(error);
+      this.supervisor.undelivered(error);
     } else {
-      this.failures.add(error, child);
-      reportIfDropped(this);
+      this.keepFailures().add(error, child);
+      this.reportIfDropped();
     }
   }
 
@@ -199,45 +215,41 @@ export class Lifetime implements ChildHost, OwnedScope, Ready {
   }
 
   left(child: Child): void {
-    this.children.delete(child);
+    this.children?.delete(child);
     this.cleanupTimeout?.delete(child);
-    this.places.left(child);
+    this.places?.left(child);
     this.settle();
   }
 
-  isAwaitedBy(scope: unknown): boolean {
-    return this === scope || this.#outer().some((each) => each?.isAwaitedBy(scope));
+  protected get closeNeeded(): boolean {
+    return this.closing?.needed === true;
   }
 
-  childOf(scope: unknown): ScopeMember | undefined {
-    const [parent, owner] = this.#outer();
-    return parent?.childOf(scope) ?? owner?.childOf(scope);
-  }
-
-  /** What it is nested in. */
-  #outer(): (Lifetime | ScopeMember | undefined)[] {
-    return [this.#parent, (this.#options.owner ?? this.body)?.member];
+  protected get outer(): [Lifetime | undefined, ScopeMember | undefined] {
+    return [this.#parent, (this.#owner ?? this.body)?.member];
   }
 
   // Cancelling
 
-  /** Cancels everything, for good; but not a body that `knows` of the failure for which it is done: it may go on. */
+  /** Cancels everything, for good. But a body that `knows` of the failure that causes this may go on. */
   stop(cancellation: Cancellation, knows = false): void {
     finishTelling();
     if (this.closed || (this.cancellation !== undefined && this.body?.phase !== 'running')) {
       return;
     }
+    cancellation.of(titleOf(this.#options.name));
     this.cancellation ??= cancellation;
+    this.#shutdown?.over();
     this.supervisor.cancelled();
     const { body } = this;
     atOnce(() =>
       cascade(() => {
-        this.children.halt(cancellation);
-        this.places.dropQueue();
+        this.children?.halt(cancellation);
+        this.places?.dropQueue();
         if (body?.phase === 'running' && !knows) {
-          // It made this scope, so it cancels that in turn: what it waits for first, then the scope.
+          // The body made this scope, so it cancels the scope in turn: first what the body waits for, then the scope.
           this.triggers?.remove();
-          this.cleansUp(this.bodyMember);
+          this.cleansUp(this.bodyOfRun);
           body.cancel(cancellation);
         } else {
           this.#stopChildren(cancellation);
@@ -248,152 +260,146 @@ export class Lifetime implements ChildHost, OwnedScope, Ready {
 
   #stopChildren(cancellation: Cancellation): void {
     if (this.body?.phase !== 'running') {
-      this.triggers?.remove(); // A body that goes on is still to be ended by them.
+      this.triggers?.remove(); // Only then: a body that goes on can still be ended by them.
     }
-    this.hold(); // It must not close before its signal has aborted.
+    this.hold(); // The scope must not close before its signal has aborted.
     cascade(() => {
-      this.children.halt(cancellation);
-      this.places.dropQueue();
-      this.children.tearDown(cancellation);
-      this.signal.abort(cancellation);
-      this.nested.forEach((nested) => nested.stop(cancellation));
+      this.children?.halt(cancellation);
+      this.places?.dropQueue();
+      this.children?.tearDown(cancellation);
+      this.aborting?.abort(cancellation);
+      this.nested?.forEach((nested) => nested.stop(cancellation));
     });
     this.release();
   }
 
   /** The call that made it is cancelled. */
-  cancel(cancellation: Cancellation, quiet: () => void): void {
+  cancel(cancellation: Cancellation, whenIdle: () => void): void {
     finishTelling();
+    this.servesMaker = true;
     this.#stopChildren((this.cancellation ??= cancellation));
-    this.#quiet.push(quiet);
+    (this.#whenIdle ??= []).push(whenIdle);
     this.settle();
   }
 
-  /** Hands over what would be raised, to the call that made it and that was cancelled. */
+  /** Hands over the failures with which it would close, to the cancelled call that made it. */
   takeFailures(call?: CurrentCall): unknown[] {
     if (call !== undefined && call === this.body) {
-      return []; // They are raised by its run.
+      return []; // Its run reports them.
     }
-    const errors = this.closed ? [] : this.failures.take();
-    const raised = this.#closing?.take();
-    if (raised !== undefined) {
-      errors.push(...parts(raised));
-      this.leave();
-    }
-    return errors;
+    const errors = this.closed ? [] : (this.failures?.take() ?? []);
+    return [...errors, ...(this.closing?.handOver() ?? [])];
   }
 
   // Closing
 
-  close(): DelayedResult<void> {
-    if (this.#closing !== undefined) {
-      return this.#closing.result;
+  /** Closes, whatever the exit mode, lets what runs finish, and begins nothing else. What still runs after `ms` is cancelled. */
+  shutdown(ms: number | undefined): DelayedResult<void> {
+    if (!this.closed && this.cancellation === undefined) {
+      this.#shutdown ??= new Shutdown(this);
+      this.#shutdown.begin(ms, this.#options.name);
     }
-    this.#closing = new Closing(this);
-    this.#parent?.nested.closes(this);
-    const { exitMode } = this.#options;
-    if (exitMode === 'raise' && this.cancellation === undefined) {
-      this.failures.unawaited = awaitError([...this.unawaited]);
+    return this.close('wait');
+  }
+
+  close(how = this.#options.exitMode): DelayedResult<void> {
+    if (this.closing !== undefined) {
+      return this.closing.result;
     }
-    if (exitMode !== 'wait') {
+    this.closing = new Closing(this, this.name);
+    this.#parent?.nested?.closes(this);
+    if (this.failures !== undefined && this.cancellation === undefined) {
+      this.failures.unawaited = awaitError(this.failures.forgotten);
+    }
+    if (how !== 'wait') {
       this.stop(new Cancellation());
     }
     this.settle();
-    return this.#closing.result;
+    return this.closing.result;
   }
 
-  /** Looks whether there is nothing left to wait for. */
+  /** Checks whether there is nothing left to wait for. */
   settle(): void {
-    if (this.children.size > 0) {
+    if (this.works) {
       return;
     }
-    if (this.isDropped) {
+    if (this.isDropped && !hasLeft(this.children, true)) {
       this.#leaveUnclosed();
     }
-    if (this.#closing !== undefined) {
-      this.nested.close(); // Only then, since our children may have used them.
+    if (this.closing !== undefined) {
+      this.nested?.close(); // Only then, since the children may have used them.
     }
-    if (this.#quiet.length > 0 && !isNestedActive(this)) {
-      this.#quiet.splice(0).forEach((quiet) => quiet());
+    if (this.#whenIdle !== undefined && !this.active) {
+      this.#whenIdle.splice(0).forEach((whenIdle) => whenIdle());
     }
     this.#parent?.settle();
-    if (this.supervisor !== nobody && !isNestedActive(this)) {
+    if (this.supervisor !== unsupervised && !this.active) {
       this.supervisor.idle();
     }
-    if (this.#closing !== undefined && !this.closed && !this.#isBusy()) {
-      enqueue(this); // Not at once: a failure may be on its way to somebody who waits for it.
+    if (this.closing !== undefined && !this.closed && !this.busy) {
+      enqueue(this); // Not at once: a failure may be on its way to a waiter.
     }
+    this.children?.services?.settle();
   }
 
-  /** Whether it closes, or will be closed by its parent. */
+  get waits(): boolean {
+    return this.#options.exitMode === 'wait';
+  }
+
   get closes(): boolean {
-    return this.#closing !== undefined || (this.#parent !== undefined && !this.#parent.isDropped);
-  }
-
-  #isBusy(): boolean {
-    return this.children.size > 0 || this.nested.size > 0 || this.#holds > 0;
-  }
-
-  hold(): void {
-    this.#holds++;
-  }
-
-  release(): void {
-    this.#holds--;
-    this.settle();
+    return this.closing !== undefined || (this.#parent !== undefined && !this.#parent.isDropped);
   }
 
   proceed(): void {
-    if (this.closed || this.#closing === undefined || this.#isBusy()) {
+    if (this.closed || this.closing === undefined || this.busy) {
       return;
     }
     this.closed = true;
     this.triggers?.remove();
-    const raised = this.failures.raise();
-    this.#closing.end(raised, () => this.broadcast.close());
-    if (raised === undefined) {
-      this.leave();
-    }
+    this.#shutdown?.over();
+    this.closing.end(this.failures?.raise(), () => this.broadcast?.close());
   }
 
   leave(): void {
-    this.#options.owner?.disown(this);
-    this.#parent?.nested.delete(this);
-    this.#parent?.failures.nested.delete(this.failures);
+    this.#owner?.disown(this);
+    this.#parent?.nested?.delete(this);
+    if (this.failures !== undefined) {
+      this.#parent?.failures?.nested.delete(this.failures);
+    }
     this.#parent?.settle();
   }
 
-  reportUnheard(error: Error): void {
+  reportUndelivered(error: Error): void {
     const parent = this.#parent;
     if (parent === undefined) {
-      this.supervisor.unheard(error);
+      this.supervisor.undelivered(error);
     } else {
-      // Before it leaves: the parent may be waiting for it alone. What a call left open has no close that anybody could see.
+      // Before it leaves: the parent may be waiting for it alone. A scope that a call left open has no close that a caller
+      // could see.
       (this.#outlives ? parts(error) : [error]).forEach((each) => parent.#nestedFailed(each));
     }
     this.leave();
   }
 
   #nestedFailed(error: unknown): void {
-    this.failures.add(error);
+    this.keepFailures().add(error);
     if (this.#options.errorMode === 'cancel') {
       this.stop(new Cancellation(error));
     }
   }
 
-  /** The scope has been collected, so nobody will close it: its failures must not vanish with it. */
+  /** The scope has been collected, so no code will close it. Its failures must not vanish with it. */
   dropped(): void {
     this.isDropped = true;
-    reportIfDropped(this);
-    this.nested.forEach((nested) => reportIfDropped(nested));
+    this.reportIfDropped();
+    this.nested?.forEach((nested) => nested.reportIfDropped());
     this.settle();
   }
 
-  /** Nobody can start anything any more, nor is there anything to raise: its parent or its maker need not keep it. */
+  /** Nothing can be started in it any more, and there are no failures: its parent or its maker need not keep it. */
   #leaveUnclosed(): void {
     this.triggers?.remove();
-    const raises = this.failures.size > 0 || this.unawaited.size > 0;
-    if (this.#closing === undefined && this.nested.size === 0 && !raises) {
+    if (this.closing === undefined && !this.nests && this.failures?.raises !== true) {
       this.leave();
     }
   }

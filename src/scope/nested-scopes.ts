@@ -1,4 +1,4 @@
-/** A scope in another one, as far as that closes it. */
+/** A nested scope, as far as the outer scope closes it. */
 interface NestedScope {
   /** The body of `AsyncScope.run`. */
   readonly body: object | undefined;
@@ -6,13 +6,13 @@ interface NestedScope {
 }
 
 /**
- * The scopes nested in one that have not closed.
+ * The nested scopes of a scope that have not closed.
  *
- * Those to be closed are kept apart. Each that closes lets the outer scope look again, which must neither begin with the first
- * of many every time, nor close the next one while this one still does, and so all of them on one stack.
+ * The open ones are kept apart. Each nested scope that closes lets the outer scope look again. That must not begin with the
+ * first of many scopes every time. Nor must it close the next one while this one still closes, and so all of them on one stack.
  */
 export class NestedScopes<Scope extends NestedScope> extends Set<Scope> {
-  // Invariant: some of this set, and all of it that are open.
+  // Invariant: a part of this set, which contains every scope that is open.
   readonly #open = new Set<Scope>();
 
   override add(scope: Scope): this {
@@ -25,12 +25,12 @@ export class NestedScopes<Scope extends NestedScope> extends Set<Scope> {
     return super.delete(scope);
   }
 
-  /** It closes, so that nobody else needs to close it. */
+  /** The scope is closing, so the outer scope need not close it. */
   closes(scope: Scope): void {
     this.#open.delete(scope);
   }
 
-  /** Closes those whose owner has not done that. A run closes its own. */
+  /** Closes the scopes that their owners have not closed. A run closes its own scope. */
   close(): void {
     const open = [...this.#open];
     this.#open.clear();

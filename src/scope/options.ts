@@ -1,25 +1,24 @@
 import { limit } from '../call/limit.ts';
 import { LONGEST } from '../call/sleep.ts';
-import { noScope, quote } from '../execution/errors.ts';
+import { noScope, quote, startStackAt } from '../execution/errors.ts';
 
-/** The options of a scope checked, and complete. `P`: what is nested in what. */
-export interface CheckedOptions<P> {
+/** The options of a scope, checked and complete. They leave out `parent`, which must not be kept for them. */
+export interface CheckedOptions {
   readonly exitMode: 'wait' | 'cancel' | 'raise';
   readonly errorMode: 'cancel' | 'continue';
   readonly concurrency: number;
   readonly timeout: number | undefined;
   readonly cleanupTimeout: number | undefined;
   readonly signal: AbortSignal | undefined;
-  readonly parent: P | undefined;
   readonly name: string;
 }
 
-/** The options of a scope as they are given. */
+/** The options of a scope as they are given. `P`: the scopes that can be its parent. */
 export type GivenOptions<P> = {
-  readonly [K in keyof CheckedOptions<P>]?: CheckedOptions<P>[K] | undefined;
-};
+  readonly [K in keyof CheckedOptions]?: CheckedOptions[K] | undefined;
+} & { readonly parent?: P | undefined };
 
-/** The names of all there are. */
+/** The names of all options. */
 export const scopeOptions: readonly string[] = [
   'exitMode',
   'errorMode',
@@ -31,14 +30,37 @@ export const scopeOptions: readonly string[] = [
   'name',
 ] satisfies readonly (keyof GivenOptions<never>)[];
 
-/** How long a cancelled child may clean up, where nothing else is said: no close hangs for ever. */
+/** How long a cancelled child may clean up by default, so that no close hangs for ever. */
 const CLEANUP_TIMEOUT = 30_000;
 
-/** Checks the options of a scope, and puts in the defaults. Throws a `TypeError` for the first that is wrong. */
+/** The options of most scopes. */
+const DEFAULTS: CheckedOptions = {
+  exitMode: 'wait',
+  errorMode: 'cancel',
+  concurrency: Infinity,
+  timeout: undefined,
+  cleanupTimeout: CLEANUP_TIMEOUT,
+  signal: undefined,
+  name: '',
+};
+
+/**
+ * Checks the options of a scope, and fills in the defaults. Throws a `TypeError` at the caller of `entry`, for the first wrong
+ * option.
+ */
 export function checked<P>(
-  options: GivenOptions<P>,
+  options: GivenOptions<P> | undefined,
   isScope: (value: unknown) => boolean,
-): CheckedOptions<P> {
+  entry: unknown,
+): CheckedOptions {
+  try {
+    return options === undefined ? DEFAULTS : check(options, isScope);
+  } catch (error) {
+    throw startStackAt(error as TypeError, entry); // Thrown there.
+  }
+}
+
+function check<P>(options: GivenOptions<P>, isScope: (value: unknown) => boolean): CheckedOptions {
   if (typeof (options as unknown) !== 'object' || (options as unknown) === null) {
     throw new TypeError(`The options of a scope are an object, but got ${quote(options)}.`);
   }
@@ -47,7 +69,7 @@ export function checked<P>(
     throw new TypeError(`A scope has no option "${unknown}". Its options are ${scopeOptions.join(', ')}.`);
   }
   const { exitMode = 'wait', errorMode = 'cancel', concurrency = Infinity, name = '' } = options;
-  const { signal, parent, cleanupTimeout = CLEANUP_TIMEOUT } = options;
+  const { signal, parent, timeout, cleanupTimeout = CLEANUP_TIMEOUT } = options;
   oneOf('exitMode', exitMode, ['wait', 'cancel', 'raise']);
   oneOf('errorMode', errorMode, ['cancel', 'continue']);
   limit('concurrency', concurrency);
@@ -62,15 +84,14 @@ export function checked<P>(
     exitMode,
     errorMode,
     concurrency,
-    timeout: milliseconds('timeout', options.timeout),
+    timeout: milliseconds('timeout', timeout),
     cleanupTimeout: milliseconds('cleanupTimeout', cleanupTimeout),
     signal,
-    parent,
     name,
   };
 }
 
-/** A scope as messages begin with it. */
+/** The name of a scope at the beginning of a message. */
 export function titleOf(name: string): string {
   return name === '' ? 'The scope' : `The scope "${name}"`;
 }
@@ -83,7 +104,7 @@ export function oneOf(option: string, value: unknown, allowed: readonly string[]
   }
 }
 
-/** A time limit, in which `Infinity` means none. Throws unless it is a time that a timer can keep. */
+/** A time limit; `Infinity` means none. Throws unless it is a time that a timer can keep. */
 export function milliseconds(option: string, value: number | undefined): number | undefined {
   if (value === undefined || value === Infinity) {
     return undefined;
@@ -96,7 +117,10 @@ export function milliseconds(option: string, value: number | undefined): number 
   return value;
 }
 
-/** Complains unless it is a signal, or undefined: by what it does, as polyfills and other realms have classes of their own. */
+/**
+ * Throws unless `value` is a signal or undefined. It is judged by its properties, as polyfills and other realms have classes of
+ * their own.
+ */
 export function abortSignal(name: string, value: AbortSignal | undefined): void {
   const { aborted, addEventListener } = Object(value) as Partial<AbortSignal>;
   if (value !== undefined && (typeof aborted !== 'boolean' || typeof addEventListener !== 'function')) {

@@ -1,6 +1,6 @@
 import { reportUnhandled } from '../execution/unhandled.ts';
 
-/** Of the `process` of Node, and of what is like it; a page has none. */
+/** The part of Node's `process` that this file uses; other runtimes may have it, too. A page has none. */
 interface Process {
   once?(event: 'beforeExit', listener: () => void): unknown;
 }
@@ -10,40 +10,41 @@ const { process, setTimeout: later } = globalThis as unknown as {
   readonly setTimeout: (fn: () => void) => unknown;
 };
 
-/** What nobody has heard of yet. */
-interface Unheard {
+/** Failures that have reached no caller. */
+interface Undelivered {
   take(): unknown[];
 }
 
-// Of scopes that nobody has closed so far. It holds no more than failures, as the registry of dropped scopes does.
-const unheard = new Set<Unheard>();
+// The failures of scopes that have not been closed. Only failures are kept, as in the registry of dropped scopes.
+const undelivered = new Set<Undelivered>();
 let listens = false;
-// Whether whoever else listens has had its turn, and has perhaps closed a scope in that.
+// Whether the other listeners of `beforeExit` have had their turn, in which they may have closed a scope.
 let lastCall = false;
 
 /**
- * A program that ends while a scope is open has forgotten to close it, and the scope is not collected any more: what has failed
- * in it is reported then, as that of a dropped scope is. Without an end that can be heard of, as in a page, nothing is kept.
+ * A program that ends while a scope is open has forgotten to close it, and the scope is not collected any more. So its failures
+ * are reported then, as those of a dropped scope are. Where the end of the program is not announced, as in a page, nothing is
+ * kept.
  */
-export function beforeTheEnd(failures: Unheard): void {
+export function reportAtEnd(failures: Undelivered): void {
   if (process?.once === undefined) {
     return;
   }
-  unheard.add(failures);
+  undelivered.add(failures);
   if (!listens) {
     listens = true;
     process.once('beforeExit', ends);
   }
 }
 
-/** They have reached somebody. */
-export function heard(failures: Unheard): void {
-  unheard.delete(failures);
+/** The failures have reached a caller. */
+export function delivered(failures: Undelivered): void {
+  undelivered.delete(failures);
 }
 
-/** Node has nothing left to do. It says so again, if somebody finds it something. */
+/** Node has nothing left to do. It says so again if a listener gives it something to do. */
 function ends(): void {
-  const open = [...unheard];
+  const open = [...undelivered];
   lastCall = !lastCall && open.length > 0;
   listens = lastCall;
   if (lastCall) {

@@ -5,6 +5,7 @@ import { raisedWith, ScopeError } from '../execution/errors.ts';
 import { Cancellation } from '../execution/cancellation.ts';
 import { Execution } from '../execution/execution.ts';
 import type { Printer } from '../result/print.ts';
+import type { Need } from '../execution/need.ts';
 import type { ScopeMember, RunOfBody } from '../execution/scope-member.ts';
 import type { Sink } from '../execution/sink.ts';
 import { parts } from './failures.ts';
@@ -13,13 +14,13 @@ import type { Lifetime } from './lifetime.ts';
 import { FunctionExecution } from '../call/function-execution.ts';
 import { open } from '../result/waitable.ts';
 
-/** A scope made for a run, and its lifetime. */
+/** The scope of a run, and its lifetime. */
 export interface Opened<S> {
   readonly scope: S;
   readonly lifetime: Lifetime;
 }
 
-/** The call of a body in a scope of its own. */
+/** The call that runs a body in a scope of its own. */
 export class CallOfRun<S, T> extends TamedCall<T> {
   readonly #openScope: () => Opened<S>;
   readonly #body: (scope: S) => unknown;
@@ -44,20 +45,19 @@ export class CallOfRun<S, T> extends TamedCall<T> {
 }
 
 /**
- * Makes a scope, runs the body in it, closes the scope, and then says how that went.
+ * Makes a scope, runs the body in it, closes the scope, and then reports the outcome.
  *
- * The body is an execution of its own that owns the scope: so cancelling it ends what it waits for, then the children, and
+ * The body is a separate execution that owns the scope. So a cancel of the body ends what it waits for, then the children, and
  * unwinds the body when both have cleaned up. The scope in turn knows its body, and cancels itself through it.
  */
 class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
   readonly #openScope: () => Opened<S>;
   readonly #code: (scope: S) => unknown;
-  // Both made by begin(). The scope is held, though its body alone uses it: one that is collected is taken for one that
-  // nobody will close.
+  // begin() makes both. The scope is held here, though only its body uses it: a scope that is collected counts as dropped.
   #opened: Opened<S> | undefined;
   #body: Execution<T> | undefined;
   #member: BodyMember | undefined;
-  // What the body has emitted last; how it ended; and how the close of its scope did. Undefined until then.
+  // The last value of the body, how the body ended, and how the close of its scope ended. Undefined until then.
   #value: { readonly value: T } | undefined;
   #bodyEnd: BodyEnd | undefined;
   #closed: { readonly raised?: unknown } | undefined;
@@ -79,6 +79,11 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
     return this.#code.name;
   }
 
+  /** What its body acquires is released after the children have ended, since they may use it. */
+  override get keeper(): Execution {
+    return this;
+  }
+
   get #lifetime(): Lifetime | undefined {
     return this.#opened?.lifetime;
   }
@@ -88,7 +93,7 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
     const body = this.#makeBody(() => this.#code(opened.scope), member);
     member.body = body;
     this.#member = member;
-    const outer = enter(body); // So that the scope belongs to it.
+    const outer = enter(body); // The scope belongs to the body.
     let opened: Opened<S>;
     try {
       opened = this.#openScope();
@@ -99,9 +104,8 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
       enter(outer);
     }
     const { lifetime } = opened;
-    lifetime.body = body;
-    lifetime.bodyMember = member;
-    body.adopt(lifetime); // Also one with a parent.
+    lifetime.bodyOfRun = member;
+    body.adopt(lifetime); // Also a scope with a parent.
     this.#opened = opened;
     this.#body = body;
     if (lifetime.cancellation === undefined) {
@@ -114,7 +118,7 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
   #makeBody(invoke: () => unknown, member: BodyMember): Execution<T> {
     const body = isGeneratorFunction(this.#code)
       ? new Coroutine<T>(
-          { name: this.#code.name, generate: invoke as () => AnyGenerator<T> },
+          { code: { name: this.#code.name }, generate: invoke as () => AnyGenerator<T> },
           this,
           this,
           member,
@@ -146,7 +150,7 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
 
   bodyEnded(): void {
     if (this.#bodyEnd === undefined) {
-      this.#lifetime?.failures.bodyWasCutOff();
+      this.#lifetime?.failures?.bodyWasCutOff();
       this.#endBody({ type: 'cancelled' });
     }
   }
@@ -158,7 +162,7 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
       this.#lifetime?.stop(new Cancellation(end.error));
     }
     if (this.phase === 'running') {
-      this.#close(); // Torn down, it closes when all else is over: in proceed().
+      this.#close(); // When it is torn down, proceed() closes the scope at last.
     }
   }
 
@@ -170,10 +174,10 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
     const lifetime = this.#lifetime as Lifetime; // There is no body without it.
     const sink: Sink<void> = { next() {}, error: (raised) => closed({ raised }), complete: () => closed({}) };
     this.#closing = true;
-    lifetime.close()[open](sink, undefined).begin(); // No code of its own waits: it need not be asked whether it may.
+    lifetime.close()[open](sink, undefined).begin(); // No code of its own waits here, so it need not ask whether it may.
   }
 
-  /** Says how it went, when the scope has closed and the cleanups under the body are over. */
+  /** Reports the outcome, when the scope has closed and the cleanups under the body are over. */
   #conclude(): void {
     if (this.held || this.#closed === undefined || this.#bodyEnd === undefined) {
       return;
@@ -185,7 +189,7 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
     }
     if (this.#bodyEnd.type === 'threw') {
       const { error } = this.#bodyEnd;
-      // It may be what closing raised, where the body has waited for that.
+      // The body may have awaited the close, and thrown its error.
       const beside = raised instanceof ScopeError && raised !== error;
       this.fail(beside ? raisedWith(raised, error) : error);
     } else if (raised !== undefined) {
@@ -219,7 +223,7 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
     }
   }
 
-  /** What it would have raised counts as errors of its cleanup, one by one. */
+  /** It was torn down. The errors that it would have thrown count as errors of its cleanup, one by one. */
   #concludeTornDown(raised: unknown): void {
     if (this.phase !== 'unwinding') {
       return;
@@ -231,6 +235,13 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
       this.cleanupFailed(this.#bodyEnd.error);
     }
     this.over();
+  }
+
+  override get need(): readonly Need[] {
+    const lifetime = this.#lifetime;
+    const keeps = this.#closing || lifetime?.waits === true || lifetime?.cancellation !== undefined;
+    const body = this.#body === undefined ? [] : [this.#body];
+    return keeps && lifetime !== undefined ? [...body, lifetime] : body;
   }
 
   protected collectInner(into: Execution[]): void {
@@ -255,14 +266,14 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
 type BodyEnd =
   { readonly type: 'returned' | 'cancelled' } | { readonly type: 'threw'; readonly error: unknown };
 
-/** The run waits for the cleanups under its body; what they throw, its scope raises. */
+/** The member of the body. The run waits for the cleanups under its body; the scope reports what they throw. */
 class BodyMember implements ScopeMember, CleaningUp {
   readonly #run: Execution;
   readonly #lifetime: () => Lifetime | undefined;
-  /** The body, as soon as it is made. */
+  /** The body, as soon as it has been made. */
   body: Execution | undefined;
   parked = false;
-  // Cleanups under it; none, when it has been given up.
+  // How many cleanups go on under it; 0 after it was given up.
   #holds = 0;
 
   constructor(run: Execution, lifetime: () => Lifetime | undefined) {
@@ -324,6 +335,10 @@ class BodyMember implements ScopeMember, CleaningUp {
     this.#run.member?.abandoned();
   }
 
+  get needed(): boolean {
+    return this.#run.member?.needed === true;
+  }
+
   isAwaitedBy(scope: unknown): boolean {
     return this.#run.member?.isAwaitedBy(scope) === true;
   }
@@ -340,12 +355,15 @@ class BodyMember implements ScopeMember, CleaningUp {
     return this.#run.member;
   }
 
+  get opens(): boolean {
+    return this.#lifetime() === undefined;
+  }
+
   nests(scope: object): void {
-    const lifetime = this.#lifetime();
-    if (lifetime === undefined) {
-      this.#run.member?.nests(scope); // It is the scope of this very run.
+    if (this.opens) {
+      this.#run.member?.nests(scope);
     } else {
-      lifetime.broadcast.nests(scope, 0);
+      this.#lifetime()?.broadcast?.nests(scope, 0);
     }
   }
 }

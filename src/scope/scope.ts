@@ -1,23 +1,31 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // Kept in the declarations: where the target is older than `using`, as in Angular's projects, no other file brings its types.
 
-import type { Observable, ObservableInput } from 'rxjs';
+// The room `scope`: who owns calls, and until when.
+//
+// It promises to users and entry points: when a scope has closed, nothing of it runs, and each failure has reached a caller. It
+// takes from `call`: how a call is begun under an owner. It takes from `execution`: that a cancelled call says when it has
+// ended.
+
+import type { Observable } from 'rxjs';
 
 import { callOf, callOfGenerator, type TamedCall } from '../call/call.ts';
+import type { Source } from '../call/platform-observable.ts';
 import { registry } from '../execution/registry.ts';
 import type { Child, ChildInfo } from './child.ts';
 import type { AnyGenerator } from '../call/coroutine.ts';
-import { BlockingError, quote, ScopeClosedError, startStackAt } from '../execution/errors.ts';
+import { quote, ScopeClosedError, startStackAt } from '../execution/errors.ts';
 import { Cancellation } from '../execution/cancellation.ts';
 import { currentExecution } from '../execution/execution.ts';
-import type { ScopeEvent } from './events.ts';
-import { watchDrop } from './dropped-scope.ts';
+import type { Nesting, ScopeEvent } from './events.ts';
 import { print, printed, printScope, type PrintArgs } from '../result/print.ts';
 import { Lifetime } from './lifetime.ts';
 import { announce } from './announce.ts';
 import { checked, titleOf, type CheckedOptions } from './options.ts';
-import { cancelledResult, isDelivered, type DelayedResult } from '../result/result.ts';
+import { cancelledResult, type DelayedResult } from '../result/result.ts';
 import { CallOfRun } from './run.ts';
+import { checkShutdown, type ShutdownOptions } from './shutdown.ts';
+import { dispose, disposeAsync } from './disposing.ts';
 import { cancelBy, checkStart, refusedBy, takeOver, type StartOptions } from './start-options.ts';
 import { isGenerator, type Emitted } from '../call/function-execution.ts';
 
@@ -34,22 +42,25 @@ import { isGenerator, type Emitted } from '../call/function-execution.ts';
  * ```
  */
 export interface AsyncScopeOptions {
-  /** What closing does with children that still run: `wait` (the default), `cancel`, or cancel and `raise`. */
+  /**
+   * What closing does with children that still run: it waits for them (`wait`, the default), cancels them (`cancel`), or
+   * cancels them and fails with an `AwaitError` if a result was never awaited (`raise`).
+   */
   exitMode?: 'wait' | 'cancel' | 'raise' | undefined;
-  /** What a failing child means for the others: `cancel` (the default) or `continue`. */
+  /** What the failure of a child does to the others: `cancel` (the default) cancels them, `continue` lets them go on. */
   errorMode?: 'cancel' | 'continue' | undefined;
   /** How many children run at once; the rest wait in a queue, first come, first served. Default: no limit. */
   concurrency?: number | undefined;
-  /** After so many ms the scope is cancelled, and closing raises RxJS's `TimeoutError`. Default: no limit. */
+  /** After this many ms the scope is cancelled, and its close fails with RxJS's `TimeoutError`. Default: no limit. */
   timeout?: number | undefined;
   /**
-   * For so many ms a cancelled child may clean up; then a `CleanupTimeoutError` names it, and the scope closes without it. Default:
-   * 30 000. `Infinity`: no limit.
+   * How many ms a cancelled child may clean up. After that the scope closes without it, and a `CleanupTimeoutError` names it.
+   * Default: 30 000. `Infinity`: no limit.
    */
   cleanupTimeout?: number | undefined;
   /** Cancels the scope when it aborts. */
   signal?: AbortSignal | undefined;
-  /** The scope this one is nested in: it cancels this one, and closes only after it. */
+  /** The scope this one is nested in. The parent cancels this scope, and closes only after it. */
   parent?: AsyncScope | undefined;
   /** A name for messages and pictures. */
   name?: string | undefined;
@@ -68,22 +79,19 @@ export interface AsyncScopeOptions {
  * // => dialog 0
  * ```
  */
-export interface NestedScope {
+export interface NestedScope extends Nesting {
   /** The scope that was made. */
   readonly scope: AsyncScope;
-  /** The number of the child whose code made it; 0 where no child's did. */
-  readonly id: number;
-  /** When it was made, in ms, by RxJS's clock: virtual in tests. */
-  readonly time: number;
 }
 
-/** What a scope owns; for the operator alone. */
+/** The lifetime of a scope, for the other files of the library. */
 export let lifetimeOf: (scope: AsyncScope) => Lifetime;
 
 /**
- * Owns calls: when a scope has closed, nothing it started is still running, cleanup included, and no failure is lost.
+ * Owns calls: when a scope has closed, nothing that it started is still running, cleanup included, and no failure is lost.
  *
- * Made inside a tamed call, without `parent`, it is cancelled when that call is. Wrong options throw a `TypeError`.
+ * A scope that is made inside a tamed call, without `parent`, is cancelled when that call is. Wrong options throw a
+ * `TypeError`.
  *
  * @example
  * ```ts
@@ -107,19 +115,18 @@ export class AsyncScope implements Disposable, AsyncDisposable {
   /** The name given to it, or ''. */
   readonly name: string;
 
-  constructor(options: AsyncScopeOptions = {}) {
-    const { parent, ...rest } = check(options, AsyncScope);
+  constructor(options?: AsyncScopeOptions) {
+    const settings = check(options, AsyncScope);
+    const parent = options?.parent;
     const owner = parent === undefined ? currentExecution() : undefined;
-    if (parent?.closed === true && !parent.cancelled) {
-      throw startStackAt(
-        new ScopeClosedError(`${parent.#title} has closed, so no scope can be nested in it.`),
-        AsyncScope,
-      );
+    if (parent?.closed === true && lifetimeOf(parent).refused === undefined) {
+      const message = `${parent.#title} has closed, so no scope can be nested in it.`;
+      throw startStackAt(new ScopeClosedError(message), AsyncScope);
     }
-    this.name = rest.name;
-    this.#lifetime = new Lifetime({ ...rest, parent: parent && lifetimeOf(parent), owner });
-    announce(this, parent && lifetimeOf(parent));
-    watchDrop(this, this.#lifetime);
+    this.name = settings.name;
+    const outer = parent && lifetimeOf(parent);
+    this.#lifetime = new Lifetime(this, settings, outer, owner);
+    announce(this, outer);
     registry?.opened(this.#lifetime, this.name);
   }
 
@@ -128,11 +135,11 @@ export class AsyncScope implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Makes `source` a child: subscribes at once, synchronously, or queues it under `concurrency`. A generator is run as a
-   * coroutine. Returns the result, of which nobody has to take care: what nobody awaits, closing raises.
+   * Makes `source` a child: subscribes to it at once, synchronously, or queues it under `concurrency`. A generator is run as a
+   * coroutine. Returns the result. You may ignore it: a failure that no code awaits becomes the error of the close.
    *
-   * In a cancelled scope nothing is run, and the result is cancelled. Throws a {@link ScopeClosedError} if the scope has
-   * closed otherwise, a `TypeError` for what is no source; what is thrown while subscribing is the child's failure.
+   * In a cancelled scope nothing is run, and the result is cancelled. Throws a {@link ScopeClosedError} if the scope has closed
+   * without a cancel, and a `TypeError` if `source` cannot be started. What is thrown while subscribing is the child's failure.
    *
    * @example
    * ```ts
@@ -146,9 +153,9 @@ export class AsyncScope implements Disposable, AsyncDisposable {
    */
   start<T>(source: Generator<unknown, T, never>, options?: StartOptions): DelayedResult<T>;
   // eslint-disable-next-line @typescript-eslint/unified-signatures -- a generator is iterable too: its T is what it returns
-  start<T>(source: ObservableInput<T>, options?: StartOptions): DelayedResult<T>;
-  start<T>(source: unknown, options: StartOptions = {}): DelayedResult<T> {
-    const { signal, name } = checkStart(options, this.start);
+  start<T>(source: Source<T>, options?: StartOptions): DelayedResult<T>;
+  start<T>(source: unknown, options?: StartOptions): DelayedResult<T> {
+    const signal = checkStart(options, this.start)?.signal;
     const lifetime = this.#lifetime;
     const call: TamedCall<T> = isGenerator(source)
       ? callOfGenerator(source as AnyGenerator<T>, 'AsyncScope.start()', this.start)
@@ -164,7 +171,7 @@ export class AsyncScope implements Disposable, AsyncDisposable {
         this.start,
       );
     }
-    const child = lifetime.child<T>(call, this.start, name);
+    const child = lifetime.child<T>(call, this.start, options);
     cancelBy(signal, child);
     lifetime.admit(child);
     return child.result;
@@ -175,9 +182,9 @@ export class AsyncScope implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Cancels every child, in the order of their start, and drops the queue; `reason` becomes the `cause` of the
-   * `CancelledError` of those who wait. Synchronous cleanup is over when it returns; {@link close} waits for the rest. The
-   * scope stays cancelled. Doing it twice, or after the close, does nothing.
+   * Cancels every child, in the order of their start, and drops the queue. `reason` becomes the `cause` of the `CancelledError`
+   * that waiters get. Synchronous cleanup is over when it returns; {@link close} waits for the rest. The scope stays cancelled.
+   * A second cancel, or one after the close, does nothing.
    *
    * @example
    * ```ts
@@ -191,19 +198,19 @@ export class AsyncScope implements Disposable, AsyncDisposable {
    * ```
    */
   cancel(reason?: unknown): void {
-    const cancellation = new Cancellation(reason);
-    startStackAt(cancellation.error, this.cancel); // Whoever is cancelled sees who did it.
+    const cancellation = new Cancellation(reason, this.#title);
+    startStackAt(cancellation.error, this.cancel); // Its stack shows the code that cancelled.
     this.#lifetime.stop(cancellation);
   }
 
   /**
-   * Begins to close, by the exit mode, at this call; the same result every time. It completes, with `undefined`, when every
-   * child and every cleanup has ended.
+   * Begins to close as the exit mode says. Returns the same result every time. It completes, with `undefined`, when every child
+   * and every cleanup has ended.
    *
-   * It fails with a {@link ScopeError} that holds the failures delivered to nobody and the errors of cleanups; else with
-   * RxJS's `TimeoutError`, if time ran out and cut something off; else with an {@link AwaitError}. If nobody has asked a
-   * macrotask later, the error goes to the parent, or to RxJS's `config.onUnhandledError`. A child that waits for it gets a
-   * {@link BlockingError} at once.
+   * It fails with a {@link ScopeError} that holds the failures delivered to no caller and the errors of cleanups; else with
+   * RxJS's `TimeoutError`, if the time limit cut something off; else with an {@link AwaitError}. If no caller has asked for the
+   * error one macrotask later, it goes to the parent, or to RxJS's `config.onUnhandledError`. A child that waits for the close
+   * of its own scope gets a {@link BlockingError} at once.
    *
    * @example
    * ```ts
@@ -220,6 +227,29 @@ export class AsyncScope implements Disposable, AsyncDisposable {
     return this.#lifetime.close();
   }
 
+  /**
+   * Ends in an orderly way, as `SIGTERM` demands. It closes as {@link close} does, but drops the queue, and lets what runs
+   * finish, whatever the exit mode. Later starts are cancelled at once. What still runs after `timeout` ms is cancelled; that
+   * is no failure. Returns the result of `close()`. A second call can only shorten the time. Throws a `TypeError` for wrong
+   * options.
+   *
+   * @example
+   * ```ts
+   * import { AsyncScope, sleep, tamed } from 'async-tamer';
+   *
+   * const job = tamed(async (id: number) => { await sleep(10); return console.log('done', id); });
+   * const scope = new AsyncScope({ concurrency: 1 });
+   * const [first, second] = [scope.start(job(1)), scope.start(job(2))];
+   * await scope.shutdown({ timeout: 10_000 });
+   * console.log(first.status, second.status, scope.start(job(3)).status);
+   * // => done 1
+   * // => succeeded cancelled cancelled
+   * ```
+   */
+  shutdown(options: ShutdownOptions = {}): DelayedResult<void> {
+    return this.#lifetime.shutdown(checkShutdown(options, this.shutdown));
+  }
+
   /** Whether everything has finished: closing has begun, and no child and no cleanup is left. */
   get closed(): boolean {
     return this.#lifetime.closed;
@@ -232,21 +262,21 @@ export class AsyncScope implements Disposable, AsyncDisposable {
 
   /** How many children are running, queued, or cleaning up. */
   get size(): number {
-    return this.#lifetime.children.size;
+    return this.#lifetime.children?.size ?? 0;
   }
 
   /** A snapshot of the children that are running, queued, or cleaning up, in the order of their start. */
   get children(): readonly ChildInfo[] {
-    return [...this.#lifetime.children].map((child: Child) => child.info);
+    return [...(this.#lifetime.children ?? [])].map((child: Child) => child.info);
   }
 
-  /** A signal that aborts when the scope is cancelled: with the reason, or an `AbortError` where there is none. */
+  /** A signal that aborts when the scope is cancelled: with the reason, or with an `AbortError` if there is none. */
   get signal(): AbortSignal {
-    return this.#lifetime.signal.get(this.#lifetime.cancellation);
+    return this.#lifetime.signal;
   }
 
   /**
-   * What the children emit, merged, as it comes. Hot; completes when the scope closes, and never errors.
+   * What the children emit, merged, as it comes. Hot. Completes when the scope closes, and never errors.
    *
    * @example
    * ```ts
@@ -261,12 +291,12 @@ export class AsyncScope implements Disposable, AsyncDisposable {
    * ```
    */
   get values$(): Observable<unknown> {
-    return this.#lifetime.broadcast.values$;
+    return this.#lifetime.watch().values$;
   }
 
   /**
-   * What happens to each child: see {@link ScopeEvent}. Hot; completes when the scope closes, and never errors. It costs
-   * nothing while nobody is subscribed.
+   * What happens to each child: see {@link ScopeEvent}. Hot. Completes when the scope closes, and never errors. It costs
+   * nothing while it has no subscriber.
    *
    * @example
    * ```ts
@@ -281,12 +311,12 @@ export class AsyncScope implements Disposable, AsyncDisposable {
    * ```
    */
   get events$(): Observable<ScopeEvent> {
-    return this.#lifetime.broadcast.events$;
+    return this.#lifetime.watch().events$;
   }
 
   /**
-   * The scopes that are made in it: by a child, by the body of its run, or with it as `parent`. Hot; completes when the scope
-   * closes, and never errors. It costs nothing while nobody is subscribed.
+   * The scopes that are made in this one: by a child, by the body of its run, or with it as `parent`. Hot. Completes when the
+   * scope closes, and never errors. It costs nothing while it has no subscriber.
    *
    * @example
    * ```ts
@@ -299,12 +329,12 @@ export class AsyncScope implements Disposable, AsyncDisposable {
    * ```
    */
   get scopes$(): Observable<NestedScope> {
-    return this.#lifetime.broadcast.scopes$ as Observable<NestedScope>; // Others are not announced.
+    return this.#lifetime.watch().scopes$ as Observable<NestedScope>; // Only AsyncScopes are announced.
   }
 
   /**
-   * Closes by blocking, for `using`: see {@link DelayedResult.block}. What closing raises it throws, unless somebody has been
-   * told before. Where blocking is impossible it cancels the scope, and throws a {@link BlockingError}.
+   * Closes by blocking, for `using`: see {@link DelayedResult.block}. Throws the error of the close, unless that has reached a
+   * caller before. Where blocking is impossible, it cancels the scope and throws a {@link BlockingError}.
    *
    * @example
    * ```ts
@@ -320,29 +350,12 @@ export class AsyncScope implements Disposable, AsyncDisposable {
    * ```
    */
   [Symbol.dispose](): void {
-    const result = this.close();
-    if (result.status === 'failed' && isDelivered(result)) {
-      return;
-    }
-    try {
-      result.block();
-    } catch (error) {
-      if (!(error instanceof BlockingError) || result.status !== 'pending') {
-        throw error;
-      }
-      this.cancel(error);
-      const message = `${this.#title} cannot be closed by "using", so it is cancelled. ${USING} ${error.message}`;
-      throw startStackAt(new BlockingError(message, { cause: error }), this[Symbol.dispose]);
-    }
+    dispose(this, this.#title, this[Symbol.dispose]);
   }
 
-  /** Closes, for `await using`. What closing raises it rejects with, unless somebody has been told before. */
+  /** Closes, for `await using`. Rejects with the error of the close, unless that has reached a caller before. */
   [Symbol.asyncDispose](): Promise<void> {
-    const result = this.close();
-    if (result.status === 'failed' && isDelivered(result)) {
-      return Promise.resolve();
-    }
-    return result.then(() => undefined);
+    return disposeAsync(this);
   }
 
   /** @internal */
@@ -351,12 +364,13 @@ export class AsyncScope implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Makes a scope, runs `body` in it, closes the scope, and emits the last value of what `body` returned, of any shape that
-   * {@link tamed} takes: the whole `with` statement as one cold call.
+   * Makes a scope, runs `body` in it, closes the scope, and emits the last value of what `body` returned, which may have any
+   * shape that {@link tamed} takes: the whole `with` statement as one cold call.
    *
-   * If the body fails, the scope is cancelled and the error is rethrown as it is; in a {@link ScopeError} as its `cause`, if
-   * children failed too. If the scope is cancelled, so is the body; one that returns all the same has succeeded, else the
-   * run fails with what closing raises, or with a {@link CancelledError}. Unsubscribing cancels the scope.
+   * If the body fails, the scope is cancelled, and the run fails with the same error; if children failed too, with a
+   * {@link ScopeError} that has it as its `cause`. If the scope is cancelled, so is the body. A body that returns all the same
+   * has succeeded; otherwise the run fails with the error of the close, or with a {@link CancelledError}. Unsubscribing cancels
+   * the scope.
    *
    * @example
    * ```ts
@@ -371,7 +385,7 @@ export class AsyncScope implements Disposable, AsyncDisposable {
    * // => 8
    * ```
    */
-  static run<R>(body: (scope: AsyncScope) => R, options: AsyncScopeOptions = {}): TamedCall<Emitted<R>> {
+  static run<R>(body: (scope: AsyncScope) => R, options?: AsyncScopeOptions): TamedCall<Emitted<R>> {
     if (typeof body !== 'function') {
       throw startStackAt(
         new TypeError(`AsyncScope.run() takes a function, but got ${quote(body)}.`),
@@ -386,14 +400,8 @@ export class AsyncScope implements Disposable, AsyncDisposable {
   }
 }
 
-const USING = 'Use "await using", or AsyncScope.run().';
 const ADVICE = 'Start it before the scope closes, or in a scope of its own.';
 
-/** Complains of wrong options where they are given: to whoever called `entry`. */
-function check(options: AsyncScopeOptions, entry: unknown): CheckedOptions<AsyncScope> {
-  try {
-    return checked(options, (parent) => parent instanceof AsyncScope);
-  } catch (error) {
-    throw startStackAt(error as TypeError, entry); // Thrown there.
-  }
+function check(options: AsyncScopeOptions | undefined, entry: unknown): CheckedOptions {
+  return checked(options, (parent) => parent instanceof AsyncScope, entry);
 }

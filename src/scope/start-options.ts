@@ -1,15 +1,14 @@
 import type { Cancellation } from '../execution/cancellation.ts';
-import { cascade } from '../execution/cascade.ts';
-import { atOnce } from '../execution/current-call.ts';
+import { checkOptions } from '../execution/check-options.ts';
 import { quote, startStackAt } from '../execution/errors.ts';
-import type { Execution } from '../execution/execution.ts';
 import { onAbort } from '../execution/on-abort.ts';
 import type { Child } from './child.ts';
+import { cancelAll } from './children.ts';
 import { abortSignal } from './options.ts';
 import { cancellationBy } from './triggers.ts';
 
 /**
- * What {@link AsyncScope.start} may be told of one child.
+ * The options of {@link AsyncScope.start} for one child.
  *
  * @example
  * ```ts
@@ -24,19 +23,31 @@ import { cancellationBy } from './triggers.ts';
  * console.log(result.status, scope.cancelled);
  * // => upload
  * // => cancelled false
+ * scope.start(sleep(Infinity), { name: 'heartbeat', service: true }); // ends when nobody needs it any more
  * ```
  */
 export interface StartOptions {
-  /** Its abort cancels this child alone, queued or running. That is no failure. */
+  /** Its abort cancels this child alone, queued or running. This does not count as a failure. */
   signal?: AbortSignal | undefined;
   /** A name for messages and pictures, in the place of the function's. */
   name?: string | undefined;
+  /**
+   * Whether the child serves the others: a pump, a heartbeat, a rate limiter. The close of the scope does not wait for it. It
+   * is cancelled when all others have ended, nested scopes and cleanups included, after a cancel as after a normal end. It
+   * takes no place under `concurrency`, and `exitMode: 'raise'` does not ask whether it was awaited. Its failure counts as any
+   * other.
+   */
+  service?: boolean | undefined;
 }
 
-const known: readonly string[] = ['signal', 'name'] satisfies readonly (keyof StartOptions)[];
+const known: readonly string[] = ['signal', 'name', 'service'] satisfies readonly (keyof StartOptions)[];
 
-/** Throws a `TypeError`, to whoever called `entry`, for the first option that is wrong. */
-export function checkStart(options: StartOptions, entry: unknown): StartOptions {
+/** Checks the options of a child. Throws a `TypeError` at the caller of `entry`, for the first wrong option. */
+export function checkStart(options: StartOptions | undefined, entry: unknown): StartOptions | undefined {
+  if (options === undefined) {
+    return undefined;
+  }
+  checkOptions('AsyncScope.start()', options, known, entry);
   try {
     check(options);
   } catch (error) {
@@ -46,47 +57,38 @@ export function checkStart(options: StartOptions, entry: unknown): StartOptions 
 }
 
 function check(options: StartOptions): void {
-  if (typeof (options as unknown) !== 'object' || (options as unknown) === null) {
-    throw new TypeError(`The options of AsyncScope.start() are an object, but got ${quote(options)}.`);
-  }
-  const unknown = Object.keys(options).find((option) => !known.includes(option));
-  if (unknown !== undefined) {
-    throw new TypeError(
-      `AsyncScope.start() has no option "${unknown}". Its options are ${known.join(', ')}.`,
-    );
-  }
-  const { signal, name } = options;
+  const { signal, name, service } = options;
   abortSignal('signal', signal);
   if (name !== undefined && typeof (name as unknown) !== 'string') {
     throw new TypeError(`The option "name" is a string, but got ${quote(name)}.`);
   }
+  if (service !== undefined && typeof (service as unknown) !== 'boolean') {
+    throw new TypeError(`The option "service" is true or false, but got ${quote(service)}.`);
+  }
 }
 
-/** A promise has begun before, and may fail while it is queued or when nobody listens: that is the scope's affair by now. */
+/**
+ * Takes over a promise. It has begun already, and may reject while it is queued or unobserved: from here on the scope reports
+ * that.
+ */
 export function takeOver(source: unknown): void {
   if (source instanceof Promise) {
     source.catch(() => undefined);
   }
 }
 
-/** Why a child with this signal is not run, if the signal has aborted. */
+/** The reason not to run a child with this signal: the signal has aborted. */
 export function refusedBy(signal: AbortSignal | undefined): Cancellation | undefined {
   return signal?.aborted === true ? cancellationBy(signal) : undefined;
 }
 
-/** Cancels one child when the signal aborts, in the two halves in which its scope would. */
+/** Cancels one child when the signal aborts. */
 export function cancelBy(signal: AbortSignal | undefined, child: Child): void {
   if (signal !== undefined) {
-    child.unhear = onAbort(signal, () => {
+    child.removeListener = onAbort(signal, () => {
       const cancellation = cancellationBy(signal);
-      const halted: Execution[] = [];
-      atOnce(() =>
-        cascade(() => {
-          if (child.halt(cancellation, halted)) {
-            child.tearDown(halted, 0, halted.length, cancellation);
-          }
-        }),
-      );
+      cancellation.of(child.label);
+      cancelAll([child], cancellation);
     });
   }
 }

@@ -1,16 +1,21 @@
 import { reportUnhandled } from '../execution/unhandled.ts';
 
-/** Looks after a scope for whoever lets it live long, and closes it in the end: a framework. */
+/** Looks after a scope for a framework, which lets the scope live long and closes it in the end. */
 export interface Supervisor {
-  /** A child begins or is queued, in the scope or in one nested in it; said of each. */
+  /** A child begins or is queued, in the scope or in a scope nested in it. Called for each child. */
   busy(): void;
-  /** The scope is being cancelled; may be said twice. */
+  /** The scope is being cancelled. May be called twice. */
   cancelled(): void;
-  /** Nothing is queued, runs or cleans up in it any more, nor in those nested in it; may be said twice. */
+  /** Nothing is queued, runs or cleans up any more, in the scope or in those nested in it. May be called twice. */
   idle(): void;
-  /** Gets what closing has raised and nobody has asked for. */
-  unheard(error: unknown): void;
+  /** Receives the error of a close that no caller has asked for. */
+  undelivered(error: unknown): void;
 }
 
-/** Of most scopes, which their owner closes. */
-export const nobody: Supervisor = { busy() {}, cancelled() {}, idle() {}, unheard: reportUnhandled };
+/** The supervisor of most scopes, which their owner closes. */
+export const unsupervised: Supervisor = {
+  busy() {},
+  cancelled() {},
+  idle() {},
+  undelivered: reportUnhandled,
+};

@@ -8,12 +8,12 @@ import { cascade } from '../execution/cascade.ts';
 import { AsyncScope, lifetimeOf } from './scope.ts';
 
 /**
- * Lets the source of a pipeline live inside a scope: a child for each subscription.
+ * Lets the source of a pipeline live inside a scope: each subscription is a child.
  *
- * Emits what the source emits. Completes when the source does, and, as `takeUntil` does, when the scope is cancelled, also
- * if it was cancelled before. Errors with the source's error, which counts as delivered and triggers the scope's
- * `errorMode`; with a {@link ScopeClosedError} if the scope has closed otherwise. Unsubscribing ends the child. The scope's
- * close waits for it, and for its cleanup.
+ * Emits what the source emits. Completes when the source does and, as `takeUntil` does, when the scope is cancelled or was
+ * cancelled before. Errors with the source's error, which counts as delivered and triggers the scope's `errorMode`. Errors with
+ * a {@link ScopeClosedError} if the scope has closed without a cancel. Unsubscribing ends the child. The close of the scope
+ * waits for the child and for its cleanup.
  *
  * @example
  * ```ts
@@ -50,7 +50,7 @@ export function within<T>(scope: AsyncScope): MonoTypeOperatorFunction<T> {
     });
 }
 
-/** Downstream has been unsubscribed; a child that has ended already stays as it is. */
+/** The subscriber has unsubscribed. A child that has ended already stays as it is. */
 function stop(child: Child): void {
   const cancellation = new Cancellation();
   cascade(() => child.stop(cancellation));

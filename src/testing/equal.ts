@@ -1,5 +1,7 @@
 import { isObservable } from 'rxjs';
 
+import { isPlatformObservable } from '../call/platform-observable.ts';
+
 /** Whether two values are the same to a test: alike in kind and in content, however deep, with cycles too. */
 export function isEqual(actual: unknown, expected: unknown): boolean {
   return equal(actual, expected, new Map());
@@ -58,7 +60,11 @@ function isSameInside(actual: object, expected: object, compared: Compared): boo
 /** One is not like another, whatever it looks like. */
 function isOpaque(value: object): boolean {
   return (
-    isObservable(value) || value instanceof Promise || value instanceof WeakMap || value instanceof WeakSet
+    isObservable(value) ||
+    isPlatformObservable(value) ||
+    value instanceof Promise ||
+    value instanceof WeakMap ||
+    value instanceof WeakSet
   );
 }
 

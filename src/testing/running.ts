@@ -19,7 +19,7 @@ export function runningCall(call: Execution): Running | undefined {
 
 /** What runs in a scope: its children, its body if it is that of an `AsyncScope.run`, and the timer of its time limit. */
 export function runningIn({ children, body, triggers }: Lifetime): Running[] {
-  const all: Running[] = [...children].map((child) =>
+  const all: Running[] = [...(children ?? [])].map((child) =>
     child.execution === undefined
       ? { what: child, words: `${nameOf(child)} is ${child.state}`, atPromise: undefined }
       : running(`${nameOf(child)} is ${child.state}`, child.execution),

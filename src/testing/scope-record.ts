@@ -61,9 +61,9 @@ export class ScopeRecord {
     if (lifetime.cancellation !== undefined) {
       this.#happened('cancel');
     } else {
-      lifetime.signal.get(undefined).addEventListener('abort', () => this.#happened('cancel'));
+      lifetime.signal.addEventListener('abort', () => this.#happened('cancel'));
     }
-    lifetime.broadcast.events$.subscribe({
+    lifetime.watch().events$.subscribe({
       next: (event) => this.#childDid(event),
       complete: () => {
         this.raised = raisedBy(lifetime);

@@ -16,10 +16,10 @@ import { unwatch, watch } from './watcher.ts';
 type Message = WorkerToMainMessage<Answer | undefined> | WorkerFailureMessage;
 
 /**
- * The thread of `block()`, in which one call runs while this thread sleeps.
+ * The thread of `block()`. It runs one call while this thread sleeps.
  *
- * In that thread it is synckit's `runAsWorker` that listens. On this side stands what `createSyncFn` of synckit is for, by the
- * same messages, because that could not keep what is promised here: it waits for ever for a thread that has run out of memory,
+ * In that thread, synckit's `runAsWorker` listens. This side does the work of synckit's `createSyncFn`, with the same messages.
+ * `createSyncFn` itself cannot keep the promises of this library: it waits for ever for a thread that has run out of memory,
  * takes no `resourceLimits`, moves nothing, and never lets its thread end.
  */
 export class Channel {
@@ -32,7 +32,10 @@ export class Channel {
     this.#options = options;
   }
 
-  /** Asks, sleeps, and returns the answer; throws a `ThreadError` if the thread has gone, or says what cannot be sent to it. */
+  /**
+   * Asks, sleeps, and returns the answer. Throws a `ThreadError` if the thread has gone, and a `TypeError` that names what
+   * cannot be sent to it.
+   */
   ask(request: Request, moved: readonly object[]): Answer {
     for (;;) {
       const line = this.#open(request.name);
@@ -68,12 +71,12 @@ export class Channel {
   }
 }
 
-/** Until then a thread that ends without a word is not noticed: few calls take as long, and need a watcher. */
+/** For this many ms no watcher is needed to notice that a thread has ended without a message: few calls take longer. */
 const UNWATCHED = 250;
 
-/** One such thread, and the line to it. */
+/** One such thread, and the connection to it. */
 class Line {
-  // How many messages of synckit are there, for Atomics.wait.
+  // How many messages of synckit wait here, for `Atomics.wait`.
   readonly #signals = new Int32Array(new SharedArrayBuffer(4));
   readonly #gone = new Int32Array(new SharedArrayBuffer(4));
   readonly #begun = new Int32Array(new SharedArrayBuffer(4));
@@ -113,7 +116,7 @@ class Line {
     }
   }
 
-  /** A message that is there before anything was asked can only be its last. */
+  /** Whether the thread lives. A message that has come before anything was asked can only be its last one. */
   isAlive(): boolean {
     const left =
       Atomics.load(this.#signals, 0) === 0 ? undefined : (receive(this.#messages) as Message | undefined);
@@ -130,7 +133,7 @@ class Line {
     this.#worker.postMessage({ id: request.id, args: [request] }, moved as MessagePort[]);
   }
 
-  /** Undefined if the thread has gone before it began: then that has nothing to do with this request. */
+  /** Waits for the answer; undefined if the thread ended before the request began, which was then not the cause. */
   wait({ id, name }: Request): Answer | undefined {
     for (;;) {
       const status = Atomics.wait(this.#signals, 0, 0, this.#watched ? Infinity : UNWATCHED);
@@ -147,7 +150,7 @@ class Line {
       }
       Atomics.sub(this.#signals, 0, 1);
       if (!('workerFailure' in message)) {
-        // Before anything is printed: a listener to that might block.
+        // Taken before anything is printed: a listener for that might block.
         const answer = resultOf(message) ?? (receive(this.#answers) as Answer | undefined);
         this.#idle?.refresh();
         message.stdio.forEach(({ type, chunk, encoding }) => process[type].write(chunk, encoding));
@@ -165,7 +168,10 @@ class Line {
     watch({ life: this.#life, signals: this.#signals, gone: this.#gone });
   }
 
-  /** Without an error it has ended without a word: what else could it, is to run out of memory. */
+  /**
+   * The thread has ended while this one waited. Without an error it has sent no message, and then it has run out of memory:
+   * nothing else ends a thread so.
+   */
   #lost(id: number, name: string, error?: unknown): void {
     void this.end();
     if (this.#begun[0] === 0) {
@@ -177,7 +183,7 @@ class Line {
     reportUnhandled(crashIdle(error ?? outOfMemory()));
   }
 
-  /** The thread has ended, and this one did not wait for it. */
+  /** The thread has ended while this one did not wait for it. */
   #ended(error: unknown): void {
     if (this.#alive) {
       void this.end();
@@ -187,7 +193,7 @@ class Line {
     }
   }
 
-  /** What it has reported before it ended; nothing if it ended by itself. */
+  /** The error that it reported before it ended; undefined if it ended by itself. */
   #lastWords(): unknown {
     const message = receive(this.#messages) as Message | undefined;
     const error = message !== undefined && 'workerFailure' in message ? errorOf(message) : undefined;
@@ -197,7 +203,7 @@ class Line {
   async end(): Promise<void> {
     this.#alive = false;
     clearTimeout(this.#idle);
-    this.#worker.ref(); // Else the process might end before it has.
+    this.#worker.ref(); // Otherwise the process might end first.
     const ended = this.#worker.terminate();
     if (this.#watched) {
       this.#watched = false;
@@ -211,7 +217,7 @@ function receive(port: MessagePort): unknown {
   return (receiveMessageOnPort(port) as { readonly message: unknown } | undefined)?.message;
 }
 
-/** Throws what is no answer of the thread: something has gone wrong in what it runs there. */
+/** Throws the error of a message that is no answer: the code of the thread itself has failed. */
 function resultOf(message: WorkerToMainMessage<Answer | undefined>): Answer | undefined {
   if ('error' in message) {
     throw message.error;
@@ -223,7 +229,7 @@ function errorOf({ error, properties }: WorkerFailureMessage): unknown {
   return error instanceof Error ? Object.assign(error, properties) : error;
 }
 
-/** What Node says, where it can. */
+/** The error that Node itself gives where it can. */
 function outOfMemory(): Error {
   const error = new Error('Worker terminated due to reaching memory limit: JS heap out of memory');
   return Object.assign(error, { code: 'ERR_WORKER_OUT_OF_MEMORY' });

@@ -1,6 +1,6 @@
 import { ThreadError } from '../remote/thread-error.ts';
 
-/** Why the thread of a call has gone: `error` is that of Node, of piscina, or of synckit. */
+/** Why the thread of a call has ended. `error` comes from Node, piscina or synckit. */
 export function crashOf(name: string, error: unknown): ThreadError {
   const { code, message = '' } = Object(error) as { code?: unknown; message?: string };
   const exit = /^[Ww]orker exited with code:? (\d+)$/.exec(message)?.[1];
@@ -14,13 +14,13 @@ export function crashOf(name: string, error: unknown): ThreadError {
     : new ThreadError(`${ran} has ended: process.exit(${exit}).`);
 }
 
-/** A thread has gone while it was being started. */
+/** A thread has ended while it was being started. */
 export function notStarted(name: string, error: unknown): ThreadError {
   const why = error === undefined ? 'it ended at once.' : inWords(error);
   return new ThreadError(`No thread could be started for "${name}": ${why}`, { cause: error });
 }
 
-/** A thread has gone for something that no call waits for. */
+/** A thread has crashed because of something for which no call waits. */
 export function crashIdle(error: unknown): ThreadError {
   const what = 'A thread has crashed in which no call ran any more: something was left running there.';
   return new ThreadError(`${what} ${inWords(error)}`, { cause: error });

@@ -13,7 +13,7 @@ import { nextId, ThreadCall } from './thread-call.ts';
 import { ThreadError } from '../remote/thread-error.ts';
 import { argumentOf, movedWith } from './transfer.ts';
 
-/** The threads of one module: a pool, and for `block()` one more. Neither is there before it is needed. */
+/** The threads of one module: a pool, and one more for `block()`. Both are made at the first use. */
 export class Crew implements Runner {
   readonly #pool: Pool;
   readonly #channel: Channel;
@@ -44,7 +44,7 @@ export class Crew implements Runner {
     return () => call.teardown();
   }
 
-  /** Under `block()`: this thread sleeps meanwhile. */
+  /** Runs the call under `block()`: this thread sleeps meanwhile. */
   runHere(name: string, args: readonly unknown[]): unknown {
     if (this.#closing !== undefined) {
       throw closedError(name);
@@ -78,7 +78,7 @@ export class Crew implements Runner {
   closeHere(): void {
     const closing = this.close();
     if (this.#pool.size === 0) {
-      return; // What is left are threads that end, and nothing runs in them.
+      return; // What is left are ending threads, in which nothing runs.
     }
     try {
       tamed.from(closing).block();

@@ -1,15 +1,15 @@
 import { Worker } from 'node:worker_threads';
 
 /**
- * The flags that threads inherit; undefined for all those of this process. `--input-type` says what a program is that is given
- * as text, and where Node finds it, it loads no thread from a file.
+ * The flags that threads inherit; undefined if they are all those of this process. `--input-type` is left out: it is meant for
+ * a program given as text, and with it Node loads no thread from a file.
  */
 export function inheritedExecArgv(given: readonly string[]): string[] | undefined {
   const rest = without(given, ['--input-type']);
   if (rest.length === given.length) {
     return undefined;
   }
-  // What is given to a thread, rather than inherited, must not hold flags of the whole process, such as --expose-gc.
+  // Flags that are given to a thread, rather than inherited, must not include flags of the whole process, such as --expose-gc.
   return without(rest, refusedFlags(rest));
 }
 
@@ -21,7 +21,7 @@ function without(given: readonly string[], flags: readonly string[]): string[] {
   });
 }
 
-/** Those that Node refuses to give to a thread: only it knows, and says so before it starts one. */
+/** The flags that Node refuses to give to a thread. Only Node knows them, and it says so before it starts one. */
 function refusedFlags(execArgv: string[]): string[] {
   try {
     new Worker('', { eval: true, execArgv, workerData: refusedAnyway });
@@ -34,5 +34,5 @@ function refusedFlags(execArgv: string[]): string[] {
   return [];
 }
 
-/** It cannot be sent to a thread, so none is started. */
+/** A function cannot be sent to a thread, so none is started. */
 const refusedAnyway = (): void => {};

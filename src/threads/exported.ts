@@ -4,7 +4,7 @@ import { adviceFor, requireInstead, type TsNode } from './typescript.ts';
 /** A function that a module exports. */
 export type Exported = (...args: readonly unknown[]) => unknown;
 
-/** The module that a thread runs, and what can compile it there. */
+/** The module that a thread runs, and the compiler it may need there. */
 export interface Source {
   readonly url: string;
   readonly tsNode: TsNode | undefined;
@@ -14,7 +14,7 @@ type Exports = Readonly<Record<string, unknown>>;
 
 let loading: Promise<Exports> | undefined;
 
-/** Loads the module of this thread, once: a module that failed to load fails in the same way again. */
+/** Loads the module of this thread once. A module that failed to load fails in the same way again. */
 export function load({ url, tsNode }: Source): Promise<Exports> {
   loading ??= (import(url) as Promise<Exports>)
     .catch((error: unknown) => requireInstead(url, tsNode, error) as Exports)
@@ -28,7 +28,7 @@ export function load({ url, tsNode }: Source): Promise<Exports> {
 
 const found = new Map<string, Exported>();
 
-/** The function of this name, if it was asked for before. */
+/** The function of this name, if it has been asked for before. */
 export function findAgain(name: string): Exported | undefined {
   return found.get(name);
 }
@@ -47,7 +47,7 @@ export async function find(source: Source, name: string): Promise<Exported> {
   return exported;
 }
 
-/** A CommonJS module exports one object, of which Node does not see every name in advance. */
+/** Finds an export. A CommonJS module exports one object, and Node does not know all of its names in advance. */
 function lookUp(exports: Exports, name: string): unknown {
   if (Object.hasOwn(exports, name)) {
     return exports[name];
@@ -67,7 +67,7 @@ function kindOf(exported: unknown): string {
   return typeof exported === 'function' ? 'a class' : `no function (${isNull ? 'null' : typeof exported})`;
 }
 
-/** A module can be in its URL as a whole. */
+/** A URL, shortened: it may contain the whole module. */
 function shown(url: string): string {
   return url.length > 200 ? `${url.slice(0, 200)}…` : url;
 }

@@ -1,6 +1,6 @@
-// The room `threads`. It promises: a call that runs in a thread is like any call; it can be cancelled, fail and block.
-// It takes from `remote`: what calls have in common that run elsewhere. It takes from `call`: that any function can be run as an
-// execution. It takes from `execution`: that a cancel waits for cleanup.
+// The room `threads`. It promises: a call that runs in a thread is like any other call. It can be cancelled, fail and block. It
+// takes from `remote`: what all calls that run elsewhere have in common. It takes from `call`: any function can be run as an
+// execution. It takes from `execution`: a cancel waits for cleanup.
 
 /**
  * The exported functions of a module, run in worker threads of Node as tamed calls.
@@ -18,10 +18,10 @@ export { ThreadError } from '../remote/thread-error.ts';
 export { transfer } from './transfer.ts';
 
 /**
- * The exported functions of a module `M`, each as a tamed function that runs in a thread. What is no function, is a class, or
- * needs a `this` is not there.
+ * The exported functions of a module `M`, each as a tamed function that runs in a thread. An export that is no function, is a
+ * class, or needs a `this` is left out.
  *
- * Disposing it closes the threads: `await using`, or `using` where it may block.
+ * Disposing it closes the threads: by `await using`, or by `using` where code may block.
  *
  * @example
  * ```ts
@@ -40,19 +40,19 @@ export type Threads<M> = Disposable & AsyncDisposable & RemoteFunctions<M>;
 /**
  * Runs the exported functions of a module in worker threads: on many cores, and with a `block()` that works anywhere in Node.
  *
- * It returns an object with a function for each that the module exports; `M` is what TypeScript is to know of them. Its calls
- * are cold, and emit what the function's result says, as those of `tamed` do: the value of a promise or of a generator, what an
- * Observable or an async generator emits, one by one. It is an ordinary module; what it exports may be tamed functions, too. No
- * thread is started before the first call, and the module is not loaded in this one. Each call has a thread for itself while it
- * runs; idle threads end, and keep no process alive.
+ * It returns an object with a function for each function that the module exports; `M` is the type of the module. The calls are
+ * cold, and emit what the function's result gives, as those of `tamed` do: the value of a promise or of a generator; the values
+ * of an Observable or an async generator, one by one. The module is an ordinary one, and may export tamed functions, too. No
+ * thread is started before the first call, and this thread does not load the module. Each call has a thread to itself while it
+ * runs. Idle threads end, and keep no process alive.
  *
- * Arguments and values are copied (structured clone), unless they are marked by {@link transfer}, and refused by a `TypeError`
- * that says which of them cannot be. Errors keep their name, message, stack, cause and own properties. A call errors with a
+ * Arguments and values are copied (structured clone), unless they are marked by {@link transfer}. A `TypeError` names the one
+ * that cannot be copied. Errors keep their name, message, stack, cause and own properties. A call errors with a
  * {@link ThreadError} if its thread crashes, or if the module cannot be loaded, and with a `TypeError` if there is no such
- * function. Unsubscribing aborts its `abortSignal()` and cleans up in the thread, which the scope here waits for; a function
- * that has not ended `graceMs` later loses its thread. Throws a `TypeError` at once for wrong arguments.
+ * function. Unsubscribing aborts the call's `abortSignal()` and cleans up in the thread; the scope here waits for that. If the
+ * function has not ended `graceMs` later, its thread is ended. Throws a `TypeError` at once for wrong arguments.
  *
- * Under `block()` it runs in a thread of its own while this one sleeps.
+ * Under `block()` the call runs in a separate thread while this one sleeps.
  *
  * @example
  * ```ts

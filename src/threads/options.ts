@@ -7,7 +7,7 @@ import { milliseconds, oneOf } from '../scope/options.ts';
 import { inheritedExecArgv } from './exec-argv.ts';
 
 /**
- * Limits of one thread's memory; one that goes beyond them crashes, and the process goes on.
+ * Limits for the memory of one thread. A thread that exceeds them crashes, and the process goes on.
  *
  * @example
  * ```ts
@@ -21,18 +21,18 @@ import { inheritedExecArgv } from './exec-argv.ts';
  * ```
  */
 export interface ThreadLimits {
-  /** Of the heap for what lives long, in MB. */
+  /** The size of the heap for long-lived objects, in MB. */
   readonly maxOldGenerationSizeMb?: number;
-  /** Of the heap for what is new, in MB. */
+  /** The size of the heap for new objects, in MB. */
   readonly maxYoungGenerationSizeMb?: number;
-  /** Of the memory for generated code, in MB. */
+  /** The memory for generated code, in MB. */
   readonly codeRangeSizeMb?: number;
-  /** Of the stack, in MB. Default: 4. */
+  /** The size of the stack, in MB. Default: 4. */
   readonly stackSizeMb?: number;
 }
 
 /**
- * How {@link threads} go about their work.
+ * The options of {@link threads}.
  *
  * @example
  * ```ts
@@ -46,23 +46,26 @@ export interface ThreadLimits {
  * ```
  */
 export interface ThreadsOptions {
-  /** How many threads are kept, once the first call was made. Default: 0. */
+  /** How many threads are kept after the first call. Default: 0. */
   readonly minThreads?: number;
-  /** How many calls run at once, each in a thread of its own; the rest queue, FIFO. Default: as many as there are cores. */
+  /**
+   * How many calls run at once, each in its own thread; the rest wait in a queue, first come, first served. Default: the number
+   * of cores.
+   */
   readonly maxThreads?: number;
   /** How long a thread beyond `minThreads` waits for another call before it ends, in ms. Default: 10 000. */
   readonly idleTimeout?: number;
   /** How long a cancelled call may go on before its thread is ended, in ms. `Infinity`: for ever. Default: 1000. */
   readonly graceMs?: number;
-  /** What closing does with calls that run or queue: waits for them, or cancels them. Default: `'wait'`. */
+  /** What closing does with calls that run or wait: it waits for them, or cancels them. Default: `'wait'`. */
   readonly exitMode?: 'wait' | 'cancel';
-  /** How much memory each thread may take. Default: that of V8. */
+  /** How much memory each thread may use. Default: V8's limits. */
   readonly resourceLimits?: ThreadLimits;
-  /** Flags of Node for the threads, such as `['--import', 'tsx']`. Default: those of this process, but for `--input-type`. */
+  /** Flags of Node for the threads, such as `['--import', 'tsx']`. Default: those of this process, without `--input-type`. */
   readonly execArgv?: readonly string[];
 }
 
-/** Checked, and complete. */
+/** The options, checked and complete. */
 export interface CheckedThreadsOptions {
   readonly minThreads: number;
   readonly maxThreads: number;
@@ -83,7 +86,7 @@ const known = [
   'execArgv',
 ] satisfies readonly (keyof ThreadsOptions)[];
 
-/** Throws a `TypeError` that quotes what is wrong. */
+/** Checks the options, and fills in the defaults. Throws a `TypeError` that quotes the wrong value. */
 export function checkThreadsOptions(options: ThreadsOptions): CheckedThreadsOptions {
   checkOptions('threads()', options, known, checkThreadsOptions);
   const { minThreads = 0, graceMs = 1000, exitMode = 'wait', resourceLimits, execArgv } = options;

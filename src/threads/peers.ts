@@ -1,14 +1,14 @@
 import type { EventEmitter } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Worker } from 'node:worker_threads';
 
 import type { ThreadLimits } from './options.ts';
 import { ThreadError } from '../remote/thread-error.ts';
 
-/** What of piscina is used here. Its own types do not pass `exactOptionalPropertyTypes`. */
+/** What this library uses of piscina. Its own types do not pass `exactOptionalPropertyTypes`. */
 export interface Piscina {
   readonly threads: readonly Worker[];
   run(task: object, options: { signal: EventEmitter; transferList: readonly object[] }): Promise<unknown>;
@@ -17,7 +17,7 @@ export interface Piscina {
   on(event: 'workerDestroy', listener: (worker: PiscinaWorker) => void): void;
 }
 
-/** A thread, as piscina shows it to who shares out the tasks. */
+/** A thread, as piscina shows it to a load balancer. */
 export interface PiscinaWorker {
   readonly id: number;
   readonly currentUsage: number;
@@ -44,18 +44,18 @@ interface PiscinaOptions {
 
 interface PiscinaPackage {
   readonly Piscina: new (options: PiscinaOptions) => Piscina;
-  /** Under this key a task has what the load balancer is told of it. */
+  /** The key under which a task carries what the load balancer is given. */
   readonly queueOptionsSymbol: symbol;
 }
 
 const require = createRequire(import.meta.url);
 
-/** piscina is loaded when the first thread is needed: modules that run in threads import this one, too. */
+/** Loads piscina when the first thread is needed: modules that run in threads import this one, too. */
 export function loadPiscina(): PiscinaPackage {
   return peer('piscina', () => require('piscina') as PiscinaPackage);
 }
 
-/** synckit is loaded in threads alone. */
+/** Throws unless synckit is there. Only threads load it. */
 export function requireSynckit(): void {
   peer('synckit', () => require.resolve('synckit'));
 }
@@ -70,7 +70,7 @@ function peer<T>(name: string, load: () => T): T {
   }
 }
 
-/** The file of what a thread runs: beside this one, or in the package if a bundler has moved this one out of place. */
+/** The file that a thread runs. It is beside this one; if a bundler has moved this one, it is in the package. */
 export function workerFile(name: 'pool-worker' | 'sync-worker' | '../fleet/caller-thread'): string {
   const extension = /\.\w+$/.exec(import.meta.url)?.[0] ?? '.js';
   const beside = fileURLToPath(new URL(name + extension, import.meta.url));
@@ -78,7 +78,8 @@ export function workerFile(name: 'pool-worker' | 'sync-worker' | '../fleet/calle
     return beside;
   }
   try {
-    return join(dirname(require.resolve('async-tamer/threads')), `${name}.js`);
+    const entry = require.resolve('async-tamer/threads');
+    return join(dirname(entry), name + extname(entry));
   } catch (error) {
     const what = `Cannot find ${name}.js, which threads run: a bundler has moved the code away from it.`;
     throw new ThreadError(`${what} Keep "async-tamer" out of the bundle, as an external package.`, {

@@ -16,10 +16,10 @@ import { load, type Source } from './exported.ts';
 import { Run, send, type Request } from './run.ts';
 import { Valve } from './valve.ts';
 
-// What a thread of the pool runs: piscina imports it, and calls run(). Values and cancels have a port of their own, since
-// piscina has one message to a thread, and one back.
+// The program of a thread of the pool: piscina imports it, and calls run(). Values and cancels have a port of their own, since
+// piscina sends one message to a thread, and gets one back.
 
-/** The first message of a thread. */
+/** The first message that a thread sends. */
 export interface Hello {
   readonly asyncTamer: 'hello';
   readonly threadId: number;
@@ -44,13 +44,13 @@ const source = workerData as Source;
 const { port1: port, port2 } = new MessageChannel();
 const valve = new Valve();
 let running: { readonly id: number; readonly run: Run; cancelled: boolean } | undefined;
-// One that came before the call did, which has a port of its own.
+// A cancel that came before its call, which travels by another port.
 let early: Cancel | undefined;
 
 const hello = { asyncTamer: 'hello', threadId, port: port2, cells: valve.cells };
 parentPort?.postMessage(hello, [port2]);
 port.on('message', cancel);
-load(source).catch(() => {}); // Each call says so.
+load(source).catch(() => {}); // Each call reports it.
 
 function cancel(message: Cancel): void {
   if (running === undefined || message.id > running.id) {
@@ -61,7 +61,7 @@ function cancel(message: Cancel): void {
   }
 }
 
-/** Runs one call, and fulfils when all of it has ended. A thread runs one at a time. */
+/** Runs one call, and fulfils when everything in it has ended. A thread runs one call at a time. */
 export function run(request: Request): Promise<Outcome | PackedOutcome> {
   const { id } = request;
   return new Promise((resolve) => {
@@ -137,7 +137,7 @@ function pass(id: number, weight: number): void {
   }
 }
 
-/** Code that emits in a loop lets no message arrive, so it is fetched. */
+/** Fetches the cancel: while code emits in a loop, no message is delivered. */
 function cancelInLoop(): void {
   for (;;) {
     const received = receiveMessageOnPort(port) as { readonly message: Cancel } | undefined;
@@ -148,7 +148,7 @@ function cancelInLoop(): void {
   }
 }
 
-/** What was printed is to be out when the call has ended: the process may end with it. */
+/** Waits until everything that was printed is written: the process may end when the call has ended. */
 async function printed(): Promise<void> {
   await Promise.all([process.stdout, process.stderr].map(written));
 }

@@ -13,30 +13,30 @@ import { Thread } from './thread.ts';
 import type { CallHost, PoolCall } from './thread-call.ts';
 import { tsNodeHere } from './typescript.ts';
 
-/** What belongs to no call in particular, such as a thread, is made outside of every context that is carried. */
+/** Runs a function outside of every carried context. What belongs to no single call, such as a thread, is made so. */
 const outside = AsyncLocalStorage.snapshot();
 
 /**
- * Runs calls in the threads of a piscina, each in one of its own. What piscina does: it starts threads, ends those that are
- * idle, replaces those that have gone, and takes a message to one and an answer back. Calls wait here for their turn and not
- * in its queue, which loses the order of those that can be aborted, and forgets them if no thread is left.
+ * Runs calls in the threads of a piscina, each call in its own thread. Piscina starts threads, ends idle ones, replaces lost
+ * ones, takes a message to a thread and brings the answer back. Calls wait for their turn here, and not in piscina's queue,
+ * which loses the order of tasks that can be aborted, and forgets tasks when no thread is left.
  */
 export class Pool implements CallHost {
   readonly #url: string;
   readonly #options: CheckedThreadsOptions;
   #piscina: Piscina | undefined;
   readonly #waiting = new Set<PoolCall>();
-  // Invariant: at most as many as there may be threads.
+  // Invariant: there are at most `maxThreads` of them.
   readonly #running = new Set<PoolCall>();
   readonly #threads = new Map<number, Thread>();
-  // Calls whose thread is being ended, and when it has.
+  // The calls whose thread is being ended, and the promise of that end.
   readonly #killed = new WeakMap<PoolCall, Promise<void>>();
-  // Which threads they got, as piscina sees those, and those that could not be sent there.
+  // Which thread each call got, as piscina sees it, and the calls that could not be sent to theirs.
   readonly #chosen = new WeakMap<PoolCall, PiscinaWorker>();
   readonly #refused = new WeakSet<PoolCall>();
   // Why the last thread could not be started.
   #startError: unknown;
-  // Somebody waits until nothing runs.
+  // Called when nothing runs any more.
   #idle: (() => void) | undefined;
 
   constructor(url: string, options: CheckedThreadsOptions) {
@@ -75,7 +75,7 @@ export class Pool implements CallHost {
       return false;
     }
     if (!this.#waiting.delete(call)) {
-      call.abort.abort(); // It waits in the pool for a thread that is being started.
+      call.abort.abort(); // It waits in piscina for a thread that is being started.
     }
     return true;
   }
@@ -96,20 +96,20 @@ export class Pool implements CallHost {
     await exited;
   }
 
-  /** Ends every call with this error; what they clean up is still waited for. */
+  /** Ends every call with this error. Their cleanup is still waited for. */
   cancelAll(error: unknown): void {
     [...this.#running, ...this.#waiting].forEach((call) => call.cancelHere(error));
     this.#whenIdle();
   }
 
-  /** Waits until no call is left, and then for the threads to end. */
+  /** Waits until no call is left, and then until the threads have ended. */
   async close(): Promise<void> {
     if (this.size > 0) {
       await new Promise<void>((resolve) => {
         this.#idle = resolve;
       });
     }
-    this.#piscina?.threads.forEach((worker) => worker.ref()); // Else the process might end before they have.
+    this.#piscina?.threads.forEach((worker) => worker.ref()); // Otherwise the process might end first.
     await this.#piscina?.destroy();
   }
 
@@ -147,7 +147,7 @@ export class Pool implements CallHost {
     }
   }
 
-  /** What it throws, rather than rejects with, is no crash: a thread cannot even be made. */
+  /** Gives the call to piscina. An error that this throws, rather than rejects with, is no crash: no thread could be made. */
   #post(call: PoolCall): Promise<Outcome | PackedOutcome> {
     return outside(() => {
       const { queueOptionsSymbol } = loadPiscina();
@@ -157,12 +157,12 @@ export class Pool implements CallHost {
         this.#piscina ??= this.#open();
         const running = this.#piscina.run(task, options) as Promise<Outcome | PackedOutcome>;
         if (this.#chosen.get(call)?.currentUsage === 0) {
-          this.#refused.add(call); // It has got a thread, and could not be sent there.
+          this.#refused.add(call); // It has a thread, but could not be sent there.
         }
         return running;
       } catch (error) {
         if (this.#piscina?.threads.length === 0) {
-          this.#piscina = undefined; // With the call, which it has put into its queue.
+          this.#piscina = undefined; // Dropped together with its queue, where the call is.
         }
         throw notStarted(call.request.name, error);
       }
@@ -181,7 +181,8 @@ export class Pool implements CallHost {
       idleTimeout,
       ...(resourceLimits !== undefined && { resourceLimits }),
       ...(execArgv !== undefined && { execArgv }),
-      // Else a thread would stand still between two calls: what a module does by itself, and what a call has left behind.
+      // With atomics, a thread would be blocked between two calls. That would stop what the module does by itself, and what a
+      // call has left running.
       atomics: 'disabled',
       recordTiming: false,
       loadBalancer: (task, workers) => this.#choose(task, workers),
@@ -199,11 +200,11 @@ export class Pool implements CallHost {
     return piscina;
   }
 
-  /** Asked by piscina for each task that may begin: which thread gets it, if one is free. */
+  /** Chooses the thread for a task that may begin, if one is free. Piscina calls this. */
   #choose(task: Readonly<Record<symbol, unknown>>, workers: readonly PiscinaWorker[]): PiscinaWorker | null {
     const free = workers.find((each) => each.currentUsage === 0 && !each.terminating && !each.destroyed);
     if (free !== undefined) {
-      const call = task[loadPiscina().queueOptionsSymbol] as PoolCall; // So #post says.
+      const call = task[loadPiscina().queueOptionsSymbol] as PoolCall; // `#post` put it there.
       call.runsIn(this.#threadOf(free.id));
       this.#chosen.set(call, free);
     }
@@ -225,13 +226,13 @@ export class Pool implements CallHost {
     return this.#piscina?.threads.find(({ threadId }) => threadId === id);
   }
 
-  /** The module may send messages, too, which are nobody's here. */
+  /** Takes the first message of a thread. The module may send messages as well; they are ignored. */
   #greet(message: unknown): void {
     const hello = message as Hello | null | undefined;
     if (hello?.asyncTamer === 'hello') {
       const { threadId: id } = hello;
       this.#threadOf(id).connect(hello);
-      // Not when its port closes, which may be before it is heard that it has crashed.
+      // Not when its port closes: that may come before the news of a crash.
       this.#workerOf(id)?.once('exit', () => this.#threads.delete(id));
     }
   }
@@ -252,7 +253,7 @@ export class Pool implements CallHost {
     return this.#refused.has(call) ? call.refusal(error) : crashOf(call.request.name, error);
   }
 
-  /** A thread has crashed that ran no call: for something that was left running in it, or before it had said hello. */
+  /** A thread has crashed that ran no call: because of something left running in it, or before its first message. */
   #crashIdle(id: number, error: unknown): void {
     if (this.#threads.has(id)) {
       reportUnhandled(crashIdle(error));
@@ -261,7 +262,7 @@ export class Pool implements CallHost {
     }
   }
 
-  /** If a thread ends while it is started, piscina forgets the calls that wait for it; so a fresh one takes its place. */
+  /** If a thread ends while it is being started, piscina forgets the calls that wait for it. So a new piscina takes its place. */
   #starve(piscina: Piscina): void {
     const starving = [...this.#running].filter((call) => call.thread === undefined);
     if (piscina !== this.#piscina || piscina.threads.length > 0 || starving.length === 0) {

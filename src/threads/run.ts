@@ -10,7 +10,7 @@ import { encode, type Failure } from '../remote/failures.ts';
 import type { Outcome } from '../remote/outcome.ts';
 import { movedWith, uncloneable } from './transfer.ts';
 
-/** What a thread is asked to do. */
+/** What a thread is asked to run. */
 export interface Request {
   readonly id: number;
   readonly name: string;
@@ -19,21 +19,22 @@ export interface Request {
   readonly packed?: { readonly args: string; readonly maxPayload: number };
 }
 
-/** What becomes of a run. */
+/** Is told what a run emits, and how it ends. */
 export interface Listener {
-  /** It has emitted this. Throws what the function has done wrong by that. */
+  /** The function has emitted `value`. Throws if that value cannot be sent. */
   emit(value: unknown): void;
-  /** Nothing of it runs any more. If nothing can tell when that is, never. */
+  /** Nothing in it runs any more. This is never called if nothing can tell when that is. */
   over(outcome: Outcome): void;
 }
 
 /**
- * In a thread: one call of a function of its module. It is what a scope would be to a child, at less cost: whom the execution
- * tells how it ends, and who keeps account of the cleanups under it. No promise of its own is in its way: where contexts are
- * carried each costs more than all else here.
+ * One call of a function of the module, in the thread. It is to the execution what a child is, at a lower cost: the sink that
+ * is told how the execution ends, and the member that counts the cleanups under it. It makes no promise of its own: where
+ * contexts are carried, one promise costs more than everything else here.
  */
 export class Run implements Invocation, Sink<unknown>, ScopeMember {
   readonly ended = false;
+  readonly needed = false;
   readonly code: Code;
   readonly #args: readonly unknown[];
   readonly #listener: Listener;
@@ -42,14 +43,14 @@ export class Run implements Invocation, Sink<unknown>, ScopeMember {
   #cancellation: Cancellation | undefined;
   #failure: Failure | undefined;
   readonly #cleanup: Failure[] = [];
-  // What has to come before it has ended: a word of how, which a cancel makes superfluous; the end of the execution and of all
-  // cleanups.
+  // What must happen before it has ended: its outcome is known, which a cancel makes superfluous; the execution has ended, and
+  // so have all cleanups.
   #holds = 2;
   #hasSaid = false;
-  // What the function returned, if it is a promise.
+  // What the function returned, if that is a promise.
   #promise: Promise<unknown> | undefined;
-  // The function was let go, so that it may run on.
-  #letGo = false;
+  // The function was abandoned, and may run on.
+  #abandoned = false;
 
   constructor({ name, args }: Request, listener: Listener) {
     this.code = { name, kind: 'function', asynchronous: false };
@@ -57,7 +58,7 @@ export class Run implements Invocation, Sink<unknown>, ScopeMember {
     this.#listener = listener;
   }
 
-  /** Looks the function up in the module, and calls it. */
+  /** Looks up the function in the module, and calls it. */
   begin(source: Source): void {
     const { name } = this.code;
     const fn = findAgain(name);
@@ -88,22 +89,23 @@ export class Run implements Invocation, Sink<unknown>, ScopeMember {
     this.release();
   }
 
-  /** As what the execution calls. */
+  /** The execution calls this. */
   invoke(): unknown {
     const fn = this.#fn;
-    const returned = fn?.(...this.#args); // Without a "this".
+    const returned = fn?.(...this.#args); // Without a `this`.
     if (types.isPromise(returned)) {
       this.#promise = returned;
     }
     return returned;
   }
 
-  /** What it emits and how it ends is of no interest any more; when, is. */
+  /** Cancels it. From here on it matters when it ends, but not how, nor what it emits. */
   cancel(reason: unknown): void {
     if (this.#cancellation === undefined) {
       const cancellation = new Cancellation(reason);
       this.#cancellation = cancellation;
-      // Not as its own code, on whose stack this may be: that would not have to be told.
+      // This may be on the stack of its own code. Then the execution would take it for a cancel by itself, and not tell the
+      // code.
       outside(() => this.#execution?.cancel(cancellation));
       this.#said();
     }
@@ -144,7 +146,7 @@ export class Run implements Invocation, Sink<unknown>, ScopeMember {
 
   release(): void {
     this.#holds--;
-    if (this.#holds === 0 && !this.#letGo) {
+    if (this.#holds === 0 && !this.#abandoned) {
       this.#over();
     } else if (this.#holds === 0) {
       this.#promise?.then(
@@ -163,7 +165,7 @@ export class Run implements Invocation, Sink<unknown>, ScopeMember {
   }
 
   abandoned(): void {
-    this.#letGo = true;
+    this.#abandoned = true;
   }
 
   isAwaitedBy(): boolean {
@@ -174,14 +176,14 @@ export class Run implements Invocation, Sink<unknown>, ScopeMember {
     return undefined;
   }
 
-  // What runs in a thread is in no scope of this one.
+  // In a thread it belongs to no scope.
   readonly home = undefined;
   readonly parked = false;
 
   nests(): void {}
 }
 
-/** Sends a value by `post`, or throws an error that says what in it cannot be sent. */
+/** Sends a value by `post`. Throws an error that names the part of it that cannot be sent. */
 export function send(
   name: string,
   value: unknown,

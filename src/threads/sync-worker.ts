@@ -9,30 +9,30 @@ import type { Outcome } from '../remote/outcome.ts';
 import { Run, send, type Request } from './run.ts';
 import { isPrimitive } from './transfer.ts';
 
-// What the thread of block() runs. synckit takes the requests, brings the answers and what was printed, and reports a crash. An
-// answer with a value that might be moved, or refused, goes by a port of its own before, since synckit can do neither.
+// The program of the thread of block(). synckit takes the requests, brings the answers and the printed output, and reports a
+// crash. An answer whose value might be moved or refused goes ahead by its own port, since synckit can do neither.
 
-/** What this thread is given beside what synckit needs. */
+/** What this thread is given in addition to what synckit needs. */
 export interface SyncWorkerData {
   readonly source: Source;
   readonly answers: MessagePort;
-  /** The other end of it is watched: it closes when this thread has ended, however that came. */
+  /** The other end is watched: it closes when this thread has ended, for whatever reason. */
   readonly life: MessagePort;
   /** The number of the request that has begun. */
   readonly begun: Int32Array;
 }
 
-/** How the function ended, and what it emitted last; without a failure, there is a value. */
+/** How the function ended, and the last value it emitted. Without a failure, there is a value. */
 export interface Answer extends Outcome {
   readonly value: unknown;
 }
 
 const { source, answers, begun } = workerData as SyncWorkerData;
 
-load(source).catch(() => {}); // Each call says so.
+load(source).catch(() => {}); // Each call reports it.
 runAsWorker(answer);
 
-/** The answer, or nothing if that has gone by its own port. */
+/** The answer; undefined if it has gone by its own port. */
 function answer(request: Request): Promise<Answer | undefined> {
   Atomics.store(begun, 0, request.id);
   const last = new LastValue();
@@ -64,7 +64,7 @@ function answerOf(name: string, outcome: Outcome, last: LastValue<unknown>): Ans
     }
   };
   try {
-    last.settle(succeed, fail);
+    last.settle(succeed, fail, `The call ${name}(…)`);
   } catch (error) {
     fail(error);
   }

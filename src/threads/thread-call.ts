@@ -9,11 +9,11 @@ import type { Request } from './run.ts';
 import type { Thread } from './thread.ts';
 import { argumentOf, isPrimitive, movedWith, refusal } from './transfer.ts';
 
-/** Who runs calls, as a call sees it. */
+/** What runs calls, as a call sees it. */
 export interface CallHost {
-  /** Takes it out of the queue; false if it runs already. */
+  /** Takes the call out of the queue; false if it runs already. */
   withdraw(call: PoolCall): boolean;
-  /** Ends the thread in which it runs; fulfils when that has ended. */
+  /** Ends the thread in which the call runs. Fulfils when that has ended. */
   kill(call: PoolCall): Promise<void>;
   readonly graceMs: number | undefined;
 }
@@ -21,21 +21,21 @@ export interface CallHost {
 /** One call that runs in a thread, as the pool sees it. */
 export interface PoolCall {
   readonly request: Request;
-  /** What is moved with its arguments. */
+  /** The objects that are moved with its arguments. */
   readonly moved: object[];
-  /** Aborts it in the pool: out of the queue, or with its thread. */
+  /** Aborts it in piscina: takes it out of the queue, or ends its thread. */
   readonly abort: Abort;
-  /** The one it runs in. */
+  /** The thread that it runs in. */
   readonly thread: Thread | undefined;
   readonly ended: boolean;
   runsIn(thread: Thread): void;
-  /** Its arguments are those of this moment: it has to wait, and they might change until a thread takes them. */
+  /** Copies its arguments: it has to wait, and they might change before a thread takes them. */
   snapshot(): void;
-  /** Why its arguments could not be sent. */
+  /** The error that says why its arguments could not be sent. */
   refusal(error: unknown): unknown;
   /** It has emitted a value. */
   next(value: unknown): void;
-  /** It says by itself when a value has been taken. */
+  /** It says itself when a value has been taken. */
   readonly takesLater?: boolean;
   /** It has ended in its thread; if it was sent as text, so is how. */
   settle(outcome: Outcome | PackedOutcome): void;
@@ -43,7 +43,7 @@ export interface PoolCall {
   cancelHere(error: unknown): void;
 }
 
-/** What piscina takes in the place of an `AbortSignal`, too; that of an `AbortController` costs ten times as much. */
+/** Piscina also takes this in the place of an `AbortSignal`. An `AbortController` costs ten times as much. */
 export class Abort extends EventEmitter {
   aborted = false;
 
@@ -55,13 +55,13 @@ export class Abort extends EventEmitter {
 
 let lastId = 0;
 
-/** The number of a call, none of which is 0. */
+/** The number of a new call. It is never 0. */
 export function nextId(): number {
   lastId = (lastId % (2 ** 31 - 1)) + 1;
   return lastId;
 }
 
-/** One call that runs in a thread, for somebody who has subscribed to it. */
+/** One call that runs in a thread, and its subscriber. */
 export class ThreadCall extends RemoteCall implements PoolCall {
   readonly request: Request;
   readonly moved: object[];

@@ -4,13 +4,13 @@ import { receiveMessageOnPort } from 'node:worker_threads';
 import type { Cancel, Emission, Hello } from './pool-worker.ts';
 import { Valve } from './valve.ts';
 
-/** A thread of the pool, seen from here: the port by which values come and cancels go. */
+/** A thread of the pool, seen from this side: the port by which its values come and cancels go. */
 export class Thread {
   readonly #receive: (emission: Emission) => void;
   // Whose values are taken when that is said, and not when they come.
   readonly #isTakenLater: (id: number) => boolean;
   #line: { readonly port: MessagePort; readonly valve: Valve } | undefined;
-  // It has not said hello yet.
+  // A cancel that waits for the first message of the thread.
   #early: Cancel | undefined;
 
   constructor(receive: (emission: Emission) => void, isTakenLater: (id: number) => boolean) {
@@ -21,7 +21,7 @@ export class Thread {
   connect({ port, cells }: Hello): void {
     this.#line = { port, valve: new Valve(cells) };
     port.on('message', (emission: Emission) => this.#take(emission));
-    port.unref(); // A call that runs keeps the process alive by itself.
+    port.unref(); // A running call keeps the process alive in another way.
     if (this.#early !== undefined) {
       this.cancel(this.#early);
     }
@@ -40,7 +40,7 @@ export class Thread {
     }
   }
 
-  /** Takes the values that are there: that a call has ended comes by another port, and may come before them. */
+  /** Takes the values that have come. The end of a call comes by another port, and may come before them. */
   drain(): void {
     for (;;) {
       const received =

@@ -3,12 +3,12 @@ import { quote, startStackAt } from '../execution/errors.ts';
 const marks = new WeakMap<object, readonly object[]>();
 
 /**
- * Marks what is to be moved to the other thread instead of being copied, when `value` is an argument of a call in a thread, or
+ * Marks objects to be moved to the other thread instead of being copied, when `value` is an argument of a call in a thread, or
  * is returned or emitted there. Returns `value`.
  *
- * What is moved is `list`; without it, the value itself, or the buffer behind a typed array. It is not there any longer when it
- * has been sent: a buffer is empty then, a port is closed. So such a call runs once. What is shared, a `SharedArrayBuffer`,
- * needs no mark. Throws a `TypeError` at once for what cannot be moved at all.
+ * The objects in `list` are moved; without `list`, the value itself, or the buffer behind a typed array. After that they are
+ * gone from this side: a buffer is empty, a port is closed. So such a call runs only once. Shared memory, a
+ * `SharedArrayBuffer`, needs no mark. Throws a `TypeError` at once for a value that can never be moved.
  *
  * @example
  * ```ts
@@ -42,18 +42,18 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-/** Says in an error which of several values it is about. */
+/** Names one of several values in an error. */
 export type Label = (index: number) => string;
 
-/** How errors speak of the arguments of a function. */
+/** Names the arguments of a function in errors. */
 export function argumentOf(name: string): Label {
   return (index) => `Argument ${index + 1} of "${name}"`;
 }
 
-/** What is to be moved with these values, each once. Throws if it has been moved before: in Node 20 it would get lost. */
+/** The objects to be moved with these values, each of them once. Throws if one has been moved before: Node 20 would lose it. */
 export function movedWith(values: readonly unknown[], label: Label): object[] {
   if (values.every(isPrimitive)) {
-    return []; // Most calls: the rest would take longer to compile than thousands of them take.
+    return []; // Most calls end here: compiling the rest would take longer than thousands of them do.
   }
   const all = values.map((value) => (isObject(value) ? (marks.get(value) ?? []) : []));
   const index = all.findIndex((list) => list.some(isDetached));
@@ -65,7 +65,7 @@ export function movedWith(values: readonly unknown[], label: Label): object[] {
 
 const MOVED = 'it has been moved to one before. Make a new buffer for each call, or do without transfer().';
 
-/** The error that says which argument cannot be sent, where sending them has failed with this one. */
+/** The error that names the argument that cannot be sent, after sending has failed with `error`. */
 export function refusal(
   name: string,
   args: readonly unknown[],
@@ -80,8 +80,8 @@ export function refusal(
 }
 
 /**
- * Why these cannot be sent, in words: which of them, where in it, and what that is. Undefined if all can, so that an error has
- * another reason. `moved` is what goes along without being cloned.
+ * Why these values cannot be sent, in words: which one, where in it, and what is there. Undefined if all can be sent, so that
+ * the error has another reason. `moved` is what is sent without being cloned.
  */
 export function uncloneable(
   values: readonly unknown[],
@@ -100,7 +100,7 @@ export function uncloneable(
 
 const ADVICE = 'Pass plain data; a port or the like is moved by transfer().';
 
-/** A port has the tag of its base class. */
+/** What a value is, in words. A port has the tag of its base class. */
 function kindOf(value: unknown): string {
   return value instanceof MessagePort ? 'a MessagePort' : quote(value);
 }
@@ -122,7 +122,7 @@ function culprit(value: unknown, moved: ReadonlySet<unknown>, seen: Set<unknown>
       return { path: path + found.path, value: found.value };
     }
   }
-  // What holds something that is moved is not to blame for that.
+  // A value that contains something moved is not to blame for that.
   return holdsMoved(value, moved, new Set()) ? undefined : { path: '', value };
 }
 
@@ -130,7 +130,7 @@ function isDetached(value: unknown): boolean {
   return value instanceof ArrayBuffer && value.byteLength === 0 && !isCloneable(value);
 }
 
-/** What can always be sent, and is never changed. */
+/** Whether it can always be sent, and never changes. */
 export function isPrimitive(value: unknown): boolean {
   return !isObject(value) && typeof value !== 'function' && typeof value !== 'symbol';
 }
@@ -158,7 +158,7 @@ function holdsMoved(value: unknown, moved: ReadonlySet<unknown>, seen: Set<unkno
   return childrenOf(value).some(([, child]) => holdsMoved(child, moved, seen));
 }
 
-/** What cloning looks into: elements, entries, and the properties of objects. */
+/** The parts that cloning looks at: elements, entries, and the properties of objects. */
 function childrenOf(value: unknown): (readonly [path: string, child: unknown])[] {
   if (!isObject(value)) {
     return [];

@@ -15,23 +15,26 @@ interface TsNodePackage {
 
 const require = createRequire(import.meta.url);
 
-/** Its own name for who compiles in this thread: `REGISTER_INSTANCE`. */
+/** ts-node's own key for the compiler of this thread: `REGISTER_INSTANCE`. */
 const registered = Symbol.for('ts-node.register.instance');
 
 function service(): { readonly options: object } | undefined {
   return (process as { [registered]?: { readonly options: object } })[registered];
 }
 
-/** The ts-node that compiles what this thread requires. Its command registers that here alone, and not in other threads. */
+/**
+ * The ts-node that compiles what this thread requires. The command `ts-node` registers it in this thread alone, and not in
+ * others.
+ */
 export function tsNodeHere(): TsNode | undefined {
   const here = service();
   const path = Object.keys(require.cache).find((file) => /[\\/]ts-node[\\/]dist[\\/]index\.js$/.test(file));
   return here === undefined || path === undefined
     ? undefined
-    : { path, options: JSON.parse(JSON.stringify(here.options)) as object }; // Without functions, which stay in their thread.
+    : { path, options: JSON.parse(JSON.stringify(here.options)) as object }; // Functions stay in their thread.
 }
 
-/** What import() of TypeScript fails with, though require() may do it. */
+/** The errors with which import() refuses TypeScript, though require() may load it. */
 const codes: readonly unknown[] = ['ERR_UNKNOWN_FILE_EXTENSION', 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX'];
 
 function isRefused(url: string, error: unknown): boolean {
@@ -39,8 +42,9 @@ function isRefused(url: string, error: unknown): boolean {
 }
 
 /**
- * Requires what `import()` has refused since it is in TypeScript: compilers such as ts-node compile what is required, unless
- * their hooks for `import` have been asked for. Throws that error if it has another reason, or nothing compiles here.
+ * Requires a module that `import()` has refused since it is in TypeScript: compilers such as ts-node compile what is required;
+ * what is imported they compile only if their hooks for that were asked for. Throws the error if it has another reason, or if
+ * there is no compiler here.
  */
 export function requireInstead(url: string, tsNode: TsNode | undefined, error: unknown): unknown {
   if (!isRefused(url, error)) {
@@ -49,7 +53,7 @@ export function requireInstead(url: string, tsNode: TsNode | undefined, error: u
   if (service() === undefined && tsNode !== undefined) {
     (require(tsNode.path) as TsNodePackage).register(tsNode.options);
   }
-  // It is what they add themselves to, and how they tell what they compile.
+  // Compilers register themselves there, and so it shows what they compile.
   // eslint-disable-next-line @typescript-eslint/no-deprecated -- nothing has taken its place
   if (require.extensions[extname(url)] === undefined) {
     throw error;
@@ -57,7 +61,7 @@ export function requireInstead(url: string, tsNode: TsNode | undefined, error: u
   return require(fileURLToPath(url));
 }
 
-/** What to do about a module that is not loaded since it is in TypeScript, or ''. */
+/** Advice for a module that cannot be loaded since it is in TypeScript, or ''. */
 export function adviceFor(url: string, error: unknown): string {
   if (isRefused(url, error)) {
     return `. ${ADVICE}`;

@@ -2,26 +2,27 @@ const SIGNALS = 0;
 const TAKEN = 1;
 const CANCELLED = 2;
 
-/** How many values may be under way, each by its weight: a thread that is that far ahead stands still until some have been taken. */
+/** How many values may be under way, each by its weight. A thread that is so far ahead is blocked until some have been taken. */
 const MOST = 1000;
 
 /**
- * What two threads share beside their messages: how many values of the one the other has taken, and which call it has cancelled.
- * So a thread that produces values faster than they are taken can be held, and told, in the midst of a loop.
+ * What two threads share besides their messages: how many values of one thread the other has taken, and which call it has
+ * cancelled. So a thread that produces values faster than they are taken can be blocked, and told of a cancel, in the middle of
+ * a loop.
  */
 export class Valve {
   readonly cells: Int32Array<SharedArrayBuffer>;
-  // In the thread that sends.
+  // How many values this thread has sent, if it is the one that sends.
   #sent = 0;
 
   constructor(cells = new Int32Array(new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT))) {
     this.cells = cells;
   }
 
-  /** In the thread that sends, before each value: stands still while too many are under way, unless `id` is cancelled. */
+  /** Called in the thread that sends, before each value. It blocks while too many are under way, unless `id` is cancelled. */
   pass(id: number, weight = 1): void {
     for (;;) {
-      // Before the look at the others: a signal after that ends the wait at once.
+      // Read first: a signal that comes after this ends the wait at once.
       const signals = Atomics.load(this.cells, SIGNALS);
       const ahead = this.#sent - Atomics.load(this.cells, TAKEN);
       if (ahead < MOST || this.isCancelled(id)) {
@@ -36,7 +37,7 @@ export class Valve {
     return Atomics.load(this.cells, CANCELLED) === id;
   }
 
-  /** In the other thread, after each value. */
+  /** Called in the other thread, after each value. */
   taken(weight = 1): void {
     Atomics.add(this.cells, TAKEN, weight);
     this.#signal();

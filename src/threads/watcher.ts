@@ -1,14 +1,14 @@
 import { Worker, type MessagePort } from 'node:worker_threads';
 
-/** A thread that sleeps on `signals` is woken when the one at the other end of `life` has ended, and `gone` says so. */
+/** Wakes a thread that sleeps on `signals` when the thread at the other end of `life` has ended, and sets `gone`. */
 export interface Watch {
   readonly life: MessagePort;
   readonly signals: Int32Array;
   readonly gone: Int32Array;
 }
 
-// Node says by an event that a thread has ended, and this thread sleeps. So another one listens; as text, since it needs
-// neither hooks nor compilers.
+// Node reports the end of a thread by an event, and a sleeping thread gets no events. So another thread listens. Its code is
+// given as text, since it needs neither hooks nor compilers.
 const code = `
 require('node:worker_threads').parentPort.on('message', ({ life, signals, gone }) => {
   life.on('close', () => {
@@ -21,7 +21,7 @@ require('node:worker_threads').parentPort.on('message', ({ life, signals, gone }
 let watcher: Worker | undefined;
 let watched = 0;
 
-/** Begins to watch; the first time, that starts a thread, for all. */
+/** Begins to watch. The first time, that starts the one watcher thread. */
 export function watch(one: Watch): void {
   watched++;
   watcher ??= new Worker(code, { eval: true, execArgv: [], name: 'async-tamer watcher' });
@@ -29,7 +29,7 @@ export function watch(one: Watch): void {
   watcher.postMessage(one, [one.life]);
 }
 
-/** The thread has ended, or nobody will wait for it any more. */
+/** The watched thread has ended, or is waited for no longer. */
 export async function unwatch(): Promise<void> {
   watched--;
   if (watched === 0) {

@@ -218,7 +218,7 @@ describe('A process that blocks', () => {
       console.log(attempt(() => result.block()));`,
       signals: [{ signal: 'SIGTERM', after: /ready/ }],
     },
-    prints('ready', 'CancelledError: Execution was cancelled.'),
+    prints('ready', 'CancelledError: The scope was cancelled: SIGTERM'),
   );
 
   program(

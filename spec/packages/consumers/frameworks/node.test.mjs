@@ -1,0 +1,13 @@
+import { afterEach, it, mock } from 'node:test';
+
+import { specify } from './es-suite.mjs';
+
+specify({
+  it,
+  afterEach,
+  fake: {
+    begin: () => mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'Date'] }),
+    advance: (ms) => mock.timers.tick(ms),
+    end: () => mock.timers.reset(),
+  },
+});
