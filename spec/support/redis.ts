@@ -66,8 +66,11 @@ function fetch(): Program | undefined {
     spawnSync('dpkg', ['-x', file, '.'], { cwd: folder, stdio: 'ignore' });
     rmSync(join(folder, file));
   }
-  rmSync(cache, { recursive: true, force: true });
-  renameSync(folder, cache);
+  try {
+    renameSync(folder, cache);
+  } catch {
+    rmSync(folder, { recursive: true, force: true }); // Another process was faster.
+  }
   return fetched();
 }
 
