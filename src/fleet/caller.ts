@@ -115,6 +115,9 @@ export class Caller implements Runner, Desk {
     answer.cleanup.map(decode).forEach((error) => {
       void cleanup(throwError(() => error));
     });
+    if (answer.cut === true) {
+      throw new CancelledError();
+    }
     if (answer.failure !== undefined) {
       throw decode(answer.failure);
     }

@@ -2,7 +2,8 @@ import { availableParallelism } from 'node:os';
 
 import { checkOptions } from '../execution/check-options.ts';
 import { quote } from '../execution/errors.ts';
-import { milliseconds, oneOf } from '../scope/options.ts';
+import { milliseconds } from '../execution/time.ts';
+import { oneOf } from '../scope/options.ts';
 
 /**
  * How calls of a function go through the queue, for {@link FleetOptions.calls} and {@link withOptions}. It is the engine's own:

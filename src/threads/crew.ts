@@ -56,6 +56,9 @@ export class Crew implements Runner {
         void cleanup(throwError(() => error));
       });
     }
+    if (answer.cut === true) {
+      throw new CancelledError();
+    }
     if (answer.failure !== undefined) {
       throw decode(answer.failure);
     }
