@@ -188,16 +188,12 @@ class SourceCall<T> extends TamedCall<T> implements Invocation {
     if (input instanceof Waitable) {
       return (input as Waitable<T>)[enlist](sink, owner);
     }
-    return !isObservable(input) && isPromise(input)
-      ? new PromiseWaiter(input as PromiseLike<T>, sink)
-      : this[open](sink, owner);
+    return isPromiseAlone(input) ? new PromiseWaiter(input as PromiseLike<T>, sink) : this[open](sink, owner);
   }
 
   override get hot(): boolean {
     const input = this.#input;
-    return input instanceof Waitable
-      ? !(input instanceof TamedCall)
-      : !isObservable(input) && isPromise(input);
+    return input instanceof Waitable ? !(input instanceof TamedCall) : isPromiseAlone(input);
   }
 
   override get name(): string {
@@ -253,8 +249,13 @@ export function callOfGenerator<T>(generator: AnyGenerator<T>, where: string, en
   return new SourceCall<T>(generator);
 }
 
+/** What is an Observable as well is taken for that. A native promise, which most are, is not asked. */
+function isPromiseAlone(input: unknown): boolean {
+  return input instanceof Promise || (!isObservable(input) && isPromise(input));
+}
+
 function sourceOf(input: unknown): unknown {
-  if (input instanceof Waitable || isObservable(input) || isPromise(input) || isAsyncIterable(input)) {
+  if (input instanceof Waitable || isPromise(input) || isObservable(input) || isAsyncIterable(input)) {
     return input;
   }
   if (isPlatformObservable(input)) {

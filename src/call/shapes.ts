@@ -12,7 +12,7 @@ export function isObservable(value: unknown): boolean {
 }
 
 export function isPromise(value: unknown): boolean {
-  return hasMethod(value, 'then');
+  return value instanceof Promise || hasMethod(value, 'then');
 }
 
 export function isAsyncIterable(value: unknown): boolean {
