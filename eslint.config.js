@@ -135,7 +135,7 @@ export default defineConfig(
   },
   {
     // What is not for browsers at all: threads are those of Node.
-    files: ['src/{remote,threads}/**/*.ts'],
+    files: ['src/{remote,threads,fleet}/**/*.ts'],
     rules: { 'no-restricted-imports': ['error', { patterns: [rxjsInternals] }] },
   },
   {
