@@ -20,8 +20,8 @@ const entries = [
 const waiting = ['register/import'];
 const inCommonJs = entries.filter((name) => !waiting.includes(name));
 const reExported = entries.filter((name) => !name.startsWith('register/'));
-/** The programs of threads, which are found by their paths. */
-const remote = ['remote', 'threads'].flatMap((room) =>
+/** The programs of threads and of workers, which are found by their paths. */
+const remote = ['remote', 'threads', 'fleet'].flatMap((room) =>
   readdirSync(join(dist, room))
     .filter((name) => name.endsWith('.js'))
     .map((name) => `${room}/${name.replace(/\.js$/, '')}`),

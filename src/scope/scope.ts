@@ -27,7 +27,8 @@ import { CallOfRun } from './run.ts';
 import { checkShutdown, type ShutdownOptions } from './shutdown.ts';
 import { dispose, disposeAsync } from './disposing.ts';
 import { cancelBy, checkStart, refusedBy, takeOver, type StartOptions } from './start-options.ts';
-import { isGenerator, type Emitted } from '../call/function-execution.ts';
+import type { Emitted } from '../call/function-execution.ts';
+import { isGenerator } from '../call/shapes.ts';
 
 /**
  * The options of a scope.

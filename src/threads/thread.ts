@@ -7,13 +7,16 @@ import { Valve } from './valve.ts';
 /** A thread of the pool, seen from this side: the port by which its values come and cancels go. */
 export class Thread {
   readonly #receive: (emission: Emission) => void;
+  // Whose values are taken when that is said, and not when they come.
+  readonly #isTakenLater: (id: number) => boolean;
   #line: { readonly port: MessagePort; readonly valve: Valve } | undefined;
   // A cancel that waits for the first message of the thread.
   #early: Cancel | undefined;
   #greeted: (() => void) | undefined;
 
-  constructor(receive: (emission: Emission) => void) {
+  constructor(receive: (emission: Emission) => void, isTakenLater: (id: number) => boolean) {
     this.#receive = receive;
+    this.#isTakenLater = isTakenLater;
   }
 
   connect({ port, cells }: Hello): void {
@@ -64,7 +67,14 @@ export class Thread {
   }
 
   #take(emission: Emission): void {
-    this.#line?.valve.taken();
+    if (!this.#isTakenLater(emission.id)) {
+      this.taken(emission.weight ?? 1);
+    }
     this.#receive(emission);
+  }
+
+  /** Values of this weight have been taken, so that as many may come. */
+  taken(weight: number): void {
+    this.#line?.valve.taken(weight);
   }
 }

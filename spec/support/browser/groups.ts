@@ -41,9 +41,9 @@ export const browserOnly: readonly RegExp[] = [
 export const nodeOnly: readonly { readonly files: RegExp; readonly reason: string }[] = [
   {
     files:
-      /^spec\/(?:blocking\/node\/[\w-]+|register\/register|scope\/dropped-scope|result\/(?:print|primitive)|leaks|threads\/[\w-]+)\.spec\.ts$/,
+      /^spec\/(?:blocking\/node\/[\w-]+|register\/register|scope\/dropped-scope|result\/(?:print|primitive)|leaks|(?:remote|threads|fleet)\/[\w-]+)\.spec\.ts$/,
     reason:
-      'They specify how a process of Node blocks, ends, prints, runs threads, and collects its garbage.',
+      'They specify how a process of Node blocks, ends, prints, runs threads and workers, and collects its garbage.',
   },
   {
     files:
@@ -52,7 +52,7 @@ export const nodeOnly: readonly { readonly files: RegExp; readonly reason: strin
   },
   {
     files:
-      /^spec\/(?:call\/decorators|docs|imports|publishing|types|angular\/types|browser-runner)\.spec\.ts$/,
+      /^spec\/(?:call\/decorators|eslint\/rules|docs|imports|publishing|types|angular\/types|browser-runner)\.spec\.ts$/,
     reason: 'They read and compile the files of the project.',
   },
   {

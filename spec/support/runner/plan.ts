@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
  * first. Those of one row share a process, and what they build once.
  */
 const heavy: readonly RegExp[] = [
+  /^spec\/fleet\//,
   /^spec\/samples\/angular\//,
   /^spec\/packages\//,
   /^spec\/blocking\/node\/places/,
