@@ -65,7 +65,7 @@ export const groups: readonly Group[] = [
 export const pages: readonly Page[] = groups.flatMap((group) => group.pages);
 
 /** What the library is imported by; each is a module of the API reference. */
-export const entries = ['index', 'testing', 'angular', 'threads', 'fleet', 'trace', 'register'];
+export const entries = ['index', 'testing', 'angular', 'threads', 'fleet', 'trace', 'eslint', 'register'];
 
 /** The file of an entry, as a path from the root of the repository. */
 export function sourceOf(entry: string): string {

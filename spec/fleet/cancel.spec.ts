@@ -110,12 +110,13 @@ describeWithServer('Cancelling a call to a fleet', () => {
   it('takes what waits out of the queue, thousands at once', async () => {
     const diary = newDiary();
     const scope = new AsyncScope();
-    scope.start(work.life(diary.path));
-    scope.start(work.life(diary.path));
+    const many = callers(redis, { leaseMs: 10_000 }); // To start thousands may take a while.
+    scope.start(many.life(diary.path));
+    scope.start(many.life(diary.path));
     await diary.has(/begun/, 2);
     const queued = new AsyncScope();
     for (let index = 0; index < 2000; index++) {
-      queued.start(work.begin(diary.path, 'never'));
+      queued.start(many.begin(diary.path, 'never'));
     }
     await until(async () => (await fleetState(work)).queued === 2000);
 
@@ -126,6 +127,7 @@ describeWithServer('Cancelling a call to a fleet', () => {
 
     await until(isIdle);
     expect(diary.lines()).not.toContain('never');
+    await many[Symbol.asyncDispose]();
   });
 
   it('takes back what has not been sent', async () => {

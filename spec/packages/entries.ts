@@ -19,6 +19,7 @@ const hosts: Readonly<Record<string, readonly Host[]>> = {
   './angular': ['angular'],
   './threads': ['node'],
   './fleet': ['node'],
+  './eslint': ['node'],
   './register': [], // A preload, which has nothing to import: see consumers.spec.ts.
 };
 

@@ -247,11 +247,15 @@ export class FleetCall extends RemoteCall {
   }
 
   /** It has ended elsewhere, as its worker says, or the queue does. */
-  answered({ attempt, values, sent, outcome }: Answer): void {
+  answered({ attempt, values, sent, outcome, neverBegan }: Answer): void {
     if (this.#outcome !== undefined || !this.#isNewest(attempt)) {
       return;
     }
     const isCancelled = this.state === 'cancelled';
+    if (isCancelled && neverBegan === true) {
+      this.vanished();
+      return;
+    }
     if (!isCancelled && sent > this.#received) {
       this.fail(lostInStream(this.name));
       return;

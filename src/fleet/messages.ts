@@ -39,6 +39,8 @@ export interface Answer {
   readonly sent: number;
   /** An `Outcome`, packed. */
   readonly outcome: string;
+  /** Nothing of it ran: its caller seemed to be gone, or has said no. */
+  readonly neverBegan?: true;
 }
 
 /** What stands in the queue for a call. */

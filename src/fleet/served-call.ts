@@ -37,7 +37,7 @@ export class ServedCall implements PoolCall {
   #isLong = false;
   // The weight of values that nobody has taken.
   #untaken = 0;
-  #isCancelled = false;
+  #cancelledBy: 'caller' | 'worker' | undefined;
 
   constructor(job: Job, pool: CallHost, tell: (message: ToCaller) => void) {
     const { args, maxPayload } = job.order;
@@ -50,8 +50,9 @@ export class ServedCall implements PoolCall {
     });
   }
 
-  get cancelled(): boolean {
-    return this.#isCancelled;
+  /** Who has cancelled it. */
+  get cancelledBy(): 'caller' | 'worker' | undefined {
+    return this.#cancelledBy;
   }
 
   // For the pool
@@ -125,11 +126,11 @@ export class ServedCall implements PoolCall {
   // For the worker
 
   /** Asks it to end, and ends its thread if it does not. */
-  cancel(reason: Failure): void {
-    if (this.#isCancelled || this.ended) {
+  cancel(reason: Failure, by: 'caller' | 'worker' = 'worker'): void {
+    if (this.#cancelledBy !== undefined || this.ended) {
       return;
     }
-    this.#isCancelled = true;
+    this.#cancelledBy = by;
     if (this.#pool.withdraw(this)) {
       this.#end(NOTHING);
       return;
@@ -143,9 +144,9 @@ export class ServedCall implements PoolCall {
     }
   }
 
-  /** The same, for a reason that was packed elsewhere. */
+  /** The same, by its caller; the reason was packed there. */
   cancelFor(reason: string): void {
-    this.cancel(reasonOf(reason));
+    this.cancel(reasonOf(reason), 'caller');
   }
 }
 

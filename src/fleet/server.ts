@@ -175,7 +175,7 @@ export class Server implements Servant {
       return { kind: 'back' };
     }
     if (!mayBegin || this.#early.delete(job.id)) {
-      return this.#dropped(job, patron, [], NOTHING, patron.isGone);
+      return this.#refused(job, patron);
     }
     const call = new ServedCall(job, this.#pool, (message) => patron.tell(message));
     this.#running.set(job.id, call);
@@ -187,14 +187,17 @@ export class Server implements Servant {
 
   #verdict(call: ServedCall, patron: Patron): Verdict {
     const { job, sent, values, outcome = NOTHING } = call;
-    if (this.#handsBack && call.cancelled) {
-      return sent === 0 ? { kind: 'back' } : this.#failed(job, patron, lostOutcome(job), false, sent);
+    if (call.cancelledBy === 'worker') {
+      return this.#givenUp(job, patron, sent);
     }
-    if (call.cancelled) {
-      return this.#dropped(job, patron, values, outcome, false, sent);
-    }
-    if (outcome.error === undefined) {
-      return this.#completed(job, patron, { attempt: job.attempt, values, sent, outcome: outcome.packed });
+    const isWanted = call.cancelledBy === undefined;
+    if (!isWanted || outcome.error === undefined) {
+      return this.#completed(
+        job,
+        patron,
+        { attempt: job.attempt, values, sent, outcome: outcome.packed },
+        isWanted,
+      );
     }
     const again = job.hasAttemptsLeft && sent === 0 && values.length === 0;
     return this.#failed(job, patron, outcome, again, sent, values);
@@ -204,17 +207,20 @@ export class Server implements Servant {
     return { kind: 'completed', answer, kept, stored: () => patron.tell(['ended', job.id, answer]) };
   }
 
-  /** Nobody wants it; its caller waits for no more than its end. */
-  #dropped(
-    job: Job,
-    patron: Patron,
-    values: readonly string[],
-    outcome: PackedOutcome,
-    isLost: boolean,
-    sent = 0,
-  ): Verdict {
-    const packed = isLost ? lostOutcome(job).packed : outcome.packed;
-    return this.#completed(job, patron, { attempt: job.attempt, values, sent, outcome: packed }, isLost);
+  /** Nobody wants it, and it has not begun. */
+  #refused(job: Job, patron: Patron): Verdict {
+    const { packed } = lostOutcome(job);
+    const answer = { attempt: job.attempt, values: [], sent: 0, outcome: packed, neverBegan: true } as const;
+    return this.#completed(job, patron, answer, patron.isGone);
+  }
+
+  /** This worker has cancelled it: another one may run it, if there is a caller, and no value has gone to it. */
+  #givenUp(job: Job, patron: Patron, sent: number): Verdict {
+    if (patron.isGone) {
+      const { packed } = lostOutcome(job);
+      return this.#completed(job, patron, { attempt: job.attempt, values: [], sent, outcome: packed });
+    }
+    return sent === 0 ? { kind: 'back' } : this.#failed(job, patron, lostOutcome(job), false, sent);
   }
 
   #failed(
