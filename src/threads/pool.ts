@@ -127,6 +127,9 @@ export class Pool implements CallHost {
   async #run(call: PoolCall): Promise<void> {
     try {
       const outcome = await this.#post(call);
+      if (call.thread?.connected === false) {
+        await call.thread.greeted(); // Its values come after that.
+      }
       call.thread?.drain();
       call.settle(outcome);
     } catch (error) {
@@ -191,8 +194,10 @@ export class Pool implements CallHost {
     piscina.on('message', (message: unknown) => this.#greet(message));
     piscina.on('workerDestroy', ({ id }: PiscinaWorker) => {
       gone = id;
-      if (this.#threads.get(id)?.connected === false) {
+      const thread = this.#threads.get(id);
+      if (thread?.connected === false) {
         this.#threads.delete(id);
+        thread.gone();
       }
       queueMicrotask(() => this.#starve(piscina));
     });

@@ -12,6 +12,7 @@ export class Thread {
   #line: { readonly port: MessagePort; readonly valve: Valve } | undefined;
   // A cancel that waits for the first message of the thread.
   #early: Cancel | undefined;
+  #greeted: (() => void) | undefined;
 
   constructor(receive: (emission: Emission) => void, isTakenLater: (id: number) => boolean) {
     this.#receive = receive;
@@ -25,6 +26,19 @@ export class Thread {
     if (this.#early !== undefined) {
       this.cancel(this.#early);
     }
+    this.#greeted?.();
+  }
+
+  /** Waits for the first message of the thread. It comes by a port of its own, so the end of the first call may overtake it. */
+  greeted(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#greeted = resolve;
+    });
+  }
+
+  /** The thread has ended. A first message that has not come yet never will. */
+  gone(): void {
+    this.#greeted?.();
   }
 
   get connected(): boolean {
