@@ -30,7 +30,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'abort-signal',
     'abandon',
   ],
-  blocking: ['node', 'turn', 'handles', 'event-loop', 'event-loop.browser', 'block'],
+  blocking: ['node', 'callbacks', 'turn', 'handles', 'event-loop', 'event-loop.browser', 'block'],
   result: ['print', 'subscriber-sink', 'comparison', 'iteration', 'waitable', 'result'],
   call: [
     'promise',
