@@ -1,9 +1,11 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { run as runProgram, typescript } from './support/child-process.ts';
 import { limits } from './support/limits.ts';
+import { commands } from './support/processes.ts';
+import type { Message, Told } from './support/told.ts';
 import { findChromium, launch, usual } from './support/browser/chromium.ts';
 import { run } from './support/browser/run.ts';
 import { Watch } from './support/browser/watch.ts';
@@ -77,23 +79,27 @@ describe('npm run specs:browser', () => {
 
 describe('A page of specs', () => {
   /** What Jasmine in the page has told, when the specs of a file in spec/browser-runner have been run there. */
-  async function told(file: string, setup: readonly string[] = []): Promise<Told> {
-    const specs = new Map<string, jasmine.SpecResult>();
-    let over: jasmine.JasmineDoneInfo | undefined;
+  async function told(file: string, setup: readonly string[] = []): Promise<Run> {
+    const specs = new Map<string, Told>();
+    let over: Told | undefined;
     const paths = [...setup, file].map((name) => `spec/browser-runner/${name}.ts`);
     const group = { name: `the runner ${file}`, files: /^$/, setup: paths.slice(0, -1) };
-    const reporter = {
-      specDone: (spec: jasmine.SpecResult) => void specs.set(spec.description, spec),
-      jasmineDone: (info: jasmine.JasmineDoneInfo) => void (over = info),
+    const hear = ({ method, argument }: Message): void => {
+      const told = argument as Told;
+      if (method === 'specDone') {
+        specs.set(told.description!, told);
+      } else if (method === 'jasmineDone') {
+        over = told;
+      }
     };
     const env = { random: false, failSpecWithNoExpectations: true };
-    await run(group, reporter, { files: paths.slice(-1), env });
+    await run(group, hear, { files: paths.slice(-1), env });
     return { specs, over: over! };
   }
 
-  interface Told {
-    readonly specs: ReadonlyMap<string, jasmine.SpecResult>;
-    readonly over: jasmine.JasmineDoneInfo;
+  interface Run {
+    readonly specs: ReadonlyMap<string, Told>;
+    readonly over: Told;
   }
 
   it('loads the setup modules of its group first, and has nothing of Node', async () => {
@@ -106,7 +112,7 @@ describe('A page of specs', () => {
   it('tells what fails in a spec, uncaught errors and unhandled rejections included', async () => {
     const { specs, over } = await told('failing');
 
-    const messages = [...specs.values()].map(({ status, failedExpectations: [problem] }) => [
+    const messages = [...specs.values()].map(({ status, failedExpectations: [problem] = [] }) => [
       status,
       problem?.message,
     ]);
@@ -125,7 +131,7 @@ describe('A page of specs', () => {
     const { over } = await told('failing-early');
 
     expect(over.overallStatus).toBe('failed');
-    expect(over.failedExpectations.map(({ message }) => message)).toEqual([
+    expect(over.failedExpectations?.map(({ message }) => message)).toEqual([
       jasmine.stringContaining('while it was loaded'),
     ]);
   });
@@ -187,22 +193,3 @@ describe('A page of specs', () => {
     rmSync(folder, { recursive: true });
   });
 });
-
-/** The command of every process, where the system tells. */
-function commands(): string[] {
-  try {
-    return readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name))
-      .map(commandOf);
-  } catch {
-    return [];
-  }
-}
-
-function commandOf(id: string): string {
-  try {
-    return readFileSync(`/proc/${id}/cmdline`, 'utf8');
-  } catch {
-    return ''; // It has ended.
-  }
-}

@@ -1,16 +1,201 @@
 import { join } from 'node:path';
+import type { Page } from 'playwright-core';
 
 import { build, root } from '../docs/site/build.ts';
+import { programs } from '../docs/site/playground/bundle.ts';
 import { look } from './docs/looks.ts';
+import { serveFolder } from './docs/site-server.ts';
+import { findChromium, launch } from './support/browser/chromium.ts';
 
-describe('The site of the documentation, seen on a phone', () => {
-  it('can be read in light and dark: nothing is wider, or pale, or not shown', async () => {
-    const folder = join(root, 'reports/seen-site');
+describe('The site of the documentation, in a browser', () => {
+  const folder = join(root, 'reports/seen-site');
+  let server: Awaited<ReturnType<typeof serveFolder>>;
+  let browser: Awaited<ReturnType<typeof launch>>;
+  let page: Page;
+
+  beforeAll(async () => {
     await build(folder);
+    server = await serveFolder(folder);
+    browser = await launch(findChromium());
+  }, 300_000);
 
-    const { pages, ...wrong } = await look(folder);
+  afterAll(async () => {
+    await browser[Symbol.asyncDispose]();
+    await server[Symbol.asyncDispose]();
+  });
+
+  beforeEach(async () => {
+    page = await browser.newPage();
+  });
+
+  afterEach(async () => {
+    await page.close();
+  });
+
+  /** Opens a page of the site, and waits until its scripts have taken it over. */
+  async function open(path: string, width = 1300): Promise<void> {
+    await page.setViewportSize({ width, height: 800 });
+    await page.goto(`${server.address}${path}`, { waitUntil: 'networkidle' });
+  }
+
+  it('can be read on a phone, in light and dark: nothing is wider, or pale, or not shown', async () => {
+    const { pages, ...wrong } = await look(page, folder, server.address);
 
     expect(pages).toBeGreaterThan(50);
     expect(wrong).toEqual({ wide: [], blank: [], pale: [], errors: [] });
   }, 600_000);
+
+  it('is searched by keyboard, and shows where the words stand', async () => {
+    await open('/guides/scopes.html');
+
+    await page.keyboard.press('Control+k');
+    await page.locator('.rp-search-panel__input').pressSequentially('cannot block inside a microtask');
+    const first = page.locator('.rp-suggest-item').first();
+    await first.waitFor();
+
+    expect(await first.innerText()).toContain('Messages › BlockingError');
+    expect(await first.locator('.rp-suggest-item__mark').count()).toBeGreaterThan(0);
+
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/guides/messages.html#blockingerror');
+  }, 60_000);
+
+  it('copies code', async () => {
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await open('/');
+
+    await page.locator('.rp-codeblock').first().hover();
+    await page.locator('.rp-code-copy-button').first().click();
+
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('npm install async-tamer rxjs');
+  }, 60_000);
+
+  it('is light or dark, as its reader likes', async () => {
+    await page.emulateMedia({ colorScheme: 'light' });
+    await open('/');
+    const isDark = (): Promise<boolean> =>
+      page.evaluate(() => document.documentElement.classList.contains('dark'));
+
+    expect(await isDark()).toBe(false);
+
+    await page.locator('.rp-switch-appearance').first().click();
+
+    expect(await isDark()).toBe(true);
+  }, 60_000);
+
+  describe('has a playground', () => {
+    const editor = (): ReturnType<Page['locator']> => page.locator('.playground textarea');
+    const output = (): ReturnType<Page['locator']> => page.locator('.playground-output');
+    const state = (): ReturnType<Page['locator']> => page.locator('.playground-state');
+    const frame = (): ReturnType<Page['frameLocator']> => page.frameLocator('.playground-timeline iframe');
+
+    async function ended(): Promise<void> {
+      await page.waitForFunction(() =>
+        /^Ended/.test(document.querySelector('.playground-state')?.textContent ?? ''),
+      );
+    }
+
+    for (const [index, { title, code }] of programs().entries()) {
+      it(`that runs a program to begin with, and draws its scopes: ${title}`, async () => {
+        const expected = [...code.matchAll(/\/\/ => ?(.*)$/gm)].map(([, line = '']) => line);
+        await open('/playground.html');
+
+        await page.locator('.playground select').selectOption(String(index));
+        await page.getByRole('button', { name: 'Run' }).click();
+        await ended();
+
+        expect((await output().innerText()).trim().split('\n')).toEqual(expected);
+        expect(await frame().locator('svg .span').count()).toBeGreaterThan(0);
+      }, 60_000);
+    }
+
+    it('that draws while things go on, and stops them', async () => {
+      await open('/playground.html');
+      await editor().fill(
+        "import { AsyncScope, sleep } from 'async-tamer';\n" +
+          "const scope = new AsyncScope({ name: 'endless' });\nscope.start(sleep(Infinity));\nawait scope.close();",
+      );
+
+      await page.getByRole('button', { name: 'Run' }).click();
+      await frame().locator('text.scope', { hasText: 'endless' }).waitFor();
+      await page.getByRole('button', { name: 'Stop' }).click();
+
+      expect(await state().innerText()).toBe('Stopped.');
+      expect(await page.locator('.playground-timeline iframe').count()).toBe(0);
+    }, 60_000);
+
+    it('that is used by keyboard alone', async () => {
+      await open('/playground.html');
+      await page.locator('.playground select').focus();
+      await page.keyboard.press('ArrowDown');
+      for (let stops = 0; stops < 3; stops++) {
+        await page.keyboard.press('Tab'); // Run, Share, the editor
+      }
+
+      expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('TEXTAREA');
+
+      await page.keyboard.press('Control+Enter');
+      await ended();
+
+      expect(await output().innerText()).toContain('red says goodbye');
+    }, 60_000);
+
+    it('that strips types, and tells errors of syntax, of names and of promises', async () => {
+      await open('/playground.html');
+      const runs = [
+        ['const n: number = 1;\nconsole.log(n satisfies number);', '1'],
+        ['const = 1;', /SyntaxError: .*program\.ts.*\(1:7\)/],
+        ["import 'nowhere';", 'has no module "nowhere"'],
+        [
+          "void Promise.reject(new Error('lost'));\nawait new Promise((r) => setTimeout(r, 50));",
+          'Error: lost',
+        ],
+      ] as const;
+
+      for (const [code, expected] of runs) {
+        await editor().fill(code);
+        await editor().press('Control+Enter');
+        await ended();
+
+        expect(await output().innerText()).toMatch(expected);
+      }
+    }, 60_000);
+
+    it('that keeps programs away from the page', async () => {
+      await open('/playground.html');
+      await editor().fill('console.log(typeof window.parent.document);');
+
+      await editor().press('Control+Enter');
+      await ended();
+
+      expect(await output().innerText()).toContain('SecurityError');
+    }, 60_000);
+
+    it('that shares a program by the address of the page', async () => {
+      await open('/playground.html');
+      await editor().fill("console.log('shared ✓');");
+      await page.getByRole('button', { name: 'Share' }).click();
+      await page.waitForURL(/#program=/);
+      const address = page.url();
+
+      await page.goto('about:blank');
+      await page.goto(address, { waitUntil: 'networkidle' });
+      await page.getByRole('button', { name: 'Run' }).click();
+      await ended();
+
+      expect(await editor().inputValue()).toBe("console.log('shared ✓');");
+      expect((await output().innerText()).trim()).toBe('shared ✓');
+    }, 60_000);
+
+    it('that is used on a phone', async () => {
+      await open('/playground.html', 375);
+
+      await page.getByRole('button', { name: 'Run' }).click();
+      await ended();
+
+      const width = await page.evaluate(() => document.documentElement.scrollWidth);
+      expect(width).toBe(375);
+      expect(await output().innerText()).toContain('The page failed: Error: 503');
+    }, 60_000);
+  });
 });

@@ -5,14 +5,23 @@ import { build, root } from '../docs/site/build.ts';
 import { costs } from '../docs/site/costs.ts';
 import { diagrams } from '../docs/site/diagrams.ts';
 import { draw } from '../docs/site/draw.ts';
+import { find, sectionsOf, type Section } from '../docs/site/find.ts';
 import { entries, pages } from '../docs/site/pages.ts';
-import { addressOf, publicNames, relink, titled } from '../docs/site/stage.ts';
+import { programs } from '../docs/site/playground/bundle.ts';
+import { fromHash, toHash } from '../docs/site/playground/share.ts';
+import { show } from '../docs/site/playground/show.ts';
+import { addressOf } from '../docs/site/reference.ts';
+import { relink } from '../docs/site/stage.ts';
 import { deadLinks } from './docs/links.ts';
 
 describe('The site of the documentation', () => {
   const folder = join(root, 'reports/built-site');
   const repository = 'https://github.com/o/n/blob/main';
   let complaints: readonly string[];
+
+  const read = (name: string): string => readFileSync(join(folder, name), 'utf8');
+  const html = (): string[] =>
+    readdirSync(folder, { encoding: 'utf8', recursive: true }).filter((name) => name.endsWith('.html'));
 
   beforeAll(async () => {
     complaints = await build(folder, repository);
@@ -30,10 +39,8 @@ describe('The site of the documentation', () => {
   });
 
   it('links to sources in the repository that exist, and to the line', () => {
-    const pages = readdirSync(folder, { encoding: 'utf8', recursive: true })
-      .filter((name) => name.endsWith('.html'))
-      .map((name) => readFileSync(join(folder, name), 'utf8'));
-    const links = pages.flatMap((text) => [
+    const texts = html().map(read);
+    const links = texts.flatMap((text) => [
       ...text.matchAll(/href="https:\/\/github\.com\/o\/n\/blob\/main\/([^"#]+)/g),
     ]);
     const paths = new Set(links.map(([, path = '']) => path));
@@ -42,11 +49,11 @@ describe('The site of the documentation', () => {
     expect(
       [...paths].filter((path) => path.includes('node_modules') || !existsSync(join(root, path))),
     ).toEqual([]);
-    expect(pages.join('')).toMatch(/blob\/main\/src\/scope\/scope\.ts#L\d+"/);
+    expect(texts.join('')).toMatch(/blob\/main\/src\/scope\/scope\.ts#L\d+"/);
   });
 
   it('shows the overload first that has the example, with its types in full', () => {
-    const text = readFileSync(join(folder, 'functions/async-tamer.tamed.html'), 'utf8')
+    const text = read('reference/async-tamer/functions/tamed.html')
       .replaceAll(/<[^>]*>|\s+/g, '')
       .replaceAll('&lt;', '<');
 
@@ -62,16 +69,34 @@ describe('The site of the documentation', () => {
     );
   });
 
+  it('has in its sidebar every page, and what comes before and after one at its end', () => {
+    const text = read('guides/calls.html');
+
+    const missing = pages.filter(({ route }) => route !== 'index' && !text.includes(`href="/${route}.html"`));
+
+    expect(missing).toEqual([]);
+    expect(text).toMatch(
+      /rp-prev-next-page[^]*href="\/guides\/scopes\.html"[^]*href="\/guides\/cancelling\.html"/,
+    );
+  });
+
+  it('tells the version, and leads to what has changed', () => {
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+
+    expect(read('index.html')).toContain(version);
+    expect(read('index.html')).toContain('href="/changelog.html"');
+  });
+
   it('shows every picture of the repository, and every chart of what was measured', () => {
     const pictures = ['docs/guides/pictures', 'samples/trace', 'bench/results']
       .filter((name) => existsSync(join(root, name)))
       .flatMap((name) => readdirSync(join(root, name)))
       .filter((name) => name.endsWith('.svg'));
-    const shown = ['index.html', ...readdirSync(join(folder, 'documents')).map((name) => `documents/${name}`)]
-      .flatMap((name) => [
-        ...readFileSync(join(folder, name), 'utf8').matchAll(/<img src="[^"]*?([\w-]+\.svg)"/g),
-      ])
-      .map(([, name = '']) => name);
+    const shown = html().flatMap((name) =>
+      [...read(name).matchAll(/<img[^>]* src="[^"]*?([\w-]+)\.\w+\.svg"/g)].map(
+        ([, found = '']) => `${found}.svg`,
+      ),
+    );
 
     expect(pictures).toContain('checkout.svg');
     expect(pictures.filter((name) => !shown.includes(name))).toEqual([]);
@@ -82,6 +107,107 @@ describe('The site of the documentation', () => {
     const names = Object.keys(exports).map((name) => (name === '.' ? 'index' : name.slice(2)));
 
     expect([...entries, 'package.json'].sort()).toEqual(names.sort());
+  });
+
+  it('finds a message by its text, a section by several words, and a guide before the reference', () => {
+    const sections = JSON.parse(read('search.json')) as Section[];
+
+    const message = find(sections, 'Cannot block inside a microtask')[0]!;
+    const { start, length } = message.highlightInfoList[0]!;
+
+    expect(message.link).toBe('/guides/messages.html#blockingerror');
+    expect(message.statement.slice(start, start + length)).toBe('Cannot block inside a microtask');
+    expect(find(sections, 'cancel cleanup takes long').length).toBeGreaterThan(0);
+    expect(find(sections, 'takeUntil')[0]!.link).toMatch(/^\/guides\//);
+    expect(find(sections, 'injectAsyncScope')[0]!.link).toMatch(/injectAsyncScope/);
+    expect(find(sections, 'xyzzy')).toEqual([]);
+    expect(find(sections, '  ')).toEqual([]);
+  });
+
+  it('brings the playground along, which asks no other server', () => {
+    const runner = read('playground/runner.js');
+    const offered = JSON.parse(read('playground/programs.json')) as unknown[];
+
+    expect(offered.length).toBe(5);
+    expect(runner).toContain('AsyncScope');
+    expect(runner).not.toContain('fetch("http');
+  });
+});
+
+describe('A search', () => {
+  const toc = [
+    { id: 'one', text: 'One', charIndex: 6 },
+    { id: 'two', text: 'Two', charIndex: 17 },
+  ];
+  const sections = sectionsOf({
+    title: 'Page',
+    routePath: '/page',
+    content: 'Intro\nOne\nred ink\nTwo\nblue  ink',
+    toc,
+  });
+
+  it('looks into sections: what stands under one heading', () => {
+    expect(sections.map(({ link, text }) => [link, text])).toEqual([
+      ['/page.html', 'Intro'],
+      ['/page.html#one', 'One red ink'],
+      ['/page.html#two', 'Two blue ink'],
+    ]);
+  });
+
+  it('finds sections that have all words, in any order, and marks them', () => {
+    const [hit, ...others] = find(sections, 'INK two');
+
+    expect(others).toEqual([]);
+    expect(hit).toEqual(
+      jasmine.objectContaining({ link: '/page.html#two', title: 'Page › Two', statement: 'Two blue ink' }),
+    );
+    expect(hit?.highlightInfoList).toEqual([
+      { start: 0, length: 3 },
+      { start: 9, length: 3 },
+    ]);
+  });
+});
+
+describe('The playground', () => {
+  it('begins with programs that have a title', () => {
+    expect(programs().map(({ title }) => title)).toEqual([
+      'A batch that fails',
+      'Cancel, with cleanup',
+      'Type-ahead',
+      'Three at a time',
+      'Scopes in scopes',
+    ]);
+  });
+
+  it('shares a program in the address of the page, whatever is in it', () => {
+    const code = 'console.log(\'… ✓ ü\', `${1}`, "+/=");\n';
+
+    expect(toHash(code)).toMatch(/^#program=[\w-]+$/);
+    expect(fromHash(toHash(code))).toBe(code);
+    expect(fromHash('')).toBeUndefined();
+    expect(fromHash('#a-heading')).toBeUndefined();
+    expect(fromHash('#program=%%%')).toBeUndefined();
+  });
+
+  it('shows values as Node does', () => {
+    const values = [
+      'a',
+      1,
+      2n,
+      undefined,
+      null,
+      ['a', { b: [] }],
+      {},
+      new RangeError('no'),
+      Boolean,
+      new Map(),
+    ];
+
+    expect(values.map((value) => show(value))).toEqual([
+      ...['a', '1', '2n', 'undefined', 'null', "[ 'a', { b: [] } ]", '{}', 'RangeError: no'],
+      ...['[Function: Boolean]', '[Map]'],
+    ]);
+    expect(show(new AggregateError([new Error('x')], 'two'))).toBe('AggregateError: two\n  [Error: x]');
   });
 });
 
@@ -153,14 +279,15 @@ describe('The page of the costs', () => {
     put('events.json', { ...results, question: 'events', title: 'Events', rows: [] });
     writeFileSync(join(folder, 'children.svg'), '<svg/>');
 
-    const place = { file: 'docs/guides/costs.md', root: made, repository: undefined, names: new Map() };
+    const page = { file: 'docs/guides/costs.md', route: 'guides/costs' };
+    const place = { page, root: made, repository: undefined, names: new Map<string, string>() };
     const { text, pictures } = relink(costs(made), place);
 
     expect(pictures).toEqual(['bench/results/children.svg']);
     expect(text.trim()).toBe(
       [
         '## A child\n',
-        '![A child, as a chart](../../bench/results/children.svg)\n',
+        '![A child, as a chart](../bench/results/children.svg)\n',
         'In µs a child: the median, the least and the most, the ratio to p-map.\n',
         '|  | how many | Node 20 |',
         '| --- | --: | --: |',
@@ -194,24 +321,25 @@ describe('The page of the costs', () => {
 
 describe('A page of the site', () => {
   const place = {
-    file: 'docs/guides/scopes.md',
+    page: { file: 'docs/guides/scopes.md', route: 'guides/scopes' },
     root,
     repository: 'https://github.com/o/n/blob/main',
     names: new Map<string, string>(),
   };
 
-  it('has its heading as the title', () => {
-    const page = titled('# The "title"\n\nText\n', { file: 'a.md', group: 'Guides' });
-
-    expect(page).toBe('---\ntitle: "The \\"title\\""\ngroup: Guides\n---\n\nText\n');
-    expect(() => titled('Text\n', { file: 'a.md', group: 'Guides' })).toThrowError(/a\.md does not begin/);
-  });
-
-  it('keeps links to pages and other sites, and all that is code', () => {
-    const text =
-      '[a](../../README.md#faq) [b](https://x.org/) `[c](nowhere)`\n\n```ts\n[d](nowhere)\n```\n[e](#f)';
+  it('keeps links to other sites and to places in it, and all that is code', () => {
+    const text = '[b](https://x.org/) `[c](nowhere)`\n\n```ts\n[d](nowhere)\n```\n[e](#f)';
 
     expect(relink(text, place)).toEqual({ text, pictures: [] });
+  });
+
+  it('links to other pages, and shows pictures, where the site has them', () => {
+    const text = '[a](../../README.md#faq) [b](errors.md) ![c](../../samples/trace/checkout.svg)';
+
+    expect(relink(text, place)).toEqual({
+      text: '[a](../index.md#faq) [b](./errors.md) ![c](../samples/trace/checkout.svg)',
+      pictures: ['samples/trace/checkout.svg'],
+    });
   });
 
   it('links to the repository what is no page, as far as anybody knows where that is', () => {
@@ -223,12 +351,14 @@ describe('A page of the site', () => {
 
   it('links the first mention of a name to the reference, if that looks like a class or a call', () => {
     const text = '`AsyncScope`, `sleep`, `sleep(10)`, `AsyncScope` and `Nobody`';
-    const names = new Map(publicNames(root));
+    const names = new Map([
+      ['AsyncScope', 'async-tamer/classes/AsyncScope.md'],
+      ['sleep', 'async-tamer/functions/sleep.md'],
+    ]);
 
-    expect(names.get('trace')).toBe('async-tamer/trace');
     expect(relink(text, { ...place, names }).text).toBe(
-      '{@linkcode "async-tamer".AsyncScope AsyncScope}, `sleep`, {@linkcode "async-tamer".sleep sleep(10)}, ' +
-        '`AsyncScope` and `Nobody`',
+      '[`AsyncScope`](../reference/async-tamer/classes/AsyncScope.md), `sleep`, ' +
+        '[`sleep(10)`](../reference/async-tamer/functions/sleep.md), `AsyncScope` and `Nobody`',
     );
   });
 

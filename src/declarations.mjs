@@ -1,5 +1,5 @@
-// Turns the declarations of tsc into those of CommonJS, and leaves for each entry point one of an ES module that re-exports them: as the
-// library, so its types are there once, for import and for require().
+// Turns the declarations of tsc into declarations for CommonJS, and leaves for each entry point a declaration of an ES module
+// that re-exports them. So every type exists once, for import and for require(), as the library does.
 import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

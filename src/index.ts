@@ -10,6 +10,7 @@ export type { ScopeEvent } from './scope/events.ts';
 export type { ChildInfo } from './scope/child.ts';
 export { acquire } from './call/acquire.ts';
 export { allSettled } from './call/settled.ts';
+export type { BlockOptions } from './blocking/block-options.ts';
 export { concurrently, type ConcurrentlyOptions } from './call/concurrently.ts';
 export { cleanup } from './call/cleanup.ts';
 export {

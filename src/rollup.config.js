@@ -1,6 +1,7 @@
-// What Node loads, in dist/node: one implementation, in CommonJS, which Jest and every require() can load, and for each entry point an
-// ES module that re-exports it by name, so that all of a program has the same library. A few files in the place of some hundred
-// modules, which take long to load. Bundlers take the modules that tsc has put into dist, and leave out what a program does not use.
+// Builds what Node loads, in dist/node. There is one implementation, in CommonJS, which Jest and every require() can load. Each
+// entry point also has an ES module that re-exports it by name, so that a whole program has one copy of the library. Node loads
+// a few files and not some hundred modules, which would take long. Bundlers take the modules that tsc has put into dist, and
+// leave out what a program does not use.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,18 +10,18 @@ import { rollup } from 'rollup';
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
 const { exports } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 
-/** What package.json says that Node loads. */
+/** The files that Node loads, as package.json names them. */
 const entries = [
   ...new Set(
     Array.from(JSON.stringify(exports).matchAll(/\.\/dist\/node\/([\w./]+)\.c?js/g), ([, name]) => name),
   ),
 ];
-/** It waits at its top level, as ES modules alone can. */
+/** This one has a top-level await, which only ES modules can have. */
 const waiting = ['register/import'];
 const inCommonJs = entries.filter((name) => !waiting.includes(name));
 const reExported = entries.filter((name) => !name.startsWith('register/'));
-/** What runs in threads, which is found by its path. */
-const remote = ['remote', 'threads'].flatMap((room) =>
+/** The programs of threads and of workers, which are found by their paths. */
+const remote = ['remote', 'threads', 'fleet'].flatMap((room) =>
   readdirSync(join(dist, room))
     .filter((name) => name.endsWith('.js'))
     .map((name) => `${room}/${name.replace(/\.js$/, '')}`),
@@ -29,13 +30,14 @@ const remote = ['remote', 'threads'].flatMap((room) =>
 const plugin = {
   name: 'modules of tsc',
   resolveId: (id, importer) => (id.startsWith('.') || importer === undefined ? null : { id, external: true }),
-  // With its maps, so that those of Rollup lead to the TypeScript.
+  // With the maps of tsc, so that Rollup's maps lead to the TypeScript.
   load: (id) => ({ code: readFileSync(id, 'utf8'), map: readFileSync(`${id}.map`, 'utf8') }),
 };
 
 const commonJs = {
   name: 'CommonJS, and ES modules that re-export it',
-  // The core, which bundlers may put into pages, shall ask for no module of Node: what it makes of this takes a path, too.
+  // Bundlers may put the core into pages, so it must not ask for a module of Node. The one use of this in the core accepts a
+  // path.
   resolveImportMeta: (property, { chunkId }) =>
     property === 'url' && chunkId === 'core.cjs'
       ? '__filename'
@@ -49,7 +51,7 @@ const commonJs = {
   },
 };
 
-/** What index.js imports, and what that imports. */
+/** The modules that index.js imports, directly or not. */
 async function modulesOfTheCore() {
   const input = join(dist, 'index.js');
   const bundle = await rollup({ input, plugins: [plugin] });
@@ -76,7 +78,7 @@ function options(names, plugins, output) {
   };
 }
 
-/** A file of its own: what is preloaded in one way may be so in the other. */
+/** The preload has a file of its own, since a program may preload it in both ways. */
 function preload(id) {
   return id.endsWith('preload.js') ? 'register/preload' : undefined;
 }
@@ -87,11 +89,12 @@ export default async () => {
     options([...new Set([...inCommonJs, ...remote])], [commonJs], {
       format: 'cjs',
       esModule: true,
-      // Nothing that is imported changes but what RxJS lets change, which are the fields of an object.
+      // No imported binding changes. RxJS lets users change the fields of an object, but not a binding.
       externalLiveBindings: false,
       entryFileNames: '[name].cjs',
       chunkFileNames: '[name].cjs',
-      // What several entry points check their options with is no module of the core, and too small for a file of its own.
+      // Several entry points check their options with this file. The core does not import it, and it is too small for a file of
+      // its own.
       manualChunks: (id) => (core.includes(id) || id.endsWith('check-options.js') ? 'core' : preload(id)),
     }),
     options(waiting, [], {

@@ -20,7 +20,7 @@ export function page(watch: (scope: AsyncScope) => void) {
       watch(scope);
       const profile = scope.start(load('profile', 10), { name: 'profile' });
       const orders = scope.start(load('orders', 20), { name: 'orders' });
-      const prices = scope.start(load('prices', 40), { name: 'prices' });
+      const prices = scope.start(load('prices', 1000), { name: 'prices' });
       return [yield* profile, yield* orders, yield* prices];
     },
     { name: 'page' },

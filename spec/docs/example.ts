@@ -44,6 +44,12 @@ export function examplesOfSource(file: string, text: string): Example[] {
   });
 }
 
+/** A whole file as an example. */
+export function programIn(file: string): Example {
+  const code = readFileSync(new URL(file, root), 'utf8');
+  return exampleOf(file, { name: 'the program', info: '', index: 0, code }, 0);
+}
+
 function exampleOf(file: string, { name, info, index, code }: Fence, offset: number): Example {
   const expected = [...code.matchAll(/\/\/ => ?(.*)$/gm)].map(([, line = '']) => line);
   const skipped = /^no-run: (.+)$/.exec(info)?.[1];

@@ -1,8 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-
-import { findChromium, launch } from '../support/browser/chromium.ts';
+import type { Page } from 'playwright-core';
 
 /** What is wrong with how pages look: each a page, and what is wrong in it. */
 export interface Looks {
@@ -17,25 +14,38 @@ export interface Looks {
   readonly errors: string[];
 }
 
-/** Looks at all pages of a folder on a phone, in light and dark. */
-export async function look(folder: string): Promise<Looks> {
-  await using browser = await launch(findChromium());
-  const page = await browser.newPage();
+/** What is looked at more closely, in light and dark: one page of each kind. */
+const CLOSELY = [
+  'index.html',
+  'guides/options.html',
+  'guides/messages.html',
+  'guides/from-rxjs.html',
+  'playground.html',
+];
+
+/** Looks at all pages of a folder, which is served at `address`, on a phone. */
+export async function look(page: Page, folder: string, address: string): Promise<Looks> {
   await page.setViewportSize({ width: 375, height: 800 });
-  const names = readdirSync(folder, { encoding: 'utf8', recursive: true }).filter((name) =>
-    name.endsWith('.html'),
-  );
+  const names = readdirSync(folder, { encoding: 'utf8', recursive: true })
+    .map((name) => name.replaceAll('\\', '/'))
+    .filter((name) => name.endsWith('.html'));
   const looks: Looks = { pages: names.length, wide: [], blank: [], pale: [], errors: [] };
   page.on('pageerror', (error) => looks.errors.push(`${page.url()}: ${String(error)}`));
   for (const name of names) {
-    await page.goto(pathToFileURL(join(folder, name)).href);
+    await page.goto(`${address}/${name}`);
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
     if (width > 375) {
       looks.wide.push(`${name}: ${width} px`);
     }
     looks.blank.push(...(await page.evaluate(blankPictures)).map((source) => `${name}: ${source}`));
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
+  }
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    for (const name of [...CLOSELY, 'reference/async-tamer/classes/AsyncScope.html']) {
+      await page.goto(`${address}/${name}`);
+      await page.addStyleTag({
+        content: '*, *::before, *::after { transition: none !important; animation: none !important; }',
+      });
       looks.pale.push(...(await page.evaluate(paleTexts)).map((text) => `${name}, ${colorScheme}: ${text}`));
     }
   }
@@ -43,7 +53,9 @@ export async function look(folder: string): Promise<Looks> {
 }
 
 function blankPictures(): string[] {
-  return [...document.images].filter(({ naturalWidth }) => naturalWidth === 0).map(({ src }) => src);
+  return [...document.images]
+    .filter(({ complete, naturalWidth }) => complete && naturalWidth === 0)
+    .map(({ src }) => src);
 }
 
 /** Runs in the page, so that it brings everything that it needs. */
@@ -52,7 +64,11 @@ function paleTexts(): string[] {
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let text = texts.nextNode(); text !== null; text = texts.nextNode()) {
     const element = text.parentElement;
-    if (element?.checkVisibility() === true && text.textContent?.trim() !== '' && !element.closest('svg')) {
+    if (
+      element?.checkVisibility({ opacityProperty: true, visibilityProperty: true }) === true &&
+      text.textContent?.trim() !== '' &&
+      !element.closest('svg')
+    ) {
       const [one, other] = [luminance(getComputedStyle(element).color), luminance(groundOf(element))];
       const contrast = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
       if (contrast < 4.5) {
@@ -62,22 +78,42 @@ function paleTexts(): string[] {
   }
   return [...pale];
 
+  /** The colour behind an element: those of its ancestors, laid over each other. */
   function groundOf(element: Element | null): string {
+    const layers: string[] = [];
     for (let each = element; each !== null; each = each.parentElement) {
       const { backgroundColor } = getComputedStyle(each);
-      if (!/, 0\)$/.test(backgroundColor)) {
-        return backgroundColor;
+      layers.unshift(backgroundColor);
+      if (channels(backgroundColor)[3] === 1) {
+        break;
       }
     }
-    return getComputedStyle(document.documentElement).backgroundColor;
+    const dark = document.documentElement.classList.contains('dark');
+    const ground = layers
+      .map(channels)
+      .reduce(
+        (under, [red, green, blue, alpha]) => [
+          red * alpha + under[0] * (1 - alpha),
+          green * alpha + under[1] * (1 - alpha),
+          blue * alpha + under[2] * (1 - alpha),
+          1,
+        ],
+        dark ? [0, 0, 0, 1] : [255, 255, 255, 1],
+      );
+    return `rgb(${ground.slice(0, 3).join(', ')})`;
+  }
+
+  function channels(color: string): [number, number, number, number] {
+    const [red = 0, green = 0, blue = 0, alpha = 1] = (color.match(/[\d.]+/g) ?? []).map(Number);
+    return [red, green, blue, alpha];
   }
 
   /** https://www.w3.org/TR/WCAG21/#dfn-relative-luminance */
   function luminance(color: string): number {
-    const [red = 0, green = 0, blue = 0] = (color.match(/[\d.]+/g) ?? []).map((part) => {
-      const value = Number(part) / 255;
-      return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
-    });
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+    const [red, green, blue] = channels(color)
+      .slice(0, 3)
+      .map((part) => part / 255)
+      .map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * (red ?? 0) + 0.7152 * (green ?? 0) + 0.0722 * (blue ?? 0);
   }
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as rxjs from 'rxjs';
 
+import { checker } from '../support/checker.mjs';
 import { run, type Ended } from '../support/child-process.ts';
 import { bundle, prepare, problemsIn } from './bundlers.ts';
 import { entriesFor, mainOf, outcomesOf, writeEntries } from './entries.ts';
@@ -118,15 +119,22 @@ describe('A program that uses the package', () => {
     });
   });
 
+  // By others in spec/packages/with-npm.
   describe('in TypeScript', () => {
     it('sees right declarations in a project for bundlers, without the types of Node', async () => {
-      const complaints = await check({ host: 'angular', module: 'ESNext', exactOptionalPropertyTypes: true });
+      const complaints = await check(
+        { host: 'angular', module: 'ESNext', exactOptionalPropertyTypes: true },
+        checker,
+      );
 
       expect(complaints).toBe('');
     });
 
     it('sees right declarations in a project for Node, without those of the DOM', async () => {
-      const complaints = await check({ host: 'node', module: 'NodeNext', exactOptionalPropertyTypes: false });
+      const complaints = await check(
+        { host: 'node', module: 'NodeNext', exactOptionalPropertyTypes: false },
+        checker,
+      );
 
       expect(complaints).toBe('');
     });

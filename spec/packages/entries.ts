@@ -18,6 +18,8 @@ const hosts: Readonly<Record<string, readonly Host[]>> = {
   './trace': ['node', 'browser', 'angular'],
   './angular': ['angular'],
   './threads': ['node'],
+  './fleet': ['node'],
+  './eslint': ['node'],
   './register': [], // A preload, which has nothing to import: see consumers.spec.ts.
 };
 

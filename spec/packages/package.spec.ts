@@ -22,12 +22,12 @@ describe('The package', () => {
     const sources = readdirSync(join(root, 'src'), { encoding: 'utf8', recursive: true })
       .filter((name) => name.endsWith('.ts'))
       .map((name) => name.replaceAll('\\', '/').replace(/\.ts$/, ''));
-    const inNodeAlone = sources.filter((name) => /^(?:register|remote|threads)\//.test(name));
+    const inNodeAlone = sources.filter((name) => /^(?:eslint|register|remote|threads|fleet)\//.test(name));
     const exported = (pattern: RegExp): string[] => {
       const paths = JSON.stringify(manifest.exports).match(pattern) ?? [];
       return [...new Set(paths)];
     };
-    const inCommonJs = sources.filter((name) => /^(?:register\/(?!import)|remote|threads)/.test(name));
+    const inCommonJs = sources.filter((name) => /^(?:register\/(?!import)|remote|threads|fleet)/.test(name));
 
     const inNode = new Set([
       ...exported(/dist\/node\/(?:register\/import\.js|[\w/]+\.cjs)/g),

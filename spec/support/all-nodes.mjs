@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { programOf, versions } from './nodes.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const report = join(root, 'reports/jasmine.json');
+const report = join(root, 'reports/specs.json');
 
 /** One row of the table: what the reporter of the specs has counted. */
 function test(version, files) {
@@ -16,10 +16,8 @@ function test(version, files) {
   console.log(`\nNode ${stdout.trim()}`);
   rmSync(report, { force: true });
   const start = performance.now();
-  const { status } = spawnSync(program, [join(root, 'node_modules/jasmine/bin/jasmine.js'), ...files], {
-    cwd: root,
-    stdio: 'inherit',
-  });
+  const args = ['--import', new URL('ts-node.mjs', import.meta.url).href, 'spec/support/runner/main.ts'];
+  const { status } = spawnSync(program, [...args, ...files], { cwd: root, stdio: 'inherit' });
   const counts = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : {};
   const { passed = 0, failed = 0, skipped = 0 } = counts;
   const seconds = Math.round((performance.now() - start) / 1000);

@@ -3,4 +3,4 @@
  * machine. What is to be fast is compared within one run. Who waits for another has the longer one, since the inner one tells
  * more. In ms.
  */
-export const limits = { process: 60_000, spec: 90_000, page: 120_000 } as const;
+export const limits = { process: 60_000, spec: 90_000, page: 120_000, silence: 600_000 } as const;

@@ -49,6 +49,46 @@ describe('block() on a call in a thread', () => {
     });
   });
 
+  describe('with a timeout', () => {
+    it('returns what comes in time', () => {
+      expect(work.thread(10).block({ timeout: 60_000 })).toBeGreaterThan(0);
+    });
+
+    it('cancels the call in its thread, and returns when that has cleaned up', () => {
+      const done = cells(2);
+
+      const error = thrownBy(() => work.beginning(done, 5).block({ timeout: 200 }));
+
+      expect(error.name).toBe('TimeoutError');
+      expect([...done]).toEqual([done[0], done[0]] as number[]); // It may not have begun, if the thread was not there in time.
+      expect(work.add(1, 2).block()).toBe(3);
+    });
+
+    it('cancels a generator that waits for it', () => {
+      let cleanedUp = false;
+      const job = tamed(function* () {
+        try {
+          yield* work.pause(60_000);
+        } finally {
+          cleanedUp = true;
+        }
+      });
+
+      expect(thrownBy(() => job().block({ timeout: 50 })).name).toBe('TimeoutError');
+      expect(cleanedUp).toBeTrue();
+    });
+
+    it('takes the thread of what hears nothing, after `graceMs`', async () => {
+      await using impatient = threads<Work>(moduleNamed('work'), { graceMs: 10 });
+      const held = cells(2);
+
+      const error = thrownBy(() => impatient.hold(held, 1).block({ timeout: 300 }));
+
+      expect(error.name).toBe('TimeoutError');
+      expect(impatient.add(1, 2).block({ timeout: 60_000 })).toBe(3);
+    });
+  });
+
   describe('works', () => {
     it('in a microtask', async () => {
       await null;

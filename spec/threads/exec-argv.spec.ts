@@ -24,7 +24,7 @@ describe('Threads of a program that is given as text', () => {
       const text = await printed(given, 'console.log(work.echo(1).block(), await work.echo(2));');
 
       expect(text).toBe('1 2\n');
-    }, 30_000);
+    });
   }
 
   it('keep the other flags', async () => {
@@ -34,5 +34,5 @@ describe('Threads of a program that is given as text', () => {
 
     expect(text).toContain('--conditions=special --no-deprecation');
     expect(text).not.toContain('input-type');
-  }, 30_000);
+  });
 });

@@ -64,6 +64,28 @@ describe('threads()', () => {
     });
   });
 
+  it('loses no value of a first call that ends before the first message of its thread has come', async () => {
+    const late = `
+      import { MessagePort, parentPort } from 'node:worker_threads';
+      const post = MessagePort.prototype.postMessage;
+      let greet;
+      parentPort.postMessage = (message, moved) => {
+        const send = () => post.call(parentPort, message, moved);
+        message.asyncTamer === 'hello' ? (greet = send) : send();
+      };
+      MessagePort.prototype.postMessage = function (message, moved) {
+        post.call(this, message, moved);
+        if (Object.hasOwn(message, 'value')) setTimeout(() => (greet(), (greet = () => {})), 50);
+      };`;
+    const execArgv = [`--import=data:text/javascript,${encodeURIComponent(late)}`];
+    await using slow = threads<Work>(moduleNamed('work'), { maxThreads: 1, execArgv });
+
+    const first = await lastValueFrom(slow.numbers(3).pipe(toArray()));
+    const second = await slow.add(1, 2);
+
+    expect([first, second]).toEqual([[0, 1, 2], 3]);
+  });
+
   it('streams values while the function still runs', async () => {
     const seen = cells();
     const log: string[] = [];

@@ -3,8 +3,9 @@
 // It promises to the rooms above: `block()` returns, or refuses at once. It refuses before anything has run. It takes from
 // `execution`: the execution that runs or waits, the current call, and the queue of what is ready.
 
-import { asyncScheduler, queueScheduler } from 'rxjs';
+import { asyncScheduler, queueScheduler, type Subscription } from 'rxjs';
 
+import { enterLimited, type Limited } from './deadline.ts';
 import { outsideCascade } from '../execution/cascade.ts';
 import { enter } from '../execution/current-call.ts';
 import { BlockingError, startStackAt } from '../execution/errors.ts';
@@ -14,6 +15,7 @@ import { place } from '../execution/stack.ts';
 import { Execution, waitingExecution } from '../execution/execution.ts';
 import { LastValue } from '../execution/last-value.ts';
 import type { PendingAwait } from '../execution/pending-await.ts';
+import { afterTime, outOfTime, timeoutError } from '../execution/time.ts';
 import type { Sink } from '../execution/sink.ts';
 import { enqueue, runReady, type Agenda, type Ready } from '../execution/queue.ts';
 
@@ -22,7 +24,7 @@ export interface Blockable extends Need {
   /** It cannot settle before other code has had its turn, so `block()` may refuse before it is begun. */
   readonly asynchronous: boolean;
   begin(): void;
-  /** How messages call it, where it has a name. */
+  /** Its name in messages, if it has one. */
   readonly what?: string | undefined;
   /** Stops waiting for the result. An execution is torn down instead. */
   drop?(): void;
@@ -64,15 +66,16 @@ export function isClockInstalled(): boolean {
 export function block<T>(
   open: (sink: Sink<T>, owner: Execution | undefined) => Blockable,
   entry: unknown,
+  ms?: number,
 ): T {
-  return new Block<T>(waitingExecution(), entry).run(open);
+  return new Block<T>(waitingExecution(), entry, ms).run(open);
 }
 
 /**
  * One `block()`. What it waits for belongs to the code that calls it, as with an `await`. A cancel of that code tears it down,
  * and `block()` throws the cancel when the cleanup is over.
  */
-class Block<T> implements Sink<T>, PendingAwait, Agenda {
+class Block<T> implements Sink<T>, PendingAwait, Agenda, Limited {
   readonly waiting = true;
   readonly blocks = true;
   readonly stands = true;
@@ -85,10 +88,18 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda {
   // The code that blocks was told of its cancel before. It waits in its cleanup, so it may block as usual.
   readonly #unwinding: boolean;
   #ended = false;
+  readonly #ms: number | undefined;
+  deadline = Infinity;
+  outer: Limited | undefined;
+  // The time of the call, and after that the time of its cleanup.
+  #timer: Subscription | undefined;
+  // Time is out: what it waits for is cancelled, and cleans up.
+  #expired = false;
   // Coroutines that can go on. They do so when the loop is at rest, so that their code may block as well.
   readonly #ready: Ready[] = [];
 
-  constructor(owner: Execution | undefined, entry: unknown) {
+  constructor(owner: Execution | undefined, entry: unknown, ms: number | undefined) {
+    this.#ms = ms;
     this.#owner = owner;
     this.#entry = entry;
     this.#unwinding = owner?.cancellation !== undefined && !owner.refuses();
@@ -96,6 +107,8 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda {
 
   run(open: (sink: Sink<T>, owner: Execution | undefined) => Blockable): T {
     runReady();
+    this.outer = enterLimited(this);
+    this.#limit();
     try {
       if (this.#owner?.refuses() !== true) {
         this.#begin(open(this, this.#owner));
@@ -107,9 +120,41 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda {
       this.#cancel();
       throw error;
     } finally {
+      enterLimited(this.outer);
       this.#end();
     }
     return this.#outcome === undefined ? this.#tellOwner() : this.#outcome();
+  }
+
+  #limit(): void {
+    const ms = this.#ms;
+    if (ms !== undefined) {
+      this.#timer = afterTime(ms, outOfTime(TITLE, ms), (error) => this.#expire(error));
+      this.deadline = clock === undefined ? performance.now() + ms : Infinity; // A leaf advances the virtual clock by itself.
+    }
+  }
+
+  get limited(): boolean {
+    return this.#ms !== undefined && !this.#expired;
+  }
+
+  expire(): void {
+    this.#expire(timeoutError(outOfTime(TITLE, this.#ms ?? 0)));
+  }
+
+  /** The call is cancelled, and its cleanup is waited for: but not for ever, either. */
+  #expire(error: Error): void {
+    if (this.#outcome !== undefined) {
+      return;
+    }
+    this.deadline = Infinity;
+    this.#expired = true;
+    this.#settle(() => {
+      throw startStackAt(error, this.#entry);
+    });
+    this.#timer?.unsubscribe();
+    this.#timer = afterTime(CLEANUP, '', () => (this.#expired = false));
+    this.#cancel();
   }
 
   #tellOwner(): never {
@@ -133,7 +178,7 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda {
   #wait(): void {
     const refusal = outsideCascade(() => outside(() => this.#advance()));
     // Cancelled code gets its cancel, rather than the news that it cannot wait for its cleanup here.
-    if (!this.#isInterrupted()) {
+    if (!this.#isInterrupted() && !this.#expired) {
       this.#refuse(refusal);
     }
   }
@@ -181,6 +226,9 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda {
   }
 
   #isOver(): boolean {
+    if (this.#expired && this.#blockable instanceof Execution) {
+      return this.#blockable.isEnded();
+    }
     return this.#outcome !== undefined || (this.#isInterrupted() && this.#owner?.held !== true);
   }
 
@@ -199,6 +247,7 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda {
   #end(): void {
     this.#owner?.forget(this);
     this.#ended = true;
+    this.#timer?.unsubscribe();
     this.#release(); // From here on they need no `block()` to go on.
   }
 
@@ -256,7 +305,7 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda {
   }
 }
 
-/** The same for code that cannot "await". */
+/** The same refusal for code that cannot use `await`: the advice says `yield*`. */
 function inGenerator({ message, cause }: BlockingError): BlockingError {
   const advice = message.replace(/\b(use|or) "await"(?: or "yield\*")?/gi, '$1 "yield*"');
   return new BlockingError(advice, cause === undefined ? undefined : { cause });
@@ -271,6 +320,11 @@ function outside<R>(fn: () => R): R {
     enter(outer);
   }
 }
+
+const TITLE = 'What block() waits for';
+
+/** How long a call may clean up whose time is out. */
+const CLEANUP = 30_000;
 
 const SCHEDULERS = [asyncScheduler, queueScheduler];
 

@@ -9,14 +9,8 @@ import type { Sink } from '../execution/sink.ts';
 import { print, printed, type PrintArgs, type Printer } from '../result/print.ts';
 import { fromPlatform, isPlatformObservable } from './platform-observable.ts';
 import { PromiseWaiter } from './promise.ts';
-import {
-  FunctionExecution,
-  isAsyncIterable,
-  isObservable,
-  isPromise,
-  type Code,
-  type Invocation,
-} from './function-execution.ts';
+import { FunctionExecution, type Code, type Invocation } from './function-execution.ts';
+import { isAsyncIterable, isObservable, isPromise } from './shapes.ts';
 import { SubscriberSink } from '../result/subscriber-sink.ts';
 import { enlist, open, Waitable, type Wait } from '../result/waitable.ts';
 
@@ -194,16 +188,12 @@ class SourceCall<T> extends TamedCall<T> implements Invocation {
     if (input instanceof Waitable) {
       return (input as Waitable<T>)[enlist](sink, owner);
     }
-    return !isObservable(input) && isPromise(input)
-      ? new PromiseWaiter(input as PromiseLike<T>, sink)
-      : this[open](sink, owner);
+    return isPromiseAlone(input) ? new PromiseWaiter(input as PromiseLike<T>, sink) : this[open](sink, owner);
   }
 
   override get hot(): boolean {
     const input = this.#input;
-    return input instanceof Waitable
-      ? !(input instanceof TamedCall)
-      : !isObservable(input) && isPromise(input);
+    return input instanceof Waitable ? !(input instanceof TamedCall) : isPromiseAlone(input);
   }
 
   override get name(): string {
@@ -259,8 +249,13 @@ export function callOfGenerator<T>(generator: AnyGenerator<T>, where: string, en
   return new SourceCall<T>(generator);
 }
 
+/** What is an Observable as well is taken for that. A native promise, which most are, is not asked. */
+function isPromiseAlone(input: unknown): boolean {
+  return input instanceof Promise || (!isObservable(input) && isPromise(input));
+}
+
 function sourceOf(input: unknown): unknown {
-  if (input instanceof Waitable || isObservable(input) || isPromise(input) || isAsyncIterable(input)) {
+  if (input instanceof Waitable || isPromise(input) || isObservable(input) || isAsyncIterable(input)) {
     return input;
   }
   if (isPlatformObservable(input)) {

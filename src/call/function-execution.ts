@@ -1,8 +1,9 @@
-import { Observable, type InteropObservable, type ObservableInput } from 'rxjs';
+import type { InteropObservable, Observable, ObservableInput } from 'rxjs';
 
 import { AsyncFunctionDriver } from './async-function.ts';
 import { AsyncIterableDriver } from './async-iterable.ts';
 import { Coroutine, type AnyGenerator } from './coroutine.ts';
+import { checkTime } from '../blocking/deadline.ts';
 import { runIn } from '../execution/context.ts';
 import { enter, runCarried } from '../execution/current-call.ts';
 import type { Driver, Host } from './driver.ts';
@@ -13,6 +14,7 @@ import type { Room, Sink } from '../execution/sink.ts';
 import { ObservableDriver } from './observable.ts';
 import { fromPlatform, isPlatformObservable, type PlatformObservable } from './platform-observable.ts';
 import { PromiseWaiter } from './promise.ts';
+import { isAsyncIterable, isGenerator, isObservable, isPromise } from './shapes.ts';
 import { open, Waitable, type Wait } from '../result/waitable.ts';
 
 /**
@@ -129,11 +131,15 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
         : this.#invoke(invocation);
     } catch (error) {
       this.#at = 'wait';
+      if (synchronous) {
+        checkTime();
+      }
       this.fail(error);
       return;
     }
     this.#at = 'wait';
     if (synchronous) {
+      checkTime(); // It may have run out, and that cancels this.
       this.succeed(returned as T); // So a leaf's `sync` says.
     } else {
       this.#drive(returned);
@@ -376,38 +382,4 @@ class WaitDriver implements Driver {
       this.#host.over();
     }
   }
-}
-
-export function isObservable(value: unknown): boolean {
-  if (value instanceof Observable) {
-    return true;
-  }
-  // RxJS's own key, where the platform has no Symbol.observable: two copies of RxJS understand each other by it.
-  const key = (Symbol as { observable?: symbol }).observable ?? '@@observable';
-  return hasMethod(value, key);
-}
-
-export function isPromise(value: unknown): boolean {
-  return hasMethod(value, 'then');
-}
-
-export function isAsyncIterable(value: unknown): boolean {
-  return hasMethod(value, Symbol.asyncIterator);
-}
-
-/** By its methods, since transpiled generators are plain objects. */
-export function isGenerator(value: unknown): boolean {
-  return (
-    hasMethod(value, 'next') &&
-    hasMethod(value, 'throw') &&
-    hasMethod(value, 'return') &&
-    hasMethod(value, Symbol.iterator)
-  );
-}
-
-function hasMethod(value: unknown, key: PropertyKey): boolean {
-  if ((typeof value !== 'object' || value === null) && typeof value !== 'function') {
-    return false;
-  }
-  return typeof (value as Record<PropertyKey, unknown>)[key] === 'function';
 }

@@ -1,12 +1,11 @@
 import { asyncScheduler, NEVER, Observable } from 'rxjs';
 
 import { isClockInstalled } from '../blocking/block.ts';
+import { cutShort, timeLeft } from '../blocking/deadline.ts';
 import { BlockingError, quote, startStackAt } from '../execution/errors.ts';
+import { LONGEST } from '../execution/time.ts';
 import type { TamedCall } from './call.ts';
 import { tamed } from './tamed.ts';
-
-/** The longest delay that timers keep: about 24.8 days. More would fire at once. */
-export const LONGEST = 2 ** 31 - 1;
 
 const leaf = tamed({
   sync: function sleep(ms: number): void {
@@ -38,7 +37,8 @@ function timerOf(ms: number): Observable<void> {
 }
 
 /** Lets the thread sleep. That of a page must not. */
-function park(ms: number): void {
+function park(wanted: number): void {
+  const ms = Math.min(wanted, timeLeft());
   if (ms === Infinity) {
     throw new BlockingError(
       'Cannot block on sleep(Infinity): it ends only when it is cancelled. Use "await".',
@@ -46,6 +46,9 @@ function park(ms: number): void {
   }
   try {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+    if (ms < wanted) {
+      cutShort();
+    }
   } catch (error) {
     throw new BlockingError('Cannot block on sleep() in a page: its thread must not sleep. Use "await".', {
       cause: error,

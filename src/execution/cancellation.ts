@@ -7,7 +7,7 @@ export class Cancellation {
   /** The call whose code cancelled. A function that cancels itself need not be told of it. */
   readonly by = callOnStack();
   #error: CancelledError | undefined;
-  // What was cancelled, as the message says.
+  // What was cancelled, as the message names it.
   #what: string | undefined;
   // Whether a signal was aborted with `cause`. A function that throws `cause` then throws its own cancel back.
   #signalled = false;
@@ -17,7 +17,7 @@ export class Cancellation {
     this.#what = what;
   }
 
-  /** Says what it cancels; the first to say so is right, since that hands it down. */
+  /** Sets what was cancelled, for the message. Only the first call counts: it comes from the part that hands the cancel down. */
   of(what: string): void {
     this.#what ??= what;
   }

@@ -109,7 +109,7 @@ export abstract class Execution<T = unknown> extends Owning implements Need {
   #tearDown(cancellation: Cancellation): void {
     const outer = enter(this);
     this.collecting = true;
-    if (runIn(this.context, () => this.owned?.signal.abort(cancellation), undefined) === true) {
+    if (runIn(this.context, () => this.owned?.abort(cancellation), undefined) === true) {
       this.markTold();
     }
     this.stop();
@@ -148,7 +148,7 @@ export abstract class Execution<T = unknown> extends Owning implements Need {
   /** Its code returned. */
   succeed(value: T): void {
     const { sink } = this;
-    if (this.releases(() => this.succeed(value))) {
+    if (this.keeps && this.releases(() => this.succeed(value))) {
       return;
     }
     if (this.cancellation === undefined) {
@@ -166,7 +166,7 @@ export abstract class Execution<T = unknown> extends Owning implements Need {
   /** Its code threw. */
   fail(error: unknown): void {
     const { sink } = this;
-    if (this.releases(() => this.fail(error))) {
+    if (this.keeps && this.releases(() => this.fail(error))) {
       return;
     }
     if (this.cancellation === undefined) {

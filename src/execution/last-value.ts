@@ -12,7 +12,7 @@ export class LastValue<T> {
     this.#present = true;
   }
 
-  /** `what` is that which was waited for, if it has a name. */
+  /** Passes the value on, or an `EmptyError`. `what` names what was waited for, if that has a name. */
   settle(succeed: (value: T) => void, fail: (error: unknown) => void, what: string | undefined): void {
     if (this.#present) {
       succeed(this.#value as T); // Present, so it is a T.
@@ -22,11 +22,11 @@ export class LastValue<T> {
   }
 }
 
-/** RxJS's own `EmptyError`, whose constructor is not public. It says what had no value. */
+/** RxJS's own `EmptyError`, whose constructor is not public. Its message names what had no value. */
 export function emptyError(what = 'What is waited for'): unknown {
   let emptyError: unknown;
   EMPTY.pipe(throwIfEmpty()).subscribe({ error: (error: unknown) => (emptyError = error) });
-  const error = emptyError as Error; // So it is: see its declaration.
+  const error = emptyError as Error; // The callback above sets it to an Error.
   error.message = `${what} has completed without a value. ${ADVICE}`;
   return unplacedError(error);
 }

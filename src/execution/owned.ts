@@ -12,22 +12,39 @@ export class Owned {
   run: RunOfBody | undefined;
   /** The scopes that its code made, in that order. */
   scopes: Set<OwnedScope> | undefined;
-  /** The pending promises of calls and results that its code was given. */
-  readonly awaits = new Set<PendingAwait>();
   /** The errors that reached its code before any cancel. Weak, since the code may live long. */
   delivered: WeakSet<object> | undefined;
   /** The resources that it has acquired and that have not been released. */
   resources: Resources | undefined;
-  /** The signal that `abortSignal()` returns. */
-  readonly signal = new LazySignal();
+  // The pending promises of calls and results that its code was given. Made for the first one.
+  #awaits: Set<PendingAwait> | undefined;
+  // Aborts what `abortSignal()` returns. Made when that is first asked for.
+  #signal: LazySignal | undefined;
+
+  get signal(): LazySignal {
+    return (this.#signal ??= new LazySignal());
+  }
+
+  /** Aborts the signal, if there is one, and returns whether there is. */
+  abort(cancellation: Cancellation): boolean {
+    return this.#signal?.abort(cancellation) === true;
+  }
+
+  add(pending: PendingAwait): void {
+    (this.#awaits ??= new Set()).add(pending);
+  }
+
+  delete(pending: PendingAwait): void {
+    this.#awaits?.delete(pending);
+  }
 
   get awaitsSomething(): boolean {
-    return this.awaits.size > 0;
+    return this.#awaits !== undefined && this.#awaits.size > 0;
   }
 
   /** Whether code waits for one of these promises, so that rejecting it tells the code of the cancel. */
   get isWaiting(): boolean {
-    for (const { waiting, shielded } of this.awaits) {
+    for (const { waiting, shielded } of this.#awaits ?? []) {
       if (waiting && shielded !== true) {
         return true;
       }
@@ -37,7 +54,7 @@ export class Owned {
 
   /** Whether its code waits for a cleanup, which no cancel interrupts. */
   get isShielded(): boolean {
-    for (const { shielded } of this.awaits) {
+    for (const { shielded } of this.#awaits ?? []) {
       if (shielded === true) {
         return true;
       }
@@ -47,7 +64,7 @@ export class Owned {
 
   /** What the code is blocked on: what the `block()` that it has called waits for. */
   get blockedAt(): Need | undefined {
-    for (const { blocks, need } of this.awaits) {
+    for (const { blocks, need } of this.#awaits ?? []) {
       if (blocks === true) {
         return need;
       }
@@ -60,14 +77,14 @@ export class Owned {
    * known.
    */
   get onlyAwait(): Need | undefined {
-    const [only] = this.awaits;
-    return this.awaits.size === 1 ? only?.need : undefined;
+    const [only, ...others] = this.#awaits ?? [];
+    return others.length === 0 ? only?.need : undefined;
   }
 
   /** The executions it awaits that still run, the last one first. */
   running(): CurrentCall[] {
     const running: CurrentCall[] = [];
-    for (const { inner } of this.awaits) {
+    for (const { inner } of this.#awaits ?? []) {
       if (inner?.phase === 'running') {
         running.push(inner);
       }
@@ -77,7 +94,7 @@ export class Owned {
 
   /** Stops waiting for results. Executions are torn down separately. */
   drop(): void {
-    this.awaits.forEach((pending) => {
+    this.#awaits?.forEach((pending) => {
       if (pending.shielded !== true) {
         pending.drop();
       }
@@ -85,9 +102,9 @@ export class Owned {
   }
 
   reject(cancellation: Cancellation): void {
-    for (const pending of [...this.awaits]) {
+    for (const pending of [...(this.#awaits ?? [])]) {
       if (pending.shielded !== true) {
-        this.awaits.delete(pending);
+        this.delete(pending);
         pending.reject(cancellation.error);
       }
     }

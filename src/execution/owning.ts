@@ -57,6 +57,11 @@ export abstract class Owning extends PendingCleanups {
     (this.owned.resources ??= new Resources()).add(release);
   }
 
+  /** Whether its code has acquired a resource. */
+  protected get keeps(): boolean {
+    return this.owned?.resources !== undefined;
+  }
+
   /**
    * Its code has ended. If it has acquired resources, they are released when everything that could use them has ended, too;
    * then `goOn` is called. Returns whether there are any.
@@ -146,11 +151,11 @@ export abstract class Owning extends PendingCleanups {
   }
 
   remember(pending: PendingAwait): void {
-    (this.owned ??= new Owned()).awaits.add(pending);
+    (this.owned ??= new Owned()).add(pending);
   }
 
   forget(pending: PendingAwait): void {
-    this.owned?.awaits.delete(pending);
+    this.owned?.delete(pending);
     if (pending.shielded === true && this.phase === 'unwinding') {
       this.unshielded();
     }

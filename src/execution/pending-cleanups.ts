@@ -35,7 +35,7 @@ export abstract class PendingCleanups implements CurrentCall, Ready {
     return '';
   }
 
-  /** What was called, for messages; undefined where that has no name. */
+  /** The call, as messages name it; undefined where it has no name. */
   get what(): string | undefined {
     return this.name === '' ? undefined : `The call ${this.name}(…)`;
   }

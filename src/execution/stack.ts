@@ -1,15 +1,18 @@
 import { startStackAt } from './errors.ts';
 
-// Errors that the library has made far from any code of a user, to be thrown into such code.
+// Errors that the library made away from any user code, and will throw into user code.
 const unplaced = new WeakSet<Error>();
 
-/** Its stack shall begin where it is thrown into somebody's code: see {@link place}. */
+/** Marks an error whose stack is to begin where the error is thrown into user code: see {@link place}. */
 export function unplacedError<E extends Error>(error: E): E {
   unplaced.add(error);
   return error;
 }
 
-/** Throws an error to whoever called `entry`, from whose line the stack begins, unless it has one that tells more. */
+/**
+ * Returns the error. If it is marked, its stack now begins at the line that called `entry`; any other stack tells more, and
+ * stays.
+ */
 export function place(error: unknown, entry: unknown): unknown {
   if (error instanceof Error && unplaced.delete(error)) {
     startStackAt(error, entry);
@@ -17,7 +20,7 @@ export function place(error: unknown, entry: unknown): unknown {
   return error;
 }
 
-/** A line of somebody's code. */
+/** A line of user code. */
 export interface Line {
   readonly stack?: string;
 }
@@ -27,7 +30,7 @@ interface Tracing {
   captureStackTrace?: (target: Line, entry: unknown) => void;
 }
 
-// What V8 and others have, which the types of the language do not know.
+// The parts of `Error` that V8 and other engines have, and the types of the language do not.
 const tracing = Error as Tracing;
 
 /** The line at which `entry` was called, and no more: a whole stack would hold what stood in its frames. */
@@ -36,8 +39,8 @@ export function lineOf(entry: unknown): Line {
 }
 
 /**
- * Lets the stack of `error` begin with `line`, and go on with the first frame that is none of this library; `entry` is on the
- * stack here.
+ * Makes the stack of `error` begin with `line`, and go on with the first frame that is not of this library. `entry` must be on
+ * the stack here.
  */
 export function beginStackAt<E extends Error>(error: E, line: Line | undefined, entry: unknown): E {
   const { head, frames } = partsOf(capture(error, entry, Infinity));
@@ -73,7 +76,10 @@ function partsOf({ stack = '' }: Line): { readonly head: string; readonly frames
 
 const FRAME = /^\s+at |^[^\s@]*@/;
 
-/** The folder of the library's files; in a bundle that is the one of all files, and then every frame is a user's or none. */
+/**
+ * The folder of the library's files. In a bundle, all code is in that folder, so either every frame counts as user code or none
+ * does.
+ */
 function folderOf(frame: string): string {
   return /([^\s(@]*\/)[^/]*:\d+:\d+\)?$/.exec(frame)?.[1]?.replace(/execution\/$/, '') ?? '';
 }

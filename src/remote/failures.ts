@@ -11,6 +11,7 @@ import {
   ScopeClosedError,
   ScopeError,
 } from '../execution/errors.ts';
+import { FleetError } from './fleet-error.ts';
 import { ThreadError } from './thread-error.ts';
 
 /**
@@ -46,7 +47,7 @@ const classes: ReadonlyMap<unknown, string> = new Map(
   [
     ...[Error, TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError, AggregateError],
     ...[AwaitError, BlockingError, CancelledError, CleanupTimeoutError, ResultUnavailableError],
-    ...[ScopeClosedError, ScopeError, ThreadError],
+    ...[ScopeClosedError, ScopeError, ThreadError, FleetError],
   ].map((Class) => [Class.prototype, Class.prototype.name]),
 );
 const dom = 'DOMException';

@@ -66,7 +66,7 @@ export function functionsOf(runner: Runner): object {
 }
 
 /** The URL of a module as text. Throws a `TypeError` that says how to write it; `caller` is the function that takes the URL. */
-export function hrefOf(url: unknown, caller: 'threads' | 'fleet'): string {
+export function hrefOf(url: unknown, caller: 'threads' | 'fleet' | 'serveFleet'): string {
   const href = url instanceof URL ? url.href : url;
   if (typeof href === 'string' && /^(?:file|data):/.test(href) && URL.canParse(href)) {
     return href;

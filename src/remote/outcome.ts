@@ -6,3 +6,11 @@ export interface Outcome {
   /** The errors that its cleanups threw. */
   readonly cleanup: readonly Failure[];
 }
+
+/** The same on its way to another machine: what is between need not unpack it. */
+export interface PackedOutcome {
+  /** An `Outcome`. */
+  readonly packed: string;
+  /** What of its failure is for people to read. */
+  readonly error: { readonly name: string; readonly message: string; readonly stack: string } | undefined;
+}

@@ -1,6 +1,8 @@
 import { Observable, type Subscriber, type TeardownLogic } from 'rxjs';
 
 import { block, type Blockable } from '../blocking/block.ts';
+import { checkBlock, type BlockOptions } from '../blocking/block-options.ts';
+import { isLimited } from '../blocking/deadline.ts';
 import { startStackAt } from '../execution/errors.ts';
 import { currentExecution, Execution, waitingExecution } from '../execution/execution.ts';
 import { place } from '../execution/stack.ts';
@@ -100,6 +102,10 @@ export abstract class Waitable<T> extends Observable<T> implements Promise<T> {
    * turns the event loop of Node, asleep while there is nothing to do; timers, I/O and scopes go on meanwhile. It is for
    * scripts, tools and tests, not for servers.
    *
+   * After `timeout` ms, if that is given, the call is cancelled, and RxJS's `TimeoutError` is thrown when it has cleaned up; a result
+   * is only waited for no longer. A call in a thread is cancelled there. Code that computes, and a `sync` of yours, cannot be
+   * interrupted: that is noticed when they return.
+   *
    * Where that is impossible it throws a {@link BlockingError} that says what to do, before anything runs or with what began
    * cancelled: in a browser, in a microtask (after an `await`, and at the top level of an ES module), inside another
    * `block()` that turns the loop, in a `setImmediate()` callback, under Node's HTTP parser, without the addon
@@ -117,8 +123,9 @@ export abstract class Waitable<T> extends Observable<T> implements Promise<T> {
    * // => HELLO
    * ```
    */
-  block(): T {
-    return block((sink, owner) => this[open](sink, owner), this.block);
+  block(options?: BlockOptions): T {
+    const ms = options && checkBlock(options, this.block);
+    return block((sink, owner) => this[open](sink, owner), this.block, ms);
   }
 
   /** The same without its promise face: for what prefers promises over Observables, such as Angular's `async` pipe. */
@@ -187,7 +194,8 @@ export class Step<T = unknown> {
       return this.#misused('iterated or yielded here', this.next, ` ${FOREIGN}`);
     }
     const waitable = this.#waitable;
-    if (execution.blocking !== undefined && execution.phase !== 'stopping' && waitable?.hasSync === true) {
+    const blocks = execution.blocking !== undefined && execution.phase !== 'stopping';
+    if (blocks && waitable?.hasSync === true && !isLimited()) {
       // Under block() a leaf is waited for right here, as code of the generator, which need not be left for that.
       this.done = true;
       this.value = waitable.invokeSync();

@@ -15,7 +15,7 @@ import { Services } from './services.ts';
 /** What a scope can have nested in it, as long as it is open. */
 interface Nested {
   readonly body: Execution | undefined;
-  close(): unknown;
+  beginClose(): unknown;
 }
 
 /** The body of a run, as the scope of that run knows it. */
@@ -37,7 +37,6 @@ export abstract class Belongings<N extends Belongings<N> & Nested> extends Dropp
   /** The body of `AsyncScope.run`, if this is the scope of a run. */
   bodyOfRun: BodyOfRun | undefined;
   cancellation: Cancellation | undefined;
-  closed = false;
   /** Feeds its streams. Undefined until one of them is asked for. */
   broadcast: ScopeEvents | undefined;
   /** Aborts its signal. Undefined until the signal is asked for. */
@@ -50,7 +49,7 @@ export abstract class Belongings<N extends Belongings<N> & Nested> extends Dropp
   #holds = 0; // Counts cleanups under the body of its run, and a failure on its way. It closes after them.
 
   /** Its close, once that has begun. */
-  abstract readonly closing: object | undefined;
+  abstract readonly closing: { readonly ended: boolean } | undefined;
   /** Checks whether there is nothing left to wait for. */
   abstract settle(): void;
   /** The scope that it is nested in, and the child or body whose code made it. */
@@ -92,6 +91,11 @@ export abstract class Belongings<N extends Belongings<N> & Nested> extends Dropp
 
   get signal(): AbortSignal {
     return (this.aborting ??= new LazySignal()).get(this.cancellation);
+  }
+
+  /** Whether everything has ended. */
+  get closed(): boolean {
+    return this.closing?.ended === true;
   }
 
   hold(): void {

@@ -53,7 +53,7 @@ export type Happening =
 interface KnownFailures {
   delete(failure: Failure): void;
   /** The children whose results no code has asked for. */
-  readonly forgotten: { delete(id: number): void };
+  readonly forgotten: { delete(id: number): void } | undefined;
 }
 
 interface Broadcast {
@@ -302,7 +302,7 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
   }
 
   awaited(): void {
-    this.#host.failures?.forgotten.delete(this.id);
+    this.#host.failures?.forgotten?.delete(this.id);
   }
 
   abandoned(): void {

@@ -2,6 +2,8 @@ import type { Cancellation } from '../execution/cancellation.ts';
 import { cascade } from '../execution/cascade.ts';
 import { atOnce } from '../execution/current-call.ts';
 import type { Child } from './child.ts';
+import type { CleanupTimeout } from './cleanup-timeout.ts';
+import { ConcurrencyLimit } from './concurrency-limit.ts';
 import type { Execution } from '../execution/execution.ts';
 
 /** Cancels some children together, in the two halves of a cancel: all are halted before any is torn down. */
@@ -22,6 +24,10 @@ export function cancelAll(children: readonly Child[], cancellation: Cancellation
  * It is a list, linked through its members: a `Set` would take a sixth of the time of a child that ends at once.
  */
 export class Children implements Iterable<Child> {
+  /** None, where there is no limit. */
+  readonly places: ConcurrencyLimit | undefined;
+  /** None, while none of them cleans up. */
+  cleanupTimeout: CleanupTimeout | undefined;
   #first: Child | undefined;
   #last: Child | undefined;
   #size = 0;
@@ -30,6 +36,13 @@ export class Children implements Iterable<Child> {
   #halted: Halted | undefined;
   /** The children that are services. Undefined until the first of these is started. */
   services: SomeOfThem | undefined;
+
+  /** `concurrency`: how many may run at once. */
+  constructor(concurrency: number) {
+    if (concurrency !== Infinity) {
+      this.places = new ConcurrencyLimit(concurrency);
+    }
+  }
 
   get size(): number {
     return this.#size;
@@ -73,6 +86,7 @@ export class Children implements Iterable<Child> {
     child.after = undefined;
     this.#size--;
     this.services?.delete(child);
+    this.cleanupTimeout?.delete(child);
   }
 
   /** Iterates over the children of this moment, including those that leave meanwhile. */

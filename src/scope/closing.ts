@@ -6,6 +6,8 @@ import type { Need } from '../execution/need.ts';
 import { unplacedError } from '../execution/stack.ts';
 import type { Execution } from '../execution/execution.ts';
 import { parts } from './failures.ts';
+import type { Sink } from '../execution/sink.ts';
+import { open } from '../result/waitable.ts';
 import { DelayedResult, emitTo, isNeeded, settle, tellEnd, type Producer } from '../result/result.ts';
 
 /** The scope that closes. */
@@ -18,9 +20,16 @@ interface Owner extends Need {
 
 /** The close of a scope: its result, and its error until that has reached a caller. */
 export class Closing implements Producer {
-  readonly result = new DelayedResult<void>(this);
+  /** Everything has ended. */
+  ended = false;
   readonly #owner: Owner;
   readonly #name: string;
+  // Made when it is first asked for.
+  #result: DelayedResult<void> | undefined;
+  // The run that waits for it, while nobody asks for the result.
+  #run: Sink<void> | undefined;
+  // What it has ended with, if that is a failure; and the same while nobody has heard of it.
+  #error: Error | undefined;
   #raised: Error | undefined;
   // RxJS's own timer, so that it obeys virtual time.
   #timer: Subscription | undefined;
@@ -30,18 +39,64 @@ export class Closing implements Producer {
     this.#name = name;
   }
 
+  get result(): DelayedResult<void> {
+    if (this.#result === undefined) {
+      this.#result = new DelayedResult<void>(this);
+      this.#settle(this.#result);
+      if (this.#run !== undefined) {
+        this.#result[open](this.#run, undefined).begin();
+        this.#run = undefined;
+      }
+    }
+    return this.#result;
+  }
+
+  /** Tells a run how it ends. No code of its own waits, so it need not be asked whether it may. */
+  tell(run: Sink<void>): void {
+    if (this.#result !== undefined) {
+      this.#result[open](run, undefined).begin();
+    } else if (this.ended) {
+      this.#tellRun(run);
+    } else {
+      this.#run = run;
+    }
+  }
+
   /** Everything has ended. `meanwhile` is called when the result is settled, before the waiters are told. */
   end(raised: Error | undefined, meanwhile: () => void): void {
-    if (raised === undefined) {
-      emitTo(this.result, undefined);
-    } else {
+    this.ended = true;
+    this.#error = raised;
+    if (raised !== undefined) {
       this.#keep(raised); // Kept first: the error reaches the waiters that are told below.
     }
-    settle(this.result, raised === undefined ? undefined : { error: raised });
+    this.#settle(this.#result);
     meanwhile();
-    tellEnd(this.result);
+    if (this.#result !== undefined) {
+      tellEnd(this.#result);
+    } else if (this.#run !== undefined) {
+      this.#tellRun(this.#run);
+    }
     if (raised === undefined) {
       this.#owner.leave();
+    }
+  }
+
+  #settle(result: DelayedResult<void> | undefined): void {
+    if (this.ended && result !== undefined) {
+      if (this.#error === undefined) {
+        emitTo(result, undefined);
+      }
+      settle(result, this.#error && { error: this.#error });
+    }
+  }
+
+  #tellRun(run: Sink<void>): void {
+    this.#run = undefined;
+    if (this.#error === undefined) {
+      run.complete();
+    } else {
+      this.reached();
+      run.error(this.#error);
     }
   }
 
@@ -74,7 +129,7 @@ export class Closing implements Producer {
   }
 
   get needed(): boolean {
-    return isNeeded(this.result);
+    return this.#result !== undefined && isNeeded(this.#result);
   }
 
   get need(): Need {

@@ -28,15 +28,13 @@ const registry =
  * in the registry: that costs more than everything else in a scope that is opened and closed.
  */
 export abstract class Droppable {
-  /** Undefined while there are no failures to lose. */
-  failures: Failures | undefined;
   /** Whether the scope has been collected, so that no code will close it. */
   isDropped = false;
-  // Undefined from then on.
-  #scope: object | undefined;
+  // The scope while there are no failures to lose; from then on the failures.
+  #kept: object;
 
   constructor(scope: object) {
-    this.#scope = scope;
+    this.#kept = scope;
   }
 
   abstract get name(): string;
@@ -46,19 +44,25 @@ export abstract class Droppable {
   abstract dropped(): void;
   abstract takeFailures(): unknown[];
 
+  /** Undefined while there are no failures to lose. */
+  get failures(): Failures | undefined {
+    return this.#kept instanceof Failures ? this.#kept : undefined;
+  }
+
   /** Whether there are failures that have reached no caller. */
   get hasFailed(): boolean {
-    return this.failures !== undefined && this.failures.size > 0;
+    return this.#kept instanceof Failures && this.#kept.size > 0;
   }
 
   /** From here on there may be failures to lose. */
   keepFailures(): Failures {
-    this.failures ??= new Failures(this.name);
-    if (this.#scope !== undefined) {
-      registry?.register(this.#scope, { owner: new WeakRef(this), failures: this.failures });
-      this.#scope = undefined;
+    if (this.#kept instanceof Failures) {
+      return this.#kept;
     }
-    return this.failures;
+    const failures = new Failures(this.name);
+    registry?.register(this.#kept, { owner: new WeakRef(this), failures });
+    this.#kept = failures;
+    return failures;
   }
 
   /** Reports the failures of a dropped scope, which no code will close. */

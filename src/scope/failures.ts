@@ -27,11 +27,11 @@ export class Failures {
   /** There were results that were never awaited. */
   unawaited: AwaitError | undefined;
   /** The children whose results were never awaited, by their ids. Kept only where `exitMode: 'raise'` asks for them. */
-  readonly forgotten = new Map<number, Forgotten>();
+  forgotten: Map<number, Forgotten> | undefined;
   /** The failures of the scopes nested in this one. */
-  readonly nested = new Set<Failures>();
+  nested: Set<Failures> | undefined;
   // The failures that reached no caller, and what cleanups threw, in the order in which they reached the scope.
-  readonly #list = new Set<Failure>();
+  #list: Set<Failure> | undefined;
   // The name of the scope, or ''.
   readonly #scope: string;
 
@@ -40,24 +40,24 @@ export class Failures {
   }
 
   get size(): number {
-    return this.#list.size;
+    return this.#list?.size ?? 0;
   }
 
   /** Whether there is anything that only a close would report. */
   get raises(): boolean {
-    return this.#list.size > 0 || this.forgotten.size > 0;
+    return this.size > 0 || (this.forgotten !== undefined && this.forgotten.size > 0);
   }
 
   add(error: unknown, child?: Named): Failure {
     forgetFrames(error);
     const failure = { error, child: child && nameOf(child) };
-    this.#list.add(failure);
+    (this.#list ??= new Set()).add(failure);
     reportAtEnd(this);
     return failure;
   }
 
   delete(failure: Failure): void {
-    this.#list.delete(failure);
+    this.#list?.delete(failure);
     this.#forget();
   }
 
@@ -105,18 +105,18 @@ export class Failures {
 
   /** Hands over the failures of nested scopes, too. */
   takeAll(): unknown[] {
-    return [...this.take(), ...[...this.nested].flatMap((nested) => nested.takeAll())];
+    return [...this.take(), ...[...(this.nested ?? [])].flatMap((nested) => nested.takeAll())];
   }
 
   #clear(): Failure[] {
-    const failures = [...this.#list];
-    this.#list.clear();
+    const failures = [...(this.#list ?? [])];
+    this.#list = undefined;
     this.#forget();
     return failures;
   }
 
   #forget(): void {
-    if (this.#list.size === 0) {
+    if (this.size === 0) {
       delivered(this);
     }
   }

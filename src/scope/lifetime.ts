@@ -5,7 +5,7 @@ import { Child, type ChildHost } from './child.ts';
 import { Children } from './children.ts';
 import { parts } from './failures.ts';
 import { titleOf, type CheckedOptions } from './options.ts';
-import { ConcurrencyLimit } from './concurrency-limit.ts';
+import type { ConcurrencyLimit } from './concurrency-limit.ts';
 import { atOnce, type CurrentCall } from '../execution/current-call.ts';
 import { CleanupTimeout, type CleaningUp } from './cleanup-timeout.ts';
 import { Cancellation } from '../execution/cancellation.ts';
@@ -36,8 +36,6 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
   #failure: { readonly error: unknown } | undefined;
   /** What looks after it: see {@link Supervisor}. */
   supervisor = unsupervised;
-  /** Undefined where there is no limit. */
-  readonly places: ConcurrencyLimit | undefined;
   readonly #options: CheckedOptions;
   // The call that makes it.
   readonly #owner: Execution | undefined;
@@ -45,10 +43,8 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
   #shutdown: Shutdown | undefined;
   // The scope it is nested in: the one of its options, or the nearest one around the call that made it and left it open.
   #parent: Lifetime | undefined;
-  #outlives = false;
   // Undefined if it has no such option, or if it starts cancelled.
   readonly triggers: Triggers | undefined;
-  cleanupTimeout: CleanupTimeout | undefined;
   // Callbacks of the calls that made it, which wait until nothing runs in it any more.
   #whenIdle: (() => void)[] | undefined;
 
@@ -57,10 +53,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     this.#options = options;
     this.#parent = parent;
     this.#owner = owner;
-    const { concurrency, signal, timeout } = options;
-    if (concurrency !== Infinity) {
-      this.places = new ConcurrencyLimit(concurrency);
-    }
+    const { signal, timeout } = options;
     if (parent !== undefined && !parent.closed) {
       this.#nestIn(parent);
     }
@@ -89,7 +82,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
   #nestIn(parent: Lifetime): void {
     this.#parent = parent;
     (parent.nested ??= new NestedScopes()).add(this);
-    parent.keepFailures().nested.add(this.keepFailures());
+    (parent.keepFailures().nested ??= new Set()).add(this.keepFailures());
   }
 
   get name(): string {
@@ -104,14 +97,13 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
       return; // Its run closes it, or there is nothing to wait for.
     }
     const home = call.member?.home as Lifetime | undefined; // Only lifetimes have members.
-    if (home !== undefined && !home.closed && !this.#outlives) {
+    if (home !== undefined && !home.closed && this.#parent === undefined) {
       this.#nestIn(home);
       if (home.cancelled !== undefined) {
         this.stop(home.cancelled);
       }
     }
-    this.#outlives = true;
-    this.close();
+    this.beginClose();
     if (whenIdle !== undefined) {
       (this.#whenIdle ??= []).push(whenIdle);
       this.settle();
@@ -125,7 +117,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
    * result is never awaited.
    */
   child<T>(call: TamedCall<T>, entry: unknown, options?: StartOptions): Child<T> {
-    const children = (this.children ??= new Children());
+    const children = (this.children ??= new Children(this.#options.concurrency));
     const child = new Child<T>(this, children.nextId(), options?.name ?? call.name, options?.service);
     child.execution = call[open](child, undefined, child);
     children.add(child);
@@ -135,7 +127,8 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
       this.tellBusy();
     }
     if (this.#options.exitMode === 'raise' && !child.service) {
-      this.keepFailures().forgotten.set(child.id, { child: child.label, origin: callerOf(entry) });
+      const forgotten = (this.keepFailures().forgotten ??= new Map());
+      forgotten.set(child.id, { child: child.label, origin: callerOf(entry) });
     }
     startStacks?.started(child, entry);
     return child;
@@ -209,14 +202,14 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
   cleansUp(child: CleaningUp | undefined): void {
     const ms = this.#options.cleanupTimeout;
     if (ms !== undefined && child !== undefined) {
-      this.cleanupTimeout ??= new CleanupTimeout(ms, (error) => this.cleanupFailed(error));
-      this.cleanupTimeout.add(child);
+      const children = (this.children ??= new Children(this.#options.concurrency));
+      children.cleanupTimeout ??= new CleanupTimeout(ms, (error) => this.cleanupFailed(error));
+      children.cleanupTimeout.add(child);
     }
   }
 
   left(child: Child): void {
     this.children?.delete(child);
-    this.cleanupTimeout?.delete(child);
     this.places?.left(child);
     this.settle();
   }
@@ -299,23 +292,31 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
       this.#shutdown ??= new Shutdown(this);
       this.#shutdown.begin(ms, this.#options.name);
     }
-    return this.close('wait');
+    return this.beginClose('wait').result;
   }
 
-  close(how = this.#options.exitMode): DelayedResult<void> {
+  close(): DelayedResult<void> {
+    return this.beginClose().result;
+  }
+
+  beginClose(how = this.#options.exitMode): Closing {
     if (this.closing !== undefined) {
-      return this.closing.result;
+      return this.closing;
     }
     this.closing = new Closing(this, this.name);
     this.#parent?.nested?.closes(this);
-    if (this.failures !== undefined && this.cancellation === undefined) {
+    if (this.failures?.forgotten !== undefined && this.cancellation === undefined) {
       this.failures.unawaited = awaitError(this.failures.forgotten);
     }
     if (how !== 'wait') {
       this.stop(new Cancellation());
     }
     this.settle();
-    return this.closing.result;
+    return this.closing;
+  }
+
+  get places(): ConcurrencyLimit | undefined {
+    return this.children?.places;
   }
 
   /** Checks whether there is nothing left to wait for. */
@@ -354,7 +355,6 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     if (this.closed || this.closing === undefined || this.busy) {
       return;
     }
-    this.closed = true;
     this.triggers?.remove();
     this.#shutdown?.over();
     this.closing.end(this.failures?.raise(), () => this.broadcast?.close());
@@ -364,7 +364,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     this.#owner?.disown(this);
     this.#parent?.nested?.delete(this);
     if (this.failures !== undefined) {
-      this.#parent?.failures?.nested.delete(this.failures);
+      this.#parent?.failures?.nested?.delete(this.failures);
     }
     this.#parent?.settle();
   }
@@ -376,7 +376,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     } else {
       // Before it leaves: the parent may be waiting for it alone. A scope that a call left open has no close that a caller
       // could see.
-      (this.#outlives ? parts(error) : [error]).forEach((each) => parent.#nestedFailed(each));
+      (this.#owner === undefined ? [error] : parts(error)).forEach((each) => parent.#nestedFailed(each));
     }
     this.leave();
   }

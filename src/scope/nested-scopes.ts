@@ -2,7 +2,7 @@
 interface NestedScope {
   /** The body of `AsyncScope.run`. */
   readonly body: object | undefined;
-  close(): unknown;
+  beginClose(): unknown;
 }
 
 /**
@@ -34,6 +34,6 @@ export class NestedScopes<Scope extends NestedScope> extends Set<Scope> {
   close(): void {
     const open = [...this.#open];
     this.#open.clear();
-    open.forEach((scope) => scope.body ?? scope.close());
+    open.forEach((scope) => scope.body ?? scope.beginClose());
   }
 }

@@ -1,6 +1,6 @@
 import { limit } from '../call/limit.ts';
-import { LONGEST } from '../call/sleep.ts';
 import { noScope, quote, startStackAt } from '../execution/errors.ts';
+import { milliseconds } from '../execution/time.ts';
 
 /** The options of a scope, checked and complete. They leave out `parent`, which must not be kept for them. */
 export interface CheckedOptions {
@@ -102,19 +102,6 @@ export function oneOf(option: string, value: unknown, allowed: readonly string[]
     const list = allowed.map((each) => `"${each}"`).join(', ');
     throw new TypeError(`The option "${option}" is one of ${list}, but got ${quote(value)}.`);
   }
-}
-
-/** A time limit; `Infinity` means none. Throws unless it is a time that a timer can keep. */
-export function milliseconds(option: string, value: number | undefined): number | undefined {
-  if (value === undefined || value === Infinity) {
-    return undefined;
-  }
-  if (typeof value !== 'number' || !(value >= 0 && value <= LONGEST)) {
-    throw new TypeError(
-      `The option "${option}" is a time in ms, from 0 to ${LONGEST}, but got ${quote(value)}.`,
-    );
-  }
-  return value;
 }
 
 /**

@@ -53,10 +53,10 @@ export class CallOfRun<S, T> extends TamedCall<T> {
 class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
   readonly #openScope: () => Opened<S>;
   readonly #code: (scope: S) => unknown;
+  readonly #member = new BodyMember(this);
   // begin() makes both. The scope is held here, though only its body uses it: a scope that is collected counts as dropped.
-  #opened: Opened<S> | undefined;
+  #scope: S | undefined;
   #body: Execution<T> | undefined;
-  #member: BodyMember | undefined;
   // The last value of the body, how the body ended, and how the close of its scope ended. Undefined until then.
   #value: { readonly value: T } | undefined;
   #bodyEnd: BodyEnd | undefined;
@@ -85,14 +85,13 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
   }
 
   get #lifetime(): Lifetime | undefined {
-    return this.#opened?.lifetime;
+    return this.#member.lifetime;
   }
 
   begin(): void {
-    const member = new BodyMember(this, () => this.#lifetime);
-    const body = this.#makeBody(() => this.#code(opened.scope), member);
+    const member = this.#member;
+    const body = this.#makeBody(() => this.#code(this.#scope as S), member); // It begins with its scope alone.
     member.body = body;
-    this.#member = member;
     const outer = enter(body); // The scope belongs to the body.
     let opened: Opened<S>;
     try {
@@ -103,10 +102,11 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
     } finally {
       enter(outer);
     }
-    const { lifetime } = opened;
+    const { scope, lifetime } = opened;
     lifetime.bodyOfRun = member;
     body.adopt(lifetime); // Also a scope with a parent.
-    this.#opened = opened;
+    member.lifetime = lifetime;
+    this.#scope = scope;
     this.#body = body;
     if (lifetime.cancellation === undefined) {
       body.begin();
@@ -157,7 +157,7 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
 
   #endBody(end: BodyEnd): void {
     this.#bodyEnd = end;
-    this.#member?.cleanedUp();
+    this.#member.cleanedUp();
     if (end.type === 'threw') {
       this.#lifetime?.stop(new Cancellation(end.error));
     }
@@ -167,14 +167,13 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
   }
 
   #close(): void {
-    const closed = (how: { readonly raised?: unknown }): void => {
-      this.#closed = how;
-      this.#conclude();
-    };
-    const lifetime = this.#lifetime as Lifetime; // There is no body without it.
-    const sink: Sink<void> = { next() {}, error: (raised) => closed({ raised }), complete: () => closed({}) };
     this.#closing = true;
-    lifetime.close()[open](sink, undefined).begin(); // No code of its own waits here, so it need not ask whether it may.
+    this.#lifetime?.beginClose().tell(new ScopeEnd(this)); // There is no body without it.
+  }
+
+  scopeClosed(raised: unknown): void {
+    this.#closed = { raised };
+    this.#conclude();
   }
 
   /** Reports the outcome, when the scope has closed and the cleanups under the body are over. */
@@ -263,22 +262,41 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
   }
 }
 
+/** Hears for a run how its scope closes. */
+class ScopeEnd implements Sink<void> {
+  readonly #run: { scopeClosed(raised: unknown): void };
+
+  constructor(run: { scopeClosed(raised: unknown): void }) {
+    this.#run = run;
+  }
+
+  next(): void {}
+
+  error(raised: unknown): void {
+    this.#run.scopeClosed(raised);
+  }
+
+  complete(): void {
+    this.#run.scopeClosed(undefined);
+  }
+}
+
 type BodyEnd =
   { readonly type: 'returned' | 'cancelled' } | { readonly type: 'threw'; readonly error: unknown };
 
 /** The member of the body. The run waits for the cleanups under its body; the scope reports what they throw. */
 class BodyMember implements ScopeMember, CleaningUp {
   readonly #run: Execution;
-  readonly #lifetime: () => Lifetime | undefined;
   /** The body, as soon as it has been made. */
   body: Execution | undefined;
+  /** What its scope owns, as soon as that has been made. */
+  lifetime: Lifetime | undefined;
   parked = false;
   // How many cleanups go on under it; 0 after it was given up.
   #holds = 0;
 
-  constructor(run: Execution, lifetime: () => Lifetime | undefined) {
+  constructor(run: Execution) {
     this.#run = run;
-    this.#lifetime = lifetime;
   }
 
   get label(): string {
@@ -295,7 +313,7 @@ class BodyMember implements ScopeMember, CleaningUp {
   }
 
   cleanedUp(): void {
-    this.#lifetime()?.cleanupTimeout?.delete(this);
+    this.lifetime?.children?.cleanupTimeout?.delete(this);
   }
 
   get ended(): boolean {
@@ -306,7 +324,7 @@ class BodyMember implements ScopeMember, CleaningUp {
     if (!this.parked) {
       this.#holds++;
       this.#run.hold();
-      this.#lifetime()?.hold();
+      this.lifetime?.hold();
     }
   }
 
@@ -318,12 +336,12 @@ class BodyMember implements ScopeMember, CleaningUp {
 
   #release(): void {
     this.#holds--;
-    this.#lifetime()?.release();
+    this.lifetime?.release();
     this.#run.release();
   }
 
   failed(error: unknown): void {
-    const lifetime = this.#lifetime();
+    const lifetime = this.lifetime;
     if (lifetime === undefined || lifetime.closed) {
       this.#run.cleanupFailed(error);
     } else {
@@ -348,7 +366,7 @@ class BodyMember implements ScopeMember, CleaningUp {
   }
 
   get home(): unknown {
-    return this.#lifetime() ?? this.#run.member?.home;
+    return this.lifetime ?? this.#run.member?.home;
   }
 
   get outer(): ScopeMember | undefined {
@@ -356,14 +374,14 @@ class BodyMember implements ScopeMember, CleaningUp {
   }
 
   get opens(): boolean {
-    return this.#lifetime() === undefined;
+    return this.lifetime === undefined;
   }
 
   nests(scope: object): void {
     if (this.opens) {
       this.#run.member?.nests(scope);
     } else {
-      this.#lifetime()?.broadcast?.nests(scope, 0);
+      this.lifetime?.broadcast?.nests(scope, 0);
     }
   }
 }

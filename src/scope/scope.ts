@@ -27,7 +27,8 @@ import { CallOfRun } from './run.ts';
 import { checkShutdown, type ShutdownOptions } from './shutdown.ts';
 import { dispose, disposeAsync } from './disposing.ts';
 import { cancelBy, checkStart, refusedBy, takeOver, type StartOptions } from './start-options.ts';
-import { isGenerator, type Emitted } from '../call/function-execution.ts';
+import type { Emitted } from '../call/function-execution.ts';
+import { isGenerator } from '../call/shapes.ts';
 
 /**
  * The options of a scope.
@@ -44,7 +45,7 @@ import { isGenerator, type Emitted } from '../call/function-execution.ts';
 export interface AsyncScopeOptions {
   /**
    * What closing does with children that still run: it waits for them (`wait`, the default), cancels them (`cancel`), or
-   * cancels them and fails with an {@link AwaitError} if a result was never awaited (`raise`).
+   * cancels them and fails with an `AwaitError` if a result was never awaited (`raise`).
    */
   exitMode?: 'wait' | 'cancel' | 'raise' | undefined;
   /** What the failure of a child does to the others: `cancel` (the default) cancels them, `continue` lets them go on. */

@@ -3,10 +3,10 @@ import type { Subscription } from 'rxjs';
 import { Cancellation } from '../execution/cancellation.ts';
 import { checkOptions } from '../execution/check-options.ts';
 import { startStackAt } from '../execution/errors.ts';
+import { afterTime, milliseconds } from '../execution/time.ts';
 import type { Child } from './child.ts';
 import { cancelAll } from './children.ts';
-import { milliseconds, titleOf } from './options.ts';
-import { afterTime } from './triggers.ts';
+import { titleOf } from './options.ts';
 
 /**
  * The options of {@link AsyncScope.shutdown}.

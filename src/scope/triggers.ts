@@ -1,9 +1,8 @@
-import { NEVER, timeout, type Subscription, type TimeoutError } from 'rxjs';
+import type { Subscription, TimeoutError } from 'rxjs';
 
 import { Cancellation } from '../execution/cancellation.ts';
-import { outside } from '../execution/current-call.ts';
-import { startStackAt } from '../execution/errors.ts';
 import { onAbort } from '../execution/on-abort.ts';
+import { afterTime, outOfTime } from '../execution/time.ts';
 import { titleOf, type CheckedOptions } from './options.ts';
 
 /**
@@ -24,11 +23,7 @@ export class Triggers {
     this.#signal = signal;
     this.#removeListener = signal && onAbort(signal, () => aborted(cancellationBy(signal)));
     if (ms !== undefined) {
-      this.#timer = afterTime(
-        ms,
-        `${titleOf(name)} has run out of time: its "timeout" is ${ms} ms.`,
-        expired,
-      );
+      this.#timer = afterTime(ms, outOfTime(titleOf(name), ms), expired);
     }
   }
 
@@ -54,18 +49,4 @@ export function cancellationBy(signal: AbortSignal): Cancellation {
   const cancellation = new Cancellation(signal.reason);
   cancellation.signals();
   return cancellation;
-}
-
-/**
- * Calls `expired` after `ms`. It uses RxJS's own timer and error, so that it obeys virtual time. RxJS's message does not name
- * the scope, so `message` replaces it.
- */
-export function afterTime(ms: number, message: string, expired: (error: TimeoutError) => void): Subscription {
-  return NEVER.pipe(timeout(ms)).subscribe({
-    error: (error: TimeoutError) => {
-      error.message = message;
-      startStackAt(error, afterTime);
-      outside(() => expired(error)); // No call's code runs when the timer fires.
-    },
-  });
 }

@@ -2,6 +2,7 @@ import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from '
 
 import type { WorkerData, WorkerFailureMessage, WorkerToMainMessage } from 'synckit';
 
+import { cutShort, timeLeft } from '../blocking/deadline.ts';
 import { reportUnhandled } from '../execution/unhandled.ts';
 import type { CheckedThreadsOptions } from './options.ts';
 import { requireSynckit, workerFile } from './peers.ts';
@@ -74,6 +75,9 @@ export class Channel {
 /** For this many ms no watcher is needed to notice that a thread has ended without a message: few calls take longer. */
 const UNWATCHED = 250;
 
+/** So long a call may clean up whose time is out, where `graceMs` says nothing: `block()` does not wait for ever. */
+const GRACE = 30_000;
+
 /** One such thread, and the connection to it. */
 class Line {
   // How many messages of synckit wait here, for `Atomics.wait`.
@@ -85,10 +89,12 @@ class Line {
   readonly #life: MessagePort;
   readonly #worker: Worker;
   readonly #idle: NodeJS.Timeout | undefined;
+  readonly #graceMs: number;
   #watched = false;
   #alive = true;
 
-  constructor(url: string, { resourceLimits, execArgv, idleTimeout }: CheckedThreadsOptions) {
+  constructor(url: string, { resourceLimits, execArgv, idleTimeout, graceMs }: CheckedThreadsOptions) {
+    this.#graceMs = graceMs ?? GRACE;
     const [messages, answers, life] = [new MessageChannel(), new MessageChannel(), new MessageChannel()];
     this.#messages = messages.port1;
     this.#answers = answers.port1;
@@ -135,16 +141,26 @@ class Line {
 
   /** Waits for the answer; undefined if the thread ended before the request began, which was then not the cause. */
   wait({ id, name }: Request): Answer | undefined {
+    // When a call that was cancelled loses its thread.
+    let end = Infinity;
     for (;;) {
-      const status = Atomics.wait(this.#signals, 0, 0, this.#watched ? Infinity : UNWATCHED);
+      const left = end === Infinity ? timeLeft() : Math.max(0, end - performance.now());
+      const ms = Math.min(left, this.#watched ? Infinity : UNWATCHED);
+      const status = Atomics.wait(this.#signals, 0, 0, ms);
       const message = receive(this.#messages) as Message | undefined;
       if (message === undefined) {
         if (this.#gone[0] === 1) {
           this.#lost(id, name);
           return undefined;
         }
-        if (status === 'timed-out') {
+        if (status === 'timed-out' && ms < left) {
           this.#watch();
+        } else if (status === 'timed-out' && end === Infinity) {
+          end = performance.now() + this.#graceMs;
+          this.#answers.postMessage(id);
+        } else if (status === 'timed-out') {
+          void this.end();
+          return cutAnswer();
         }
         continue;
       }
@@ -154,7 +170,7 @@ class Line {
         const answer = resultOf(message) ?? (receive(this.#answers) as Answer | undefined);
         this.#idle?.refresh();
         message.stdio.forEach(({ type, chunk, encoding }) => process[type].write(chunk, encoding));
-        return answer;
+        return end === Infinity ? answer : cutAnswer(answer);
       }
       if (message.fatal) {
         this.#lost(id, name, errorOf(message));
@@ -211,6 +227,12 @@ class Line {
     }
     await ended;
   }
+}
+
+/** Of a call that was cancelled, since time was out. */
+function cutAnswer(answer?: Answer): Answer {
+  cutShort();
+  return { value: undefined, failure: undefined, cleanup: answer?.cleanup ?? [], cut: true };
 }
 
 function receive(port: MessagePort): unknown {

@@ -6,6 +6,7 @@ import { BlockingError, CancelledError } from '../execution/errors.ts';
 import { tamed } from '../call/tamed.ts';
 import { Channel } from './channel.ts';
 import { decode } from '../remote/failures.ts';
+import type { Runner } from '../remote/functions.ts';
 import type { CheckedThreadsOptions } from './options.ts';
 import { Pool } from './pool.ts';
 import { nextId, ThreadCall } from './thread-call.ts';
@@ -13,7 +14,7 @@ import { ThreadError } from '../remote/thread-error.ts';
 import { argumentOf, movedWith } from './transfer.ts';
 
 /** The threads of one module: a pool, and one more for `block()`. Both are made at the first use. */
-export class Crew {
+export class Crew implements Runner {
   readonly #pool: Pool;
   readonly #channel: Channel;
   readonly #exitMode: 'wait' | 'cancel';
@@ -28,12 +29,12 @@ export class Crew {
   /** The tamed function that stands for an exported one. */
   functionNamed(name: string): (...args: unknown[]) => TamedCall<unknown> {
     const run = (...args: unknown[]): Observable<unknown> =>
-      new Observable((subscriber) => this.#start(name, args, subscriber));
+      new Observable((subscriber) => this.start(name, args, subscriber));
     Object.defineProperty(run, 'name', { value: name });
-    return tamed({ sync: (...args: unknown[]) => this.#runHere(name, args), async: run });
+    return tamed({ sync: (...args: unknown[]) => this.runHere(name, args), async: run });
   }
 
-  #start(name: string, args: readonly unknown[], subscriber: Subscriber<unknown>): (() => void) | undefined {
+  start(name: string, args: readonly unknown[], subscriber: Subscriber<unknown>): (() => void) | undefined {
     if (this.#closing !== undefined) {
       subscriber.error(closedError(name));
       return undefined;
@@ -44,7 +45,7 @@ export class Crew {
   }
 
   /** Runs the call under `block()`: this thread sleeps meanwhile. */
-  #runHere(name: string, args: readonly unknown[]): unknown {
+  runHere(name: string, args: readonly unknown[]): unknown {
     if (this.#closing !== undefined) {
       throw closedError(name);
     }
@@ -54,6 +55,9 @@ export class Crew {
       answer.cleanup.map(decode).forEach((error) => {
         void cleanup(throwError(() => error));
       });
+    }
+    if (answer.cut === true) {
+      throw new CancelledError();
     }
     if (answer.failure !== undefined) {
       throw decode(answer.failure);
@@ -85,6 +89,11 @@ export class Crew {
       this.#cancel();
       throw error instanceof BlockingError ? new BlockingError(NOT_HERE, { cause: error }) : error;
     }
+  }
+
+  /** How many calls wait for a thread, and how many run. */
+  get counts(): { readonly queued: number; readonly running: number } {
+    return this.#pool.counts;
   }
 
   #cancel(): void {

@@ -2,8 +2,8 @@ import { availableParallelism } from 'node:os';
 
 import { checkOptions } from '../execution/check-options.ts';
 import { quote } from '../execution/errors.ts';
-import { LONGEST } from '../call/sleep.ts';
-import { milliseconds, oneOf } from '../scope/options.ts';
+import { LONGEST, milliseconds } from '../execution/time.ts';
+import { oneOf } from '../scope/options.ts';
 import { inheritedExecArgv } from './exec-argv.ts';
 
 /**

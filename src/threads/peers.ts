@@ -71,7 +71,7 @@ function peer<T>(name: string, load: () => T): T {
 }
 
 /** The file that a thread runs. It is beside this one; if a bundler has moved this one, it is in the package. */
-export function workerFile(name: 'pool-worker' | 'sync-worker'): string {
+export function workerFile(name: 'pool-worker' | 'sync-worker' | '../fleet/caller-thread'): string {
   const extension = /\.\w+$/.exec(import.meta.url)?.[0] ?? '.js';
   const beside = fileURLToPath(new URL(name + extension, import.meta.url));
   if (existsSync(beside)) {

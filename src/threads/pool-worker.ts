@@ -7,8 +7,11 @@ import {
   type MessagePort,
 } from 'node:worker_threads';
 
-import { decode, type Failure } from '../remote/failures.ts';
-import type { Outcome } from '../remote/outcome.ts';
+import { decode, encode, type Failure } from '../remote/failures.ts';
+import { unpack } from '../remote/codec.ts';
+import { FleetError } from '../remote/fleet-error.ts';
+import type { Outcome, PackedOutcome } from '../remote/outcome.ts';
+import { packOutcome, packValue, weightOf } from '../remote/payload.ts';
 import { load, type Source } from './exported.ts';
 import { Run, send, type Request } from './run.ts';
 import { Valve } from './valve.ts';
@@ -28,6 +31,8 @@ export interface Hello {
 export interface Emission {
   readonly id: number;
   readonly value: unknown;
+  /** How many it counts for. Default: 1. */
+  readonly weight?: number;
 }
 
 export interface Cancel {
@@ -57,31 +62,79 @@ function cancel(message: Cancel): void {
 }
 
 /** Runs one call, and fulfils when everything in it has ended. A thread runs one call at a time. */
-export function run(request: Request): Promise<Outcome> {
-  const { id, name } = request;
+export function run(request: Request): Promise<Outcome | PackedOutcome> {
+  const { id } = request;
   return new Promise((resolve) => {
-    const post = (value: unknown, moved: readonly object[]): void => {
-      port.postMessage({ id, value }, moved as MessagePort[]);
+    const { args, emit, answer } =
+      request.packed === undefined ? here(request) : elsewhere(request, request.packed);
+    const over = (outcome: Outcome): void => {
+      running = undefined;
+      const answered = answer(outcome);
+      resolve(hasPrinted() ? printed().then(() => answered) : answered);
     };
-    const current = new Run(request, {
-      emit(value) {
-        valve.pass(id);
-        if (valve.isCancelled(id)) {
-          cancelInLoop();
-        }
-        send(name, value, post);
-      },
-      over(outcome) {
-        running = undefined;
-        resolve(hasPrinted() ? printed().then(() => outcome) : outcome);
-      },
-    });
+    let opened: readonly unknown[];
+    try {
+      opened = args();
+    } catch (error) {
+      over({ failure: encode(error), cleanup: [] });
+      return;
+    }
+    const current = new Run({ ...request, args: opened }, { emit, over });
     running = { id, run: current, cancelled: false };
     current.begin(source);
     if (early?.id === id) {
       cancel(early);
     }
   });
+}
+
+/** How values come and go. */
+interface Passage {
+  args(): readonly unknown[];
+  emit(value: unknown): void;
+  answer(outcome: Outcome): Outcome | PackedOutcome;
+}
+
+/** For another thread: by structured clone. */
+function here({ id, name, args }: Request): Passage {
+  const post = (value: unknown, moved: readonly object[]): void => {
+    port.postMessage({ id, value }, moved as MessagePort[]);
+  };
+  return {
+    args: () => args,
+    emit(value) {
+      pass(id, 1);
+      send(name, value, post);
+    },
+    answer: (outcome) => outcome,
+  };
+}
+
+/** For another machine: as text. */
+function elsewhere({ id, name }: Request, { args, maxPayload }: NonNullable<Request['packed']>): Passage {
+  return {
+    args() {
+      try {
+        return unpack(args) as readonly unknown[];
+      } catch (error) {
+        throw new FleetError('codec', `The arguments of "${name}" cannot be read here. ${String(error)}`);
+      }
+    },
+    emit(value) {
+      const text = packValue(name, value, maxPayload);
+      const weight = weightOf(text);
+      pass(id, weight);
+      port.postMessage({ id, value: text, weight } satisfies Emission);
+    },
+    answer: packOutcome,
+  };
+}
+
+function pass(id: number, weight: number): void {
+  valve.pass(id, weight);
+  if (valve.isCancelled(id)) {
+    cancelInLoop();
+  }
 }
 
 /** Fetches the cancel: while code emits in a loop, no message is delivered. */

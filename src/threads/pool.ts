@@ -2,13 +2,13 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Worker } from 'node:worker_threads';
 
 import { reportUnhandled } from '../execution/unhandled.ts';
-import type { Outcome } from '../remote/outcome.ts';
+import type { Outcome, PackedOutcome } from '../remote/outcome.ts';
 import { ThreadError } from '../remote/thread-error.ts';
 import { crashIdle, crashOf, notStarted } from './crash.ts';
 import type { Source } from './exported.ts';
 import type { CheckedThreadsOptions } from './options.ts';
 import { loadPiscina, workerFile, type Piscina, type PiscinaWorker } from './peers.ts';
-import type { Emission, Hello } from './pool-worker.ts';
+import type { Hello } from './pool-worker.ts';
 import { Thread } from './thread.ts';
 import type { CallHost, PoolCall } from './thread-call.ts';
 import { tsNodeHere } from './typescript.ts';
@@ -46,6 +46,10 @@ export class Pool implements CallHost {
 
   get graceMs(): number | undefined {
     return this.#options.graceMs;
+  }
+
+  get counts(): { readonly queued: number; readonly running: number } {
+    return { queued: this.#waiting.size, running: this.#running.size };
   }
 
   get size(): number {
@@ -123,6 +127,9 @@ export class Pool implements CallHost {
   async #run(call: PoolCall): Promise<void> {
     try {
       const outcome = await this.#post(call);
+      if (call.thread?.connected === false) {
+        await call.thread.greeted(); // Its values come after that.
+      }
       call.thread?.drain();
       call.settle(outcome);
     } catch (error) {
@@ -144,14 +151,14 @@ export class Pool implements CallHost {
   }
 
   /** Gives the call to piscina. An error that this throws, rather than rejects with, is no crash: no thread could be made. */
-  #post(call: PoolCall): Promise<Outcome> {
+  #post(call: PoolCall): Promise<Outcome | PackedOutcome> {
     return outside(() => {
       const { queueOptionsSymbol } = loadPiscina();
       const task = Object.assign(call.request, { [queueOptionsSymbol]: call });
       const options = { signal: call.abort, transferList: call.moved };
       try {
         this.#piscina ??= this.#open();
-        const running = this.#piscina.run(task, options) as Promise<Outcome>;
+        const running = this.#piscina.run(task, options) as Promise<Outcome | PackedOutcome>;
         if (this.#chosen.get(call)?.currentUsage === 0) {
           this.#refused.add(call); // It has a thread, but could not be sent there.
         }
@@ -187,8 +194,10 @@ export class Pool implements CallHost {
     piscina.on('message', (message: unknown) => this.#greet(message));
     piscina.on('workerDestroy', ({ id }: PiscinaWorker) => {
       gone = id;
-      if (this.#threads.get(id)?.connected === false) {
+      const thread = this.#threads.get(id);
+      if (thread?.connected === false) {
         this.#threads.delete(id);
+        thread.gone();
       }
       queueMicrotask(() => this.#starve(piscina));
     });
@@ -208,7 +217,12 @@ export class Pool implements CallHost {
   }
 
   #threadOf(id: number): Thread {
-    const thread = this.#threads.get(id) ?? new Thread((emission) => this.#emitted(emission));
+    const thread =
+      this.#threads.get(id) ??
+      new Thread(
+        (emission) => this.#callOf(emission.id)?.next(emission.value),
+        (callId) => this.#callOf(callId)?.takesLater === true,
+      );
     this.#threads.set(id, thread);
     return thread;
   }
@@ -228,12 +242,13 @@ export class Pool implements CallHost {
     }
   }
 
-  #emitted({ id, value }: Emission): void {
+  #callOf(id: number): PoolCall | undefined {
     for (const call of this.#running) {
       if (call.request.id === id) {
-        call.next(value);
+        return call;
       }
     }
+    return undefined;
   }
 
   #whyFailed(call: PoolCall, error: unknown): unknown {

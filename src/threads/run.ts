@@ -15,6 +15,8 @@ export interface Request {
   readonly id: number;
   readonly name: string;
   args: readonly unknown[];
+  /** From another machine: its arguments as text, in the place of `args`; what it emits goes back likewise. */
+  readonly packed?: { readonly args: string; readonly maxPayload: number };
 }
 
 /** Is told what a run emits, and how it ends. */

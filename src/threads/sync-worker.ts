@@ -15,6 +15,7 @@ import { isPrimitive } from './transfer.ts';
 /** What this thread is given in addition to what synckit needs. */
 export interface SyncWorkerData {
   readonly source: Source;
+  /** Brings answers; the other way, the number of a request that is cancelled. */
   readonly answers: MessagePort;
   /** The other end is watched: it closes when this thread has ended, for whatever reason. */
   readonly life: MessagePort;
@@ -25,12 +26,25 @@ export interface SyncWorkerData {
 /** How the function ended, and the last value it emitted. Without a failure, there is a value. */
 export interface Answer extends Outcome {
   readonly value: unknown;
+  /** It was cancelled, since the time of the `block()` was out: how it ended is of no interest. */
+  readonly cut?: boolean;
 }
 
 const { source, answers, begun } = workerData as SyncWorkerData;
 
+let running: { readonly id: number; readonly run: Run } | undefined;
+
 load(source).catch(() => {}); // Each call reports it.
+answers.on('message', cancel);
+answers.unref();
 runAsWorker(answer);
+
+/** The time of the `block()` is out. */
+function cancel(id: number): void {
+  if (running?.id === id) {
+    running.run.cancel(undefined);
+  }
+}
 
 /** The answer; undefined if it has gone by its own port. */
 function answer(request: Request): Promise<Answer | undefined> {
@@ -39,8 +53,12 @@ function answer(request: Request): Promise<Answer | undefined> {
   return new Promise((resolve) => {
     const run = new Run(request, {
       emit: (value) => last.next(value),
-      over: (outcome) => resolve(answerOf(request.name, outcome, last)),
+      over: (outcome) => {
+        running = undefined;
+        resolve(answerOf(request.name, outcome, last));
+      },
     });
+    running = { id: request.id, run };
     run.begin(source);
   });
 }

@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 import type { Subscriber } from 'rxjs';
 
 import type { Failure } from '../remote/failures.ts';
-import type { Outcome } from '../remote/outcome.ts';
+import type { Outcome, PackedOutcome } from '../remote/outcome.ts';
 import { RemoteCall } from '../remote/remote-call.ts';
 import type { Request } from './run.ts';
 import type { Thread } from './thread.ts';
@@ -37,7 +37,8 @@ export interface PoolCall {
   next(value: unknown): void;
   /** It says itself when a value has been taken. */
   readonly takesLater?: boolean;
-  settle(outcome: Outcome): void;
+  /** It has ended in its thread; if it was sent as text, so is how. */
+  settle(outcome: Outcome | PackedOutcome): void;
   fail(error: unknown): void;
   cancelHere(error: unknown): void;
 }

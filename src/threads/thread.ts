@@ -7,12 +7,16 @@ import { Valve } from './valve.ts';
 /** A thread of the pool, seen from this side: the port by which its values come and cancels go. */
 export class Thread {
   readonly #receive: (emission: Emission) => void;
+  // Whose values are taken when that is said, and not when they come.
+  readonly #isTakenLater: (id: number) => boolean;
   #line: { readonly port: MessagePort; readonly valve: Valve } | undefined;
   // A cancel that waits for the first message of the thread.
   #early: Cancel | undefined;
+  #greeted: (() => void) | undefined;
 
-  constructor(receive: (emission: Emission) => void) {
+  constructor(receive: (emission: Emission) => void, isTakenLater: (id: number) => boolean) {
     this.#receive = receive;
+    this.#isTakenLater = isTakenLater;
   }
 
   connect({ port, cells }: Hello): void {
@@ -22,6 +26,19 @@ export class Thread {
     if (this.#early !== undefined) {
       this.cancel(this.#early);
     }
+    this.#greeted?.();
+  }
+
+  /** Waits for the first message of the thread. It comes by a port of its own, so the end of the first call may overtake it. */
+  greeted(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#greeted = resolve;
+    });
+  }
+
+  /** The thread has ended. A first message that has not come yet never will. */
+  gone(): void {
+    this.#greeted?.();
   }
 
   get connected(): boolean {
@@ -50,7 +67,14 @@ export class Thread {
   }
 
   #take(emission: Emission): void {
-    this.#line?.valve.taken();
+    if (!this.#isTakenLater(emission.id)) {
+      this.taken(emission.weight ?? 1);
+    }
     this.#receive(emission);
+  }
+
+  /** Values of this weight have been taken, so that as many may come. */
+  taken(weight: number): void {
+    this.#line?.valve.taken(weight);
   }
 }

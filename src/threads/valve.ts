@@ -2,7 +2,7 @@ const SIGNALS = 0;
 const TAKEN = 1;
 const CANCELLED = 2;
 
-/** How many values may be under way. A thread that is so far ahead is blocked until some have been taken. */
+/** How many values may be under way, each by its weight. A thread that is so far ahead is blocked until some have been taken. */
 const MOST = 1000;
 
 /**
@@ -20,13 +20,13 @@ export class Valve {
   }
 
   /** Called in the thread that sends, before each value. It blocks while too many are under way, unless `id` is cancelled. */
-  pass(id: number): void {
+  pass(id: number, weight = 1): void {
     for (;;) {
       // Read first: a signal that comes after this ends the wait at once.
       const signals = Atomics.load(this.cells, SIGNALS);
       const ahead = this.#sent - Atomics.load(this.cells, TAKEN);
       if (ahead < MOST || this.isCancelled(id)) {
-        this.#sent++;
+        this.#sent += weight;
         return;
       }
       Atomics.wait(this.cells, SIGNALS, signals);
@@ -38,8 +38,8 @@ export class Valve {
   }
 
   /** Called in the other thread, after each value. */
-  taken(): void {
-    Atomics.add(this.cells, TAKEN, 1);
+  taken(weight = 1): void {
+    Atomics.add(this.cells, TAKEN, weight);
     this.#signal();
   }
 

@@ -41,18 +41,18 @@ export const browserOnly: readonly RegExp[] = [
 export const nodeOnly: readonly { readonly files: RegExp; readonly reason: string }[] = [
   {
     files:
-      /^spec\/(?:blocking\/node\/[\w-]+|register\/register|scope\/dropped-scope|result\/(?:print|primitive)|leaks|threads\/[\w-]+)\.spec\.ts$/,
+      /^spec\/(?:blocking\/node\/[\w-]+|register\/register|scope\/dropped-scope|result\/(?:print|primitive)|leaks|(?:remote|threads|fleet)\/[\w-]+)\.spec\.ts$/,
     reason:
-      'They specify how a process of Node blocks, ends, prints, runs threads, and collects its garbage.',
+      'They specify how a process of Node blocks, ends, prints, runs threads and workers, and collects its garbage.',
   },
   {
     files:
-      /^spec\/(?:angular\/server\/server|child-process|execution\/(?:context|async-context|listeners)|speed(?:\.slow)?|bench\.slow|packages\/[\w-]+|trace\/(?:process|samples))\.spec\.ts$/,
+      /^spec\/(?:angular\/server\/server|child-process|runner|execution\/(?:context|async-context|listeners)|speed(?:\.slow)?|bench\.slow|packages\/[\w-]+|trace\/(?:process|samples))\.spec\.ts$/,
     reason: 'They run programs, measure them, and build with the tools of others.',
   },
   {
     files:
-      /^spec\/(?:call\/decorators|docs|imports|publishing|types|angular\/types|browser-runner)\.spec\.ts$/,
+      /^spec\/(?:call\/decorators|eslint\/rules|docs|imports|publishing|types|angular\/types|browser-runner)\.spec\.ts$/,
     reason: 'They read and compile the files of the project.',
   },
   {

@@ -1,4 +1,4 @@
-// Runs specs in a browser: npm run specs:browser [-- SPEC_FILE… --group=NAME --filter=REGEXP --seed=NUMBER]
+// Runs specs in a browser: npm run specs:browser [-- SPEC_FILE… --group=NAME --filter=REGEXP --seed=NUMBER --verbose]
 import { parseArgs } from 'node:util';
 
 import { rules } from '../rules.ts';
@@ -9,10 +9,17 @@ import { run } from './run.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { group: { type: 'string' }, filter: { type: 'string' }, seed: { type: 'string' } },
+  options: {
+    group: { type: 'string' },
+    filter: { type: 'string', default: '' },
+    seed: { type: 'string', default: String(Math.floor(Math.random() * 100_000)) },
+    verbose: { type: 'boolean', default: false },
+  },
 });
+const { filter, seed, verbose } = values;
 
-const { PROOF_SEED, PROOF_RUNS, PROOF_PATH } = process.env;
+// What random programs are made of.
+const { PROOF_SEED = seed, PROOF_RUNS, PROOF_PATH } = process.env;
 const environment = { PROOF_SEED, PROOF_RUNS, PROOF_PATH };
 
 interface Job {
@@ -49,32 +56,17 @@ function isChosen(file: string): boolean {
 async function passes({ group, files }: Job, program: string): Promise<boolean> {
   const name = `browser-${group.name.replaceAll(/\W+/g, '-')}`;
   console.log(`\nIn a browser: ${group.name}\n`);
-  const specification = new Specification({
-    name,
-    command: `npm run specs:browser -- --group="${group.name}"`,
-  });
-  let status = 'incomplete';
-  const reporter = {
-    suiteStarted: (suite: jasmine.SuiteResult) => specification.suiteStarted(suite),
-    specDone: (spec: jasmine.SpecResult) => specification.specDone(spec),
-    suiteDone: (suite: jasmine.SuiteResult) => specification.suiteDone(suite),
-    jasmineDone: (info: jasmine.JasmineDoneInfo) => {
-      status = info.overallStatus;
-      specification.jasmineDone(info);
-    },
-  };
+  const command = `npm run specs:browser -- --group="${group.name}"`;
+  const specification = new Specification({ name, command, seed, verbose });
+  const voice = specification.voice();
   try {
-    const env = { ...rules, ...(values.seed === undefined ? {} : { seed: values.seed }) };
-    await run(group, reporter, { files, program, env, filter: values.filter ?? '', environment });
+    const env = { ...rules, seed };
+    await run(group, voice.hear, { files, program, env, filter, environment });
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    specification.jasmineDone({
-      overallStatus: 'failed',
-      failedExpectations: [{ message } as jasmine.ExpectationResult],
-    });
-    return false;
+    specification.fail('The page', error instanceof Error ? error.message : String(error));
   }
-  return status === 'passed';
+  voice.end();
+  return specification.end();
 }
 
 try {

@@ -1,16 +1,11 @@
 // Runs in the page, before the specs: tells the runner what Jasmine does.
 import '../time-limit.ts';
+import { plain, type Message, type Told } from '../told.ts';
 
 /** What the runner tells the page. */
 export interface Settings {
   readonly env: jasmine.Configuration;
   readonly filter: string;
-}
-
-/** What the page tells the runner: the method of a reporter, and its argument. */
-export interface Message {
-  readonly method: 'suiteStarted' | 'specStarted' | 'specDone' | 'suiteDone' | 'jasmineDone';
-  readonly argument: unknown;
 }
 
 interface Page {
@@ -23,32 +18,13 @@ interface Page {
 const page = globalThis as unknown as Page;
 const env = jasmine.getEnv();
 
-// As in Node: see spec/support/jasmine.mjs.
+// As in Node: see spec/support/runner/worker.mjs.
 Object.assign(page, {
   FinalizationRegistry: class {
     register(): void {}
     unregister(): void {}
   },
 });
-
-type Told = Partial<
-  Pick<jasmine.SpecResult, 'description' | 'fullName' | 'status' | 'duration' | 'debugLogs'>
-> &
-  Partial<Pick<jasmine.SpecResult, 'pendingReason' | 'notApplicableReason'>> &
-  Partial<Pick<jasmine.JasmineDoneInfo, 'overallStatus' | 'incompleteReason' | 'order'>> & {
-    readonly failedExpectations?: readonly { readonly message: string; readonly stack?: string }[];
-  };
-
-/** What a reporter prints. The rest may hold anything, and cannot leave the page. */
-function plain(told: Told): object {
-  const { description, fullName, status, duration, pendingReason, notApplicableReason, debugLogs } = told;
-  const { overallStatus, incompleteReason, order } = told;
-  return {
-    ...{ description, fullName, status, duration, pendingReason, notApplicableReason, debugLogs },
-    ...{ overallStatus, incompleteReason, order: order && { random: order.random, seed: order.seed } },
-    failedExpectations: (told.failedExpectations ?? []).map(({ message, stack }) => ({ message, stack })),
-  };
-}
 
 const tell = (method: Message['method'], told: Told): Promise<void> =>
   page.tellRunner({ method, argument: plain(told) });

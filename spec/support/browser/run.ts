@@ -2,16 +2,17 @@ import { setTimeout } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 
 import { limits } from '../limits.ts';
+import type { Message } from '../told.ts';
 import { bundle } from './bundle.ts';
 import { findChromium, launch } from './chromium.ts';
 import type { Group } from './groups.ts';
-import type { Message, Settings } from './page.ts';
+import type { Settings } from './page.ts';
 import { serve } from './server.ts';
 import { mapper } from './stacks.ts';
 import { Watch } from './watch.ts';
 
-/** Gets what Jasmine in the page tells its reporters. */
-export type Reporter = Partial<Record<Message['method'], (argument: never) => void>>;
+/** Hears what Jasmine in the page tells. */
+export type Hear = (message: Message) => void;
 
 export interface RunOptions extends Partial<Settings> {
   /** The spec files to run. Default: all of the group. */
@@ -28,7 +29,7 @@ export interface RunOptions extends Partial<Settings> {
  * Runs the specs of a group in a page of a browser of their own. Rejects, and says why, if they could not be run to their end:
  * the page cannot be made, crashes, or hangs. When it settles, the browser and its files are gone.
  */
-export async function run(group: Group, reporter: Reporter, options: RunOptions = {}): Promise<void> {
+export async function run(group: Group, hear: Hear, options: RunOptions = {}): Promise<void> {
   const { files, program = findChromium(), silenceMs = limits.page, env = {}, filter = '' } = options;
   const folder = await bundle(group, files);
   await using server = await serve(folder);
@@ -40,7 +41,7 @@ export async function run(group: Group, reporter: Reporter, options: RunOptions 
   // Before the page is opened: it tells from the beginning.
   await page.exposeFunction('tellRunner', (message: Message) => {
     watch.hear(message);
-    reporter[message.method]?.(mapped(message.argument) as never);
+    hear(mapped(message));
   });
   await page.addInitScript(`globalThis.environment = ${JSON.stringify(options.environment ?? {})}`);
   await Promise.race([watch.trouble, runIn(page, server.address, { env, filter }, watch)]);

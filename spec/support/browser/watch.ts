@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 
 import { limits } from '../limits.ts';
-import type { Message } from './page.ts';
+import type { Message, Told } from '../told.ts';
 
 /** Notices when a page cannot tell any longer that something is wrong with it. */
 export class Watch implements Disposable {
@@ -29,7 +29,7 @@ export class Watch implements Disposable {
 
   hear({ method, argument }: Message): void {
     if (method === 'specStarted') {
-      this.#doing = `in "${(argument as jasmine.SpecResult).fullName}"`;
+      this.#doing = `in "${(argument as Told).fullName ?? ''}"`;
       clearTimeout(this.#silence);
       this.#silence = this.#limit(this.#silenceMs);
     }

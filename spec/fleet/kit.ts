@@ -1,0 +1,163 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { appendFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import type * as Core from '../../src/index.ts';
+import type * as Entry from '../../src/fleet/index.ts';
+import type { Fleet, FleetOptions } from '../../src/fleet/index.ts';
+import { compile } from '../support/compile.ts';
+import type { Redis } from '../support/redis.ts';
+import { ADVICE, redisProgram } from '../support/redis.ts';
+import type * as WorkModule from './work.ts';
+
+// Workers are processes here, and library and modules what the compiler makes of the sources, as in the specs of threads.
+
+const sources = ['work', 'caller'].map((name) => {
+  const path = fileURLToPath(new URL(`${name}.ts`, import.meta.url));
+  return [path, readFileSync(path, 'utf8')] as const;
+});
+const compiled = compile('fleet', new Map(sources));
+
+/** The module of this name, beside this file, as workers load it. */
+export function moduleNamed(name: string): URL {
+  return new URL(`${name}.js`, [...compiled.values()][0]);
+}
+
+const library = new URL('../node_modules/async-tamer/', moduleNamed('work'));
+
+export const { AsyncScope, CancelledError, ScopeError, sleep, tamed } = (await import(
+  new URL('index.js', library).href
+)) as typeof Core;
+export const { fleet, fleetEvents, fleetState, FleetError, serveFleet, withOptions } = (await import(
+  new URL('fleet/index.js', library).href
+)) as typeof Entry;
+
+export type Work = typeof WorkModule;
+export type { Fleet };
+
+/** As `describe`, of what needs a server; without one, its specs are reported as not run. */
+export function describeWithServer(description: string, specs: () => void): void {
+  describe(description, () => {
+    if (redisProgram() === undefined) {
+      it('needs a server', () => pending(ADVICE));
+    } else {
+      specs();
+    }
+  });
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'async-tamer-fleet-'));
+let lastDiary = 0;
+
+/** A file into which calls write. */
+export interface Diary {
+  readonly path: string;
+  lines(): string[];
+  add(line: string): void;
+  /** Fulfils when such a line is there, with all lines. */
+  has(line: RegExp, times?: number): Promise<string[]>;
+}
+
+export function newDiary(): Diary {
+  lastDiary++;
+  const path = join(folder, `${lastDiary}.txt`);
+  writeFileSync(path, '');
+  const lines = (): string[] => readFileSync(path, 'utf8').split('\n').slice(0, -1);
+  return {
+    path,
+    lines,
+    add: (line) => appendFileSync(path, `${line}\n`),
+    async has(line, times = 1) {
+      await until(() => lines().filter((each) => line.test(each)).length >= times);
+      return lines();
+    },
+  };
+}
+
+/** A process that runs calls, as its command starts it. */
+export interface WorkerProcess {
+  readonly process: ChildProcess;
+  readonly output: () => string;
+  /** Sends a signal to the process that runs the calls, not to the one that watches over it. */
+  signal(signal: NodeJS.Signals): void;
+  /** Kills both at once, as if the machine were lost. */
+  destroy(): Promise<void>;
+  /** SIGTERM; fulfils with the exit code. */
+  end(): Promise<number | null>;
+}
+
+export const command = fileURLToPath(new URL('fleet/command.js', library));
+
+/** Starts a worker; fulfils when it takes calls. */
+export async function startWorker(
+  redis: Redis,
+  options: Readonly<Record<string, string | number>> = {},
+  module = moduleNamed('work'),
+): Promise<WorkerProcess> {
+  const flags = Object.entries({ connection: redis.url, lockMs: LEASE, concurrency: 2, ...options });
+  const args = [command, fileURLToPath(module), ...flags.map(([name, value]) => `--${name}=${value}`)];
+  // A group of its own, so that all of it can be killed at once.
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  let output = '';
+  child.stdout.on('data', (text: Buffer) => (output += text.toString()));
+  child.stderr.on('data', (text: Buffer) => (output += text.toString()));
+  const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+  workers.add(child);
+  void exited.then(() => workers.delete(child));
+  await until(() => output.includes('takes calls') || child.exitCode !== null);
+  if (child.exitCode !== null) {
+    throw new Error(`The worker has ended: ${output}`);
+  }
+  return {
+    process: child,
+    output: () => output,
+    signal: (signal) => process.kill(-(child.pid ?? NaN), signal),
+    destroy: async () => {
+      killGroup(child);
+      await exited;
+    },
+    end: async () => {
+      child.kill('SIGTERM');
+      return exited;
+    },
+  };
+}
+
+/** Those that run: none outlives the specs. */
+const workers = new Set<ChildProcess>();
+process.once('exit', () => workers.forEach(killGroup));
+
+function killGroup({ pid }: ChildProcess): void {
+  try {
+    process.kill(-(pid ?? NaN), 'SIGKILL');
+  } catch {
+    // It has ended.
+  }
+}
+
+/** Leases and locks of these specs, in ms: short, so that what is lost is soon found. */
+export const LEASE = 1500;
+
+/** A caller of the module `work`. */
+export function callers(redis: Redis, options: FleetOptions = {}): Fleet<Work> {
+  return fleet<Work>(moduleNamed('work'), { connection: redis.url, leaseMs: LEASE, ...options });
+}
+
+/** What `action` is rejected with. */
+export async function failureOf(action: PromiseLike<unknown>): Promise<Error> {
+  try {
+    await action;
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error('It has not failed.');
+}
+
+/** Looks again and again whether it is so; a spec's time limit ends that. */
+export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await isSo())) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}

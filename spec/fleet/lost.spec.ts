@@ -1,0 +1,195 @@
+import { Redis } from '../support/redis.ts';
+import {
+  callers,
+  describeWithServer,
+  failureOf,
+  fleetEvents,
+  FleetError,
+  fleetState,
+  LEASE,
+  newDiary,
+  sleep,
+  startWorker,
+  until,
+  type Fleet,
+  type Work,
+  type WorkerProcess,
+} from './kit.ts';
+
+describeWithServer('A machine of a fleet', () => {
+  let redis: Redis;
+  let work: Fleet<Work>;
+
+  beforeAll(async () => {
+    redis = await Redis.start();
+    work = callers(redis);
+  });
+
+  afterAll(async () => {
+    await work[Symbol.asyncDispose]();
+    await redis.end();
+  });
+
+  describe('that is lost', () => {
+    let survivor: WorkerProcess;
+
+    afterEach(() => survivor.end());
+
+    /** Begins a call on a worker that is then lost, while another one is there. */
+    async function lose(begun: () => Promise<unknown>): Promise<void> {
+      const victim = await startWorker(redis, { concurrency: 1 });
+      await begun();
+      survivor = await startWorker(redis);
+      await victim.destroy();
+    }
+
+    it('loses no call: it is run once more, and answers once', async () => {
+      const diary = newDiary();
+      const types: string[] = [];
+      const subscription = fleetEvents(work).subscribe(({ type, attempt }) =>
+        types.push(`${type} ${attempt}`),
+      );
+      const values: string[] = [];
+      const answered = work.held(diary.path).forEach((value) => values.push(value));
+
+      await lose(() => diary.has(/begun/));
+      await diary.has(/begun/, 2);
+      diary.add('go');
+      await answered;
+
+      subscription.unsubscribe();
+      expect(values).toEqual(['held']);
+      expect(diary.lines()).toEqual(['begun', 'begun', 'go', 'ended']);
+      expect(types).toEqual(['sent 0', 'began 1', 'lost 2', 'retried 2', 'ended 2']);
+    });
+
+    it('fails its call as lost, if that is what was asked for', async () => {
+      const once = callers(redis, { lost: 'fail' });
+      const diary = newDiary();
+      const failed = failureOf(once.held(diary.path)) as Promise<InstanceType<typeof FleetError>>;
+
+      await lose(() => diary.has(/begun/));
+
+      expect(await failed).toBeInstanceOf(FleetError);
+      expect((await failed).code).toBe('lost');
+      expect(diary.lines()).toEqual(['begun']);
+      await once[Symbol.asyncDispose]();
+    });
+
+    it('fails a stream that has begun: it has no holes, and nothing comes twice', async () => {
+      const diary = newDiary();
+      const values: string[] = [];
+      const failed = failureOf(work.streamingLife(diary.path).forEach((value) => values.push(value)));
+
+      await lose(() => until(() => values.length === 2));
+
+      expect(await failed).toBeInstanceOf(FleetError);
+      expect(((await failed) as InstanceType<typeof FleetError>).code).toBe('lost');
+      expect(values).toEqual(['one', 'two']);
+      await until(async () => (await fleetState(work)).running === 0);
+    });
+  });
+
+  describe('that was taken for lost, and comes back', () => {
+    it('ends what it ran, and what that answers is not heard', async () => {
+      const diary = newDiary();
+      const values: string[] = [];
+      const paused = await startWorker(redis, { concurrency: 1 });
+      const answered = work.held(diary.path).forEach((value) => values.push(value));
+      await diary.has(/begun/);
+      await until(async () => (await fleetState(work)).running === 1);
+
+      paused.signal('SIGSTOP');
+      const other = await startWorker(redis);
+      await diary.has(/begun/, 2);
+      paused.signal('SIGCONT');
+      await sleep(LEASE / 2);
+      diary.add('go');
+      await answered;
+      await sleep(LEASE / 2);
+
+      expect(values).toEqual(['held']);
+      expect((await fleetState(work)).running).toBe(0);
+      expect(diary.lines().filter((line) => line === 'begun').length).toBe(2);
+      await paused.end();
+      await other.end();
+    });
+  });
+
+  describe('that computes', () => {
+    it('is not taken for lost: a loop that is busy for longer than the lock runs once', async () => {
+      const worker = await startWorker(redis, { lockMs: 500 });
+      const diary = newDiary();
+
+      expect(await work.spin(1500, diary.path)).toBe('spun');
+
+      expect(diary.lines()).toEqual(['begun']);
+      await worker.end();
+    });
+  });
+
+  describe('that is killed by a call', () => {
+    it('starts again; the call is tried twice at most, and kept among the failed', async () => {
+      const worker = await startWorker(redis);
+      const { failed } = await fleetState(work);
+      const diary = newDiary();
+
+      const failure = (await failureOf(work.crash(diary.path))) as InstanceType<typeof FleetError>;
+
+      expect(failure).toBeInstanceOf(FleetError);
+      expect(failure.code).toBe('lost');
+      expect(new Set(diary.lines()).size).toBe(2);
+      await until(async () => (await fleetState(work)).failed === failed + 1);
+      expect(await work.add(1, 2)).toBe(3);
+      await worker.end();
+    });
+
+    it('is an error of the call alone, if that ends its thread', async () => {
+      const worker = await startWorker(redis);
+
+      const failure = await failureOf(work.leave());
+
+      expect(failure.name).toBe('ThreadError');
+      expect(failure.message).toContain('process.exit(3)');
+      await worker.end();
+    });
+  });
+
+  describe('that is told to end', () => {
+    it('finishes what it runs, takes nothing more, and exits with 0', async () => {
+      const worker = await startWorker(redis, { concurrency: 1 });
+      const diary = newDiary();
+      const running = work.held(diary.path).then((value) => value);
+      await diary.has(/begun/);
+      const late = work.add(1, 2).then((value) => value);
+
+      const code = worker.end();
+      await sleep(100);
+      diary.add('go');
+
+      expect(await code).toBe(0);
+      expect(await running).toBe('held');
+      expect((await fleetState(work)).queued).toBe(1);
+      const next = await startWorker(redis);
+      expect(await late).toBe(3);
+      await next.end();
+    });
+
+    it('hands back what does not end within shutdownMs', async () => {
+      const worker = await startWorker(redis, { concurrency: 1, shutdownMs: 50 });
+      const diary = newDiary();
+      const answer = work.held(diary.path).then((value) => value);
+      await diary.has(/begun/);
+
+      const code = await worker.end();
+      const next = await startWorker(redis);
+      await diary.has(/begun/, 2);
+      diary.add('go');
+
+      expect(code).toBe(0);
+      expect(await answer).toBe('held');
+      expect(diary.lines()).toEqual(['begun', 'begun', 'go', 'ended']);
+      await next.end();
+    });
+  });
+});

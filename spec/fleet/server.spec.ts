@@ -1,0 +1,145 @@
+import { Redis } from '../support/redis.ts';
+import {
+  AsyncScope,
+  callers,
+  describeWithServer,
+  failureOf,
+  FleetError,
+  fleetState,
+  LEASE,
+  newDiary,
+  serveFleet,
+  moduleNamed,
+  startWorker,
+  until,
+  type Fleet,
+  type Work,
+  type WorkerProcess,
+} from './kit.ts';
+
+type Failure = InstanceType<typeof FleetError>;
+
+describeWithServer('The server of a fleet', () => {
+  describe('that starts again', () => {
+    let redis: Redis;
+    let worker: WorkerProcess;
+    let work: Fleet<Work>;
+
+    beforeEach(async () => {
+      redis = await Redis.start();
+      worker = await startWorker(redis, { concurrency: 1 });
+      work = callers(redis, { leaseMs: 4 * LEASE });
+    });
+
+    afterEach(async () => {
+      await work[Symbol.asyncDispose]();
+      await worker.destroy();
+      await redis.end();
+    });
+
+    it('with its data, answers all: what ran, and what waited', async () => {
+      const diary = newDiary();
+      const running = work.held(diary.path).then((value) => value);
+      await diary.has(/begun/);
+      const waiting = work.add(1, 2).then((value) => value);
+      await until(async () => (await fleetState(work)).queued === 1);
+
+      await redis.kill();
+      await redis.start();
+      diary.add('go');
+
+      expect(await running).toBe('held');
+      expect(await waiting).toBe(3);
+    });
+
+    it('without, has their callers told', async () => {
+      const diary = newDiary();
+      const running = failureOf(work.held(diary.path)) as Promise<Failure>;
+      await diary.has(/begun/);
+      const waiting = failureOf(work.add(1, 2)) as Promise<Failure>;
+      await until(async () => (await fleetState(work)).queued === 1);
+
+      await redis.kill();
+      redis.forget();
+      await redis.start();
+
+      expect((await running).code).toBe('gone');
+      expect((await waiting).code).toBe('gone');
+      diary.add('go');
+      expect(await work.add(1, 2)).toBe(3);
+    });
+  });
+
+  describe('that is away', () => {
+    it('fails a call within sendTimeout, and one that is under way within leaseMs', async () => {
+      const redis = await Redis.start();
+      const work = callers(redis, { sendTimeout: 200, leaseMs: 500 });
+      const waiting = failureOf(work.add(1, 2)) as Promise<Failure>;
+      await until(async () => (await fleetState(work)).queued === 1);
+
+      await redis.kill();
+      const failure = (await failureOf(work.add(1, 2))) as Failure;
+
+      expect(failure).toBeInstanceOf(FleetError);
+      expect(failure.code).toBe('send');
+      expect(failure.message).toMatch(/could not be reached for 200 ms, to call "add".*ECONNREFUSED/);
+      expect((await waiting).code).toBe('lost');
+      await work[Symbol.asyncDispose]();
+      await redis.end();
+    });
+
+    it('lets calls be cancelled, and scopes and fleets be closed', async () => {
+      const redis = await Redis.start();
+      const work = callers(redis, { leaseMs: 500 });
+      const scope = new AsyncScope();
+      scope.start(work.add(1, 2));
+      await until(async () => (await fleetState(work)).queued === 1);
+      await redis.kill();
+      const unsent = scope.start(work.add(1, 2));
+
+      scope.cancel();
+      await scope.close();
+      await work[Symbol.asyncDispose]();
+
+      expect(unsent.status).toBe('cancelled');
+      await redis.end();
+    });
+  });
+
+  describe('that will not do', () => {
+    it('is refused at once, with what to change: it asks for a password', async () => {
+      const redis = await Redis.start('--requirepass', 'secret');
+      const work = callers(redis);
+
+      const failures = [
+        (await failureOf(work.add(1, 2))) as Failure,
+        (await failureOf(serveFleet(moduleNamed('work'), { connection: redis.url }))) as Failure,
+      ];
+
+      for (const failure of failures) {
+        expect(failure).toBeInstanceOf(FleetError);
+        expect(failure.code).toBe('send');
+        expect(failure.message).toMatch(/NOAUTH/);
+      }
+      await work[Symbol.asyncDispose]();
+      await redis.end();
+    });
+
+    it('is refused at once, with what to change: it drops data when its memory is full', async () => {
+      const redis = await Redis.start('--maxmemory-policy', 'allkeys-lru');
+      const work = callers(redis);
+
+      const failures = [
+        (await failureOf(work.add(1, 2))) as Failure,
+        (await failureOf(serveFleet(moduleNamed('work'), { connection: redis.url }))) as Failure,
+      ];
+
+      for (const failure of failures) {
+        expect(failure).toBeInstanceOf(FleetError);
+        expect(failure.message).toMatch(/"maxmemory-policy" is "allkeys-lru".*Set it to "noeviction"/);
+      }
+      await work[Symbol.asyncDispose]();
+      await redis.end();
+    });
+  });
+});

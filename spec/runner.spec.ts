@@ -1,0 +1,92 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { filesOfNode } from './support/browser/groups.ts';
+import { run, typescript, type Ended, type Options } from './support/child-process.ts';
+import { commands } from './support/processes.ts';
+import { plan } from './support/runner/plan.ts';
+import { onlyWhere } from './support/runtime.ts';
+
+describe('npm run specs', () => {
+  function specs(args: readonly string[], options: Options = {}): Promise<Ended> {
+    return run([...typescript('spec/support/runner/main.ts'), '--report=', ...args], options);
+  }
+
+  it('prints a dot for each, then what failed, why, and the line that runs it again', async () => {
+    const { stdout, code } = await specs(['spec/runner/failing.ts', '--seed=1']);
+
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^(?:\.✗|✗\.)\n\n1\) A spec/);
+    expect(stdout).toContain('\n  Expected 1 to be 2.\n');
+    expect(stdout).toContain('/spec/runner/failing.ts:2:');
+    expect(stdout).toContain(
+      'npm run specs -- spec/runner/failing.ts --filter="^A spec .of .two.. isn.t green$" --seed=1\n',
+    );
+    expect(stdout).toMatch(/\n1 passed, 1 failed\nIn this order again: .* --seed=1\n$/);
+  });
+
+  it('runs the specs again that such a line names', async () => {
+    const again = ['spec/runner/failing.ts', '--filter=^A spec .of .two.. isn.t green$', '--verbose'];
+
+    const { stdout } = await specs(again);
+
+    expect(stdout).toMatch(/^A spec \(of "two"\)\n {2}✗ isn't green\n\n1\) [^]*\n0 passed, 1 failed\n/);
+  });
+
+  it('fails where a spec ends the process, or a file cannot be loaded, and runs the others', async () => {
+    const files = ['ending', 'broken', 'failing'].map((name) => `spec/runner/${name}.ts`);
+
+    const [ending, broken] = await Promise.all([specs(files.slice(0, 1)), specs(files.slice(1))]);
+
+    expect([ending.code, broken.code]).toEqual([1, 1]);
+    expect(ending.stdout).toContain('It has ended in "A spec ends the process" (exit code 7, signal null).');
+    expect(broken.stdout).toContain(') around "spec/runner/broken.ts"\n  while it was loaded\n');
+    expect(broken.stdout).toContain('\n2 passed, 2 failed\n');
+  });
+
+  it('fails where there is nothing to run, and says why', async () => {
+    const [none, browser, filtered] = await Promise.all([
+      specs(['spec/nowhere.spec.ts']),
+      specs(['spec/browser/timeline.spec.ts']),
+      specs(['spec/runner/failing.ts', '--filter=nothing']),
+    ]);
+
+    expect([none.code, none.stderr]).toEqual([
+      1,
+      'There is no spec file spec/nowhere.spec.ts. Name it by its path from the root of the project.\n',
+    ]);
+    expect([browser.code, browser.stderr]).toEqual([
+      1,
+      'spec/browser/timeline.spec.ts is for a browser alone: npm run specs:browser -- spec/browser/timeline.spec.ts\n',
+    ]);
+    expect([filtered.code, filtered.stdout]).toEqual([1, jasmine.stringContaining('No specs found')]);
+  });
+
+  onlyWhere.signalsAreHeard.it('leaves neither a process nor a file when it is ended by Ctrl-C', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'async-tamer-'));
+
+    const { stdout, code } = await specs(['spec/runner/hanging.ts'], {
+      env: { TMPDIR: folder },
+      signals: [{ signal: 'SIGINT', after: /Both hang/ }],
+    });
+
+    expect(stdout).toContain('It was ended by SIGINT.');
+    expect(code).toBe(130);
+    expect(readdirSync(folder)).toEqual([]);
+    expect(commands().filter((command) => command.includes(folder))).toEqual([]);
+    rmSync(folder, { recursive: true });
+  });
+});
+
+describe('The plan of a run', () => {
+  it('has every file once, in an order that follows from the seed', () => {
+    const files = filesOfNode();
+
+    const [one, again, other] = [plan(files, '1'), plan(files, '1'), plan(files, '2')];
+
+    expect(one.flat().sort()).toEqual([...files]);
+    expect(again).toEqual(one);
+    expect(other).not.toEqual(one);
+  });
+});

@@ -1,0 +1,3 @@
+describe('A spec', () => {
+  it('ends the process', () => process.exit(7));
+});

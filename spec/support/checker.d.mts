@@ -1,0 +1,3 @@
+/** The folders of packages. */
+export const compiler: string;
+export const checker: string;

@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto';
+
+/**
+ * Spec files that have a process of their own, since they take long: mostly they wait for other processes. The longest come
+ * first. Those of one row share a process, and what they build once.
+ */
+const heavy: readonly RegExp[] = [
+  /^spec\/fleet\/(?:lost|cancel)/,
+  /^spec\/samples\/angular\//,
+  /^spec\/packages\//,
+  /^spec\/fleet\//,
+  /^spec\/blocking\/node\/places/,
+  /^spec\/blocking\/node\/exceptions/,
+  /^spec\/browser-runner/,
+  /^spec\/threads\//,
+  /^spec\/site/,
+  /^spec\/docs/,
+  /^spec\/samples\/survey/,
+  /^spec\/proof/,
+  /^spec\/samples\/tour/,
+  /^spec\/samples\/sync-cli/,
+  /^spec\/blocking\/node\/processes/,
+  /^spec\/(?:leaks|speed|trace\/process)/,
+  /^spec\/(?:angular\/server|call\/decorators|register|child-process|runner|publishing|scope\/dropped-scope)/,
+];
+
+/** In how many processes all others run. */
+const processes = 4;
+
+/**
+ * Which files share a process, and which processes are started first. It follows from the files and the seed alone, so that
+ * the same seed finds what one file does to another, on any machine.
+ */
+export function plan(files: readonly string[], seed: string): string[][] {
+  const rows = heavy.map((row) => files.filter((file) => heavy.find((other) => other.test(file)) === row));
+  const light = shuffled(
+    files.filter((file) => !heavy.some((row) => row.test(file))),
+    seed,
+  );
+  const size = Math.ceil(light.length / processes);
+  const others = Array.from({ length: processes }, (_, index) =>
+    light.slice(index * size, (index + 1) * size),
+  );
+  return [...rows, ...others].filter((row) => row.length > 0);
+}
+
+function shuffled(files: readonly string[], seed: string): string[] {
+  const place = (file: string): string => createHash('sha256').update(`${seed} ${file}`).digest('hex');
+  return files.toSorted((one, other) => place(one).localeCompare(place(other)));
+}

@@ -1,0 +1,34 @@
+import { checkOptions } from '../execution/check-options.ts';
+import { startStackAt } from '../execution/errors.ts';
+import { milliseconds } from '../execution/time.ts';
+
+/**
+ * What `block()` may be told.
+ *
+ * @example
+ * ```ts
+ * import { sleep, type BlockOptions } from 'async-tamer';
+ *
+ * const patience: BlockOptions = { timeout: 10 };
+ * try {
+ *   sleep(60_000).block(patience);
+ * } catch (error) {
+ *   console.log((error as Error).name);
+ * }
+ * // => TimeoutError
+ * ```
+ */
+export interface BlockOptions {
+  /** After so many ms the call is cancelled, and RxJS's `TimeoutError` is thrown. Default: no limit. */
+  timeout?: number | undefined;
+}
+
+/** The time limit of a `block()`. Throws a `TypeError`, to whoever called `entry`, for what is no option. */
+export function checkBlock(options: BlockOptions, entry: unknown): number | undefined {
+  checkOptions('block()', options, ['timeout'], entry);
+  try {
+    return milliseconds('timeout', options.timeout);
+  } catch (error) {
+    throw startStackAt(error as TypeError, entry); // Thrown there.
+  }
+}

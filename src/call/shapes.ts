@@ -1,0 +1,37 @@
+import { Observable } from 'rxjs';
+
+// What a value is, told by what it can do: other realms and other copies of a library have classes of their own.
+
+export function isObservable(value: unknown): boolean {
+  if (value instanceof Observable) {
+    return true;
+  }
+  // RxJS's own key, where the platform has no Symbol.observable: two copies of RxJS understand each other by it.
+  const key = (Symbol as { observable?: symbol }).observable ?? '@@observable';
+  return hasMethod(value, key);
+}
+
+export function isPromise(value: unknown): boolean {
+  return value instanceof Promise || hasMethod(value, 'then');
+}
+
+export function isAsyncIterable(value: unknown): boolean {
+  return hasMethod(value, Symbol.asyncIterator);
+}
+
+/** By its methods, since transpiled generators are plain objects. */
+export function isGenerator(value: unknown): boolean {
+  return (
+    hasMethod(value, 'next') &&
+    hasMethod(value, 'throw') &&
+    hasMethod(value, 'return') &&
+    hasMethod(value, Symbol.iterator)
+  );
+}
+
+function hasMethod(value: unknown, key: PropertyKey): boolean {
+  if ((typeof value !== 'object' || value === null) && typeof value !== 'function') {
+    return false;
+  }
+  return typeof (value as Record<PropertyKey, unknown>)[key] === 'function';
+}

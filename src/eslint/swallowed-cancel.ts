@@ -1,0 +1,59 @@
+import type { TSESTree } from '@typescript-eslint/utils';
+
+import { contains, functionAround, typesOf, type Context, type Node, type Rule } from './typed.ts';
+
+/** A `catch` in a tamed async function that takes a cancel for any failure, and goes on. */
+export const swallowedCancel: Rule<'swallowed'> = {
+  meta: {
+    type: 'problem',
+    docs: { description: 'Report a "catch" in a tamed async function that swallows CancelledError.' },
+    messages: {
+      swallowed:
+        'This "catch" gets the CancelledError, too, when the call is cancelled, and the function goes on. ' +
+        'Rethrow it: if (error instanceof CancelledError) throw error;',
+    },
+    schema: [],
+  },
+  create: (context) => {
+    const types = typesOf(context);
+    // At a promise of somebody else's a cancel is delivered by the signal alone.
+    const waits = (node: Node): boolean =>
+      (node.type === 'AwaitExpression' && (types.isCall(node.argument) || types.isResult(node.argument))) ||
+      (node.type === 'Identifier' && node.name === 'abortSignal');
+    return {
+      CatchClause: (node) => {
+        const fn = functionAround(node);
+        const attempt = node.parent;
+        if (fn?.async !== true || fn.generator || !types.isTamed(fn)) {
+          return;
+        }
+        const swallows = !tells(node.body, context) && goesOn(attempt, node.body);
+        if (swallows && contains(attempt.block, context, waits)) {
+          context.report({ node, messageId: 'swallowed' });
+        }
+      },
+    };
+  },
+};
+
+/** Whether it knows of cancels, or throws. */
+function tells(body: Node, context: Context<string>): boolean {
+  return contains(
+    body,
+    context,
+    ({ type, ...node }) =>
+      type === 'ThrowStatement' ||
+      (type === 'Identifier' &&
+        /^(?:CancelledError|throwIfAborted|aborted)$/.test((node as { name: string }).name)),
+  );
+}
+
+/** Whether more code of the function runs after it. */
+function goesOn(attempt: TSESTree.TryStatement, { body }: TSESTree.BlockStatement): boolean {
+  if (body.at(-1)?.type === 'ReturnStatement') {
+    return false;
+  }
+  const { parent } = attempt;
+  const isLast = parent.type === 'BlockStatement' && parent.body.at(-1) === attempt;
+  return !(isLast && functionAround(attempt)?.body === parent);
+}

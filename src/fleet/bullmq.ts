@@ -1,0 +1,317 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createRequire } from 'node:module';
+
+import type * as BullMQ from 'bullmq';
+
+import { FleetError } from '../remote/fleet-error.ts';
+import type { Counts, Engine, Job, Servant, Serving, Sight, Submission, Verdict } from './engine.ts';
+import type { Answer, Letter, Order } from './messages.ts';
+
+type Package = typeof BullMQ;
+type BullJob = BullMQ.Job<Order, Answer>;
+
+const require = createRequire(import.meta.url);
+
+/** Loaded when the first call goes out; by `require`, since only so does it find ioredis. */
+function loadBullMQ(): Package {
+  try {
+    require('ioredis');
+    return require('bullmq') as Package;
+  } catch (error) {
+    throw new FleetError(
+      'send',
+      'A fleet needs the packages bullmq and ioredis. Install them: npm install bullmq@~6.7 ioredis',
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+/** A letter is as large as its batch; BullMQ would refuse more than 512 KiB. */
+const LARGEST = 2 ** 31 - 1;
+
+/** What ioredis calls it that a command was given up; why, it has said before. */
+const GIVEN_UP = 'MaxRetriesPerRequestError';
+
+/** Errors that the server repeats as often as it is asked. */
+const REFUSED = /^(?:WRONGPASS|NOAUTH|NOPERM|ERR (?:AUTH|invalid password|Client sent AUTH))/;
+
+/** BullMQ on Redis or Valkey: queue and workers are its own, messages go by its relay. */
+export class BullEngine implements Engine {
+  readonly #package: Package;
+  readonly #queueName: string;
+  readonly #connection: BullMQ.RedisConnection;
+  readonly #options: object;
+  readonly #leaseMs: number;
+  readonly #gaps: (() => void)[] = [];
+  readonly #ready: Promise<void>;
+  #queue: BullMQ.Queue<Order, Answer> | undefined;
+  #relay: BullMQ.Relay | undefined;
+  #freer: BullMQ.Worker | undefined;
+  // What the connection has said last.
+  #lastError: Error | undefined;
+  #refuse: ((error: FleetError) => void) | undefined;
+
+  constructor(queue: string, connection: object, leaseMs: number) {
+    this.#package = loadBullMQ();
+    this.#queueName = queue;
+    this.#leaseMs = leaseMs;
+    // One command is tried again twice, and then fails: nobody waits for a server that is away.
+    this.#options = { ...connection, retryStrategy, maxRetriesPerRequest: 2 };
+    this.#connection = new this.#package.RedisConnection(this.#options, {
+      ...{ shared: false, blocking: false, skipVersionCheck: true },
+    });
+    this.#connection.on('error', (error: Error) => this.#failed(error));
+    this.#ready = this.#open();
+    this.#ready.catch(() => {}); // Each who asks is told.
+  }
+
+  readonly onGap = (listener: () => void): void => {
+    this.#gaps.push(listener);
+  };
+
+  /** What the connection has complained of last, in words. */
+  get trouble(): Error | undefined {
+    return this.#lastError;
+  }
+
+  ready(): Promise<void> {
+    return this.#ready;
+  }
+
+  async #open(): Promise<void> {
+    const refused = new Promise<never>((_resolve, reject) => {
+      this.#refuse = reject;
+    });
+    const client = await Promise.race([this.#connection.client, refused]);
+    check(await client.info());
+    const { Queue, Relay } = this.#package;
+    // The types of ioredis do not pass `exactOptionalPropertyTypes`.
+    const connection = client as unknown as BullMQ.ConnectionOptions;
+    this.#queue = new Queue<Order, Answer>(this.#queueName, { connection, skipVersionCheck: true });
+    this.#queue.on('error', (error: Error) => this.#failed(error));
+    this.#relay = new Relay({
+      connection,
+      namespace: namespaceOf(this.#queueName),
+      nodeId: randomUUID().replaceAll('-', ''),
+      leaseDuration: this.#leaseMs,
+      inboxMaxLength: 1_000_000,
+      maxMessageSize: LARGEST,
+      skipVersionCheck: true,
+    });
+    this.#relay.on('error', (error: Error) => this.#failed(error));
+    this.#relay.on('recovered', () => this.#gaps.forEach((listener) => listener()));
+    await Promise.race([this.#relay.waitUntilReady(), refused]);
+  }
+
+  #failed(error: Error): void {
+    if (error.name !== GIVEN_UP) {
+      this.#lastError = error;
+    }
+    if (REFUSED.test(error.message)) {
+      this.#refuse?.(
+        new FleetError('send', `The server refuses the connection: ${error.message}`, { cause: error }),
+      );
+    }
+  }
+
+  async submit(calls: readonly Submission[]): Promise<void> {
+    await this.#ready;
+    await this.#queue?.addBulk(
+      calls.map(({ id, name, order, options, resultTtl }) => ({
+        name,
+        data: order,
+        opts: {
+          ...options,
+          jobId: id,
+          attempts: options.attempts ?? 1,
+          removeOnComplete: { age: Math.ceil(resultTtl / 1000) },
+          removeOnFail: { count: 10_000 },
+        },
+      })),
+    );
+  }
+
+  async withdraw(id: string): Promise<boolean> {
+    await this.#ready;
+    return (await this.#queue?.remove(id)) === 1;
+  }
+
+  async look(id: string): Promise<Sight> {
+    await this.#ready;
+    const job = await this.#queue?.getJob(id);
+    const state = await job?.getState();
+    switch (state) {
+      case 'completed':
+        return { state: 'ended', answer: job?.returnvalue, reason: '' };
+      case 'failed':
+        return { state: 'ended', answer: answerIn(job), reason: job?.failedReason ?? '' };
+      case 'active':
+        return { state: 'running', lost: job?.stalledCounter ?? 0 };
+      case undefined:
+      case 'unknown':
+        return { state: 'gone' };
+      case 'waiting':
+      case 'waiting-children':
+      case 'prioritized':
+      case 'delayed':
+        return { state: 'queued', lost: job?.stalledCounter ?? 0 };
+    }
+  }
+
+  async send(topic: string, letter: Letter<unknown>): Promise<number> {
+    await this.#ready;
+    const result = await this.#relay?.publish(topic, letter);
+    return result?.nodes ?? 0;
+  }
+
+  async hear(topic: string, listener: (letter: Letter<never>) => void): Promise<void> {
+    await this.#ready;
+    await this.#relay?.subscribe<Letter<never>>(topic, ({ data }) => listener(data));
+  }
+
+  free(lockMs: number): void {
+    if (this.#freer === undefined) {
+      this.#freer = new this.#package.Worker(this.#queueName, null, {
+        ...this.#workerOptions(lockMs),
+        autorun: false,
+      });
+      this.#freer.on('error', (error: Error) => this.#failed(error));
+      void this.#freer.startStalledCheckTimer();
+    }
+  }
+
+  #workerOptions(lockMs: number): BullMQ.WorkerOptions {
+    return {
+      connection: { ...this.#options, maxRetriesPerRequest: null },
+      skipVersionCheck: true,
+      lockDuration: lockMs,
+      stalledInterval: Math.max(5, Math.floor(lockMs / 2)),
+      // Each call says how often it may be lost.
+      maxStalledCount: 1_000_000,
+      runRetryDelay: 500,
+    };
+  }
+
+  async serve(servant: Servant): Promise<Serving> {
+    await this.#ready;
+    const { Worker } = this.#package;
+    const verdicts = new WeakMap<object, Verdict>();
+    const run = async (job: BullJob, token: string | undefined): Promise<Answer> => {
+      const verdict = await servant.run(jobOf(job));
+      verdicts.set(job, verdict);
+      return this.#report(job, token, verdict);
+    };
+    const worker = new Worker<Order, Answer>(this.#queueName, run, {
+      ...this.#workerOptions(servant.lockMs),
+      concurrency: servant.concurrency,
+    });
+    worker.on('error', (error: Error) => this.#failed(error));
+    worker.on('lockRenewalFailed', (ids: string[]) => servant.lost(ids));
+    const stored = (job: object | undefined): void => {
+      const verdict = job === undefined ? undefined : verdicts.get(job);
+      if (verdict !== undefined && verdict.kind !== 'back') {
+        verdict.stored();
+      }
+    };
+    worker.on('completed', stored);
+    worker.on('failed', stored);
+    await worker.waitUntilReady();
+    return { pause: () => void worker.pause(true), close: () => settled(worker.close()) };
+  }
+
+  /** By what it returns or throws BullMQ knows what becomes of a job. */
+  async #report(job: BullJob, token: string | undefined, verdict: Verdict): Promise<Answer> {
+    const { WaitingError, UnrecoverableError } = this.#package;
+    switch (verdict.kind) {
+      case 'completed':
+        Object.assign(job.opts, verdict.kept ? {} : { removeOnComplete: true });
+        return verdict.answer;
+      case 'back':
+        await job.moveToWait(token);
+        throw new WaitingError();
+      case 'failed': {
+        const { error, answer, again } = verdict;
+        if (!again) {
+          await job.updateProgress({ answer });
+        }
+        const Thrown = again ? Error : UnrecoverableError;
+        throw Object.assign(new Thrown(error.message), { stack: error.stack });
+      }
+    }
+  }
+
+  async counts(): Promise<Counts> {
+    await this.#ready;
+    const types = ['waiting', 'prioritized', 'delayed', 'active', 'failed'] as const;
+    const all = (await this.#queue?.getJobCounts(...types)) ?? {};
+    const of = (...names: string[]): number => names.reduce((sum, name) => sum + (all[name] ?? 0), 0);
+    return {
+      queued: of('waiting', 'prioritized', 'delayed'),
+      running: of('active'),
+      failed: of('failed'),
+    };
+  }
+
+  async close(): Promise<void> {
+    await settled(this.#freer?.close(true));
+    await settled(this.#relay?.close());
+    await settled(this.#queue?.close());
+    await settled(this.#connection.close(true));
+  }
+}
+
+function retryStrategy(times: number): number {
+  return Math.min(25 * 2 ** times, 1000);
+}
+
+/** Throws unless the server can be relied on. */
+function check(info: string): void {
+  const valueOf = (key: string): string => new RegExp(`^${key}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? '';
+  const [major = 0, minor = 0] = valueOf('redis_version').split('.').map(Number);
+  if (major < 6 || (major === 6 && minor < 2)) {
+    throw new FleetError(
+      'send',
+      `The server is Redis ${valueOf('redis_version')}. A fleet needs Redis from 6.2 on, or Valkey.`,
+    );
+  }
+  const policy = valueOf('maxmemory_policy');
+  if (policy !== '' && policy !== 'noeviction') {
+    throw new FleetError(
+      'send',
+      `The server drops data when its memory is full: its "maxmemory-policy" is "${policy}". ` +
+        'A fleet would lose calls by that. Set it to "noeviction".',
+    );
+  }
+}
+
+/** What the relay takes for a name. */
+function namespaceOf(queue: string): string {
+  return /^[\w-]{1,64}$/.test(queue) ? queue : createHash('sha256').update(queue).digest('hex').slice(0, 40);
+}
+
+function answerIn(job: BullJob | undefined): Answer | undefined {
+  return (job?.progress as { readonly answer?: Answer } | undefined)?.answer;
+}
+
+function jobOf(job: BullJob): Job {
+  return {
+    id: job.id ?? '',
+    name: job.name,
+    order: job.data,
+    attempt: job.attemptsStarted,
+    lost: job.stalledCounter,
+    hasAttemptsLeft: job.attemptsMade + 1 < (job.opts.attempts ?? 1),
+  };
+}
+
+/** Waits for what is to end, but not for a server that is away. */
+async function settled(ending: Promise<unknown> | undefined): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, 1000);
+  });
+  await Promise.race([ending?.then(undefined, () => {}), late]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,313 @@
+import type { Subscriber } from 'rxjs';
+
+import { unpack } from '../remote/codec.ts';
+import { encode, type Failure } from '../remote/failures.ts';
+import { FleetError } from '../remote/fleet-error.ts';
+import type { Outcome } from '../remote/outcome.ts';
+import { packArguments, packFailure, weightOf } from '../remote/payload.ts';
+import { RemoteCall } from '../remote/remote-call.ts';
+import type { Submission } from './engine.ts';
+import type { FleetEvent } from './events.ts';
+import type { Answer, ToCaller, ToWorker } from './messages.ts';
+import type { CallOptions, CheckedFleetOptions } from './options.ts';
+
+/** How long values are delivered in one go, in ms. */
+const SHORT = 20;
+
+/** Who makes calls, as a call sees it. */
+export interface Desk {
+  readonly topic: string;
+  readonly options: CheckedFleetOptions;
+  /** Takes a call back that has not gone out; false if it may have. */
+  takeBack(call: FleetCall): boolean;
+  /** Takes it out of the queue, or tells all workers. */
+  cancel(call: FleetCall): void;
+  tell(worker: string, message: ToWorker): void;
+  over(call: FleetCall): void;
+  happened(type: FleetEvent['type'], call: FleetCall): void;
+}
+
+/** One call to a fleet, for somebody who has subscribed to it. */
+export class FleetCall extends RemoteCall {
+  readonly submission: Submission;
+  readonly made = performance.now();
+  // When it was put into the queue, and when something was heard of it last.
+  sentAt: number | undefined;
+  heardAt = performance.now();
+  // The reason, packed, once it is cancelled.
+  cancelled: string | undefined;
+  // Somebody takes it out of the queue.
+  leaving = false;
+  readonly #desk: Desk;
+  // The newest attempt; messages of older ones are of workers that were taken for lost.
+  #attempt = 0;
+  #worker: string | undefined;
+  // As long as that is not known, the default.
+  #workersGrace = 1000;
+  #lost = 0;
+  // How many values of this attempt have come.
+  #received = 0;
+  #hasBegun = false;
+  // Values that have come, and are not delivered; and how it has ended, which comes after them.
+  readonly #undelivered: string[] = [];
+  #isDelivering = false;
+  #outcome: string | undefined;
+
+  constructor(
+    id: string,
+    name: string,
+    args: readonly unknown[] | string,
+    options: CallOptions,
+    subscriber: Subscriber<unknown>,
+    desk: Desk,
+  ) {
+    super(subscriber);
+    const { leaseMs, lost, maxPayload, resultTtl } = desk.options;
+    const packed = typeof args === 'string' ? args : packArguments(name, args, maxPayload);
+    const order = { caller: desk.topic, args: packed, leaseMs, lost, maxPayload };
+    this.submission = { id, name, order, options, resultTtl };
+    this.#desk = desk;
+  }
+
+  get id(): string {
+    return this.submission.id;
+  }
+
+  get name(): string {
+    return this.submission.name;
+  }
+
+  get attempt(): number {
+    return this.#attempt;
+  }
+
+  /** Who runs it, if that is known. */
+  get worker(): string | undefined {
+    return this.#worker;
+  }
+
+  /** How long it may go on after a cancel, where nothing is heard of it. */
+  get patience(): number {
+    return this.#desk.options.leaseMs + this.#workersGrace;
+  }
+
+  hear(from: string, message: ToCaller): void {
+    this.heardAt = performance.now();
+    switch (message[0]) {
+      case 'ask':
+        this.#asked(from, message[2], message[3]);
+        break;
+      case 'began':
+        if (this.#isNewest(message[2])) {
+          this.#workersGrace = message[3] ?? Infinity;
+          this.#runsAt(from);
+        }
+        break;
+      case 'values':
+        if (this.#isNewest(message[2])) {
+          this.#runsAt(from);
+          this.#take(message[3], message[4]);
+        }
+        break;
+      case 'again':
+        this.#retried(message[2]);
+        break;
+      case 'ended':
+        this.answered(message[2]);
+        break;
+    }
+  }
+
+  #isNewest(attempt: number): boolean {
+    if (this.ended || attempt < this.#attempt) {
+      return false;
+    }
+    this.#attempt = attempt;
+    return true;
+  }
+
+  /** May this attempt begin? Not if values have come of an earlier one: there would be some twice. */
+  #asked(from: string, attempt: number, lost: number): void {
+    const isNew = attempt > this.#attempt;
+    if (!this.#isNewest(attempt) || this.state === 'cancelled') {
+      this.#desk.tell(from, ['no', this.id, attempt]);
+      return;
+    }
+    if (lost > this.#lost) {
+      this.#lost = lost;
+      this.#desk.happened('lost', this);
+    }
+    if (this.#received > 0) {
+      this.#desk.tell(from, ['no', this.id, attempt]);
+      this.fail(lostInStream(this.name));
+      return;
+    }
+    if (isNew && attempt > 1 && lost > 0) {
+      this.#desk.happened('retried', this);
+    }
+    this.#desk.tell(from, ['go', this.id, attempt]);
+  }
+
+  #runsAt(worker: string): void {
+    this.#worker = worker;
+    this.#runs();
+    if (this.cancelled !== undefined) {
+      this.#desk.tell(worker, ['cancel', this.id, this.cancelled]); // It may have missed that before.
+    }
+  }
+
+  #runs(): void {
+    if (this.state === 'queued') {
+      this.begun();
+    }
+    if (!this.#hasBegun) {
+      this.#hasBegun = true;
+      this.#desk.happened('began', this);
+    }
+  }
+
+  /** A letter that was sent twice, since its receipt was lost, is taken once. */
+  #take(index: number, texts: readonly string[]): void {
+    if (index > this.#received) {
+      this.#giveUp(lostInStream(this.name));
+      return;
+    }
+    this.#deliver(texts.slice(this.#received - index));
+  }
+
+  #deliver(fresh: readonly string[]): void {
+    this.#received += fresh.length;
+    this.#undelivered.push(...fresh);
+    if (!this.#isDelivering) {
+      this.#isDelivering = true;
+      this.#deliverSome();
+    }
+  }
+
+  /** For a short while: who takes values slowly is not to keep this process from saying that it is there. */
+  #deliverSome(): void {
+    const start = performance.now();
+    const values = this.#undelivered;
+    let count = 0;
+    let weight = 0;
+    while (count < values.length && performance.now() - start < SHORT) {
+      const text = values[count] ?? '';
+      count++;
+      weight += weightOf(text);
+      this.#emit(text);
+    }
+    values.splice(0, count);
+    if (weight > 0 && this.#worker !== undefined) {
+      this.#desk.tell(this.#worker, ['taken', this.id, weight]);
+    }
+    if (values.length > 0) {
+      setImmediate(() => this.#deliverSome());
+      return;
+    }
+    this.#isDelivering = false;
+    if (this.#outcome !== undefined && !this.ended) {
+      const read = this.#read(this.#outcome);
+      if (read !== undefined) {
+        this.settle(read.read as Outcome);
+      }
+    }
+  }
+
+  #emit(text: string): void {
+    const value = this.state === 'running' ? this.#read(text) : undefined;
+    if (value !== undefined) {
+      this.next(value.read);
+    }
+  }
+
+  /** What another machine has packed, unless this one cannot read it. */
+  #read(text: string): { readonly read: unknown } | undefined {
+    try {
+      return { read: unpack(text) };
+    } catch (error) {
+      const what = `What "${this.name}" has answered cannot be read here. ${String(error)}`;
+      this.#giveUp(new FleetError('codec', what, { cause: error }));
+      return undefined;
+    }
+  }
+
+  /** It goes on over there, for nobody. */
+  #giveUp(error: unknown): void {
+    this.fail(error);
+    if (this.#worker !== undefined) {
+      this.#desk.tell(this.#worker, ['cancel', this.id, packFailure(encode(error))]);
+    }
+  }
+
+  #retried(attempt: number): void {
+    if (this.#isNewest(attempt)) {
+      this.#worker = undefined;
+      this.#desk.happened('retried', this);
+    }
+  }
+
+  /** It has ended elsewhere, as its worker says, or the queue does. */
+  answered({ attempt, values, sent, outcome, neverBegan }: Answer): void {
+    if (this.#outcome !== undefined || !this.#isNewest(attempt)) {
+      return;
+    }
+    const isCancelled = this.state === 'cancelled';
+    if (isCancelled && neverBegan === true) {
+      this.vanished();
+      return;
+    }
+    if (!isCancelled && sent > this.#received) {
+      this.fail(lostInStream(this.name));
+      return;
+    }
+    this.#runs();
+    this.#outcome = outcome;
+    this.#deliver(values.slice(Math.max(0, this.#received - sent)));
+  }
+
+  protected withdraw(): boolean {
+    const back = this.#desk.takeBack(this);
+    if (back) {
+      this.#desk.over(this);
+    }
+    return back;
+  }
+
+  protected tellCancelled(reason: Failure): void {
+    this.cancelled = packFailure(reason);
+    this.#desk.cancel(this);
+  }
+
+  // The desk watches over calls that take too long.
+  protected readonly graceMs = undefined;
+
+  protected kill(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** Nothing of it runs any more, and there is nothing to be told of that. */
+  vanished(): void {
+    this.settle({ failure: undefined, cleanup: [] });
+  }
+
+  /** It is cancelled, and its worker out of reach for so long that it has ended it by itself. */
+  override async letGo(): Promise<void> {
+    await super.letGo();
+    this.#desk.over(this);
+  }
+
+  override settle(outcome: Outcome): void {
+    super.settle(outcome);
+    this.#desk.over(this);
+  }
+
+  override fail(error: unknown): void {
+    super.fail(error);
+    this.#desk.over(this);
+  }
+}
+
+function lostInStream(name: string): FleetError {
+  const what = `The machine that ran "${name}" is lost, after it had sent values.`;
+  return new FleetError('lost', `${what} It is not run again, since those would come twice.`);
+}

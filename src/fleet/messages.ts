@@ -1,0 +1,55 @@
+// What callers and workers say to each other, beside what stands in the queue.
+
+/** The topic that all workers of a queue hear. */
+export const ALL_WORKERS = 'workers';
+
+/** From a worker to a caller. `attempt` is fenced: a caller takes nothing of an attempt older than the newest it knows. */
+export type ToCaller =
+  /** May this attempt begin? Asked of a call that has begun before, and of callers not heard of for a while. */
+  | readonly [kind: 'ask', id: string, attempt: number, lost: number]
+  /** `graceMs` is null for ever. */
+  | readonly [kind: 'began', id: string, attempt: number, graceMs: number | null]
+  /** Values that it has emitted; `index` is the place of the first among all of its attempt. */
+  | readonly [kind: 'values', id: string, attempt: number, index: number, texts: readonly string[]]
+  /** This attempt has failed, and there will be another. */
+  | readonly [kind: 'again', id: string, attempt: number]
+  | readonly [kind: 'ended', id: string, answer: Answer];
+
+/** From a caller to a worker, or to all workers where it does not know which. */
+export type ToWorker =
+  | readonly [kind: 'go', id: string, attempt: number]
+  | readonly [kind: 'no', id: string, attempt: number]
+  /** `reason` is a packed failure. */
+  | readonly [kind: 'cancel', id: string, reason: string]
+  /** Values of this weight have been taken. */
+  | readonly [kind: 'taken', id: string, weight: number];
+
+/** Several at once; `from` is the topic where an answer is heard. One without messages asks whether anyone is there. */
+export interface Letter<M> {
+  readonly from: string;
+  readonly messages: readonly M[];
+}
+
+/** How a call has ended; this also stands in the queue for a while. */
+export interface Answer {
+  readonly attempt: number;
+  /** Values that have not been sent before. */
+  readonly values: readonly string[];
+  /** How many have been sent before. */
+  readonly sent: number;
+  /** An `Outcome`, packed. */
+  readonly outcome: string;
+  /** Nothing of it ran: its caller seemed to be gone, or has said no. */
+  readonly neverBegan?: true;
+}
+
+/** What stands in the queue for a call. */
+export interface Order {
+  /** The topic of its caller. */
+  readonly caller: string;
+  /** The arguments, packed. */
+  readonly args: string;
+  readonly leaseMs: number;
+  readonly lost: 'retry' | 'fail';
+  readonly maxPayload: number;
+}

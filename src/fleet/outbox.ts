@@ -1,0 +1,66 @@
+/** At most one letter to a topic is under way; what is said meanwhile goes with the next: the relay keeps no order else. */
+export class Outbox<M> {
+  readonly #send: (messages: readonly M[]) => Promise<number>;
+  readonly #gone: () => void;
+  #waiting: M[] = [];
+  #sending: Promise<void> | undefined;
+  #closed = false;
+
+  /** `send` fulfils with how many have heard it; `gone` is called if that is nobody. */
+  constructor(send: (messages: readonly M[]) => Promise<number>, gone: () => void) {
+    this.#send = send;
+    this.#gone = gone;
+  }
+
+  post(message: M): void {
+    this.#waiting.push(message);
+    this.flush();
+  }
+
+  /** Sends what waits; nothing, too, which asks whether anyone is there. */
+  flush(): void {
+    this.#sending ??= this.#run().finally(() => {
+      this.#sending = undefined;
+      if (this.#waiting.length > 0 && !this.#closed) {
+        this.flush();
+      }
+    });
+  }
+
+  /** Fulfils when all is said, or nobody is there any more. */
+  async empty(): Promise<void> {
+    while (this.#sending !== undefined) {
+      await this.#sending;
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#waiting = [];
+  }
+
+  async #run(): Promise<void> {
+    await Promise.resolve(); // What is said in one go travels together.
+    do {
+      const messages = this.#waiting;
+      this.#waiting = [];
+      const heard = await this.#insist(messages);
+      if (heard === 0 && !this.#closed) {
+        this.#waiting = [];
+        this.#gone();
+      }
+    } while (this.#waiting.length > 0);
+  }
+
+  /** A server that is away comes back, or those who wait for this give up. */
+  async #insist(messages: readonly M[]): Promise<number | undefined> {
+    while (!this.#closed) {
+      try {
+        return await this.#send(messages);
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,76 @@
+import type { Engine } from './engine.ts';
+import type { Letter, ToCaller } from './messages.ts';
+import { Outbox } from './outbox.ts';
+
+/** A caller, as a worker sees it. */
+export class Patron {
+  readonly topic: string;
+  readonly #outbox: Outbox<ToCaller>;
+  // When something was heard of it last.
+  #heardAt = -Infinity;
+  readonly #questions = new Map<string, (may: boolean) => void>();
+  #isGone = false;
+
+  /** `gone` is called when it does not hear any more. */
+  constructor(topic: string, from: string, engine: Engine, contact: () => void, gone: () => void) {
+    this.topic = topic;
+    const send = async (messages: readonly ToCaller[]): Promise<number> => {
+      const letter: Letter<ToCaller> = { from, messages };
+      const heard = await engine.send(topic, letter);
+      contact();
+      return heard;
+    };
+    this.#outbox = new Outbox(send, () => {
+      this.#isGone = true;
+      this.#questions.forEach((answer) => answer(false));
+      this.#questions.clear();
+      gone();
+    });
+  }
+
+  get isGone(): boolean {
+    return this.#isGone;
+  }
+
+  /** Whether it was there a short while ago, in ms. */
+  wasHeard(within: number): boolean {
+    return performance.now() - this.#heardAt < within;
+  }
+
+  heard(): void {
+    this.#heardAt = performance.now();
+  }
+
+  tell(message: ToCaller): void {
+    this.#outbox.post(message);
+  }
+
+  /** Asks whether it is there. */
+  ping(): void {
+    this.#outbox.flush();
+  }
+
+  /** May this attempt begin? False, too, if the caller is gone. */
+  ask(id: string, attempt: number, lost: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      this.#questions.set(`${id} ${attempt}`, resolve);
+      this.tell(['ask', id, attempt, lost]);
+    });
+  }
+
+  answered(id: string, attempt: number, may: boolean): void {
+    const key = `${id} ${attempt}`;
+    this.#questions.get(key)?.(may);
+    this.#questions.delete(key);
+  }
+
+  /** Nobody waits for answers any more. */
+  close(): void {
+    this.#questions.forEach((answer) => answer(false));
+    this.#outbox.close();
+  }
+
+  empty(): Promise<void> {
+    return this.#outbox.empty();
+  }
+}

@@ -1,0 +1,163 @@
+import { decode, encode } from '../remote/failures.ts';
+import { unpack } from '../remote/codec.ts';
+import type { Failure } from '../remote/failures.ts';
+import type { Outcome, PackedOutcome } from '../remote/outcome.ts';
+import { packOutcome, weightOf } from '../remote/payload.ts';
+import type { Request } from '../threads/run.ts';
+import type { Thread } from '../threads/thread.ts';
+import { Abort, nextId, type CallHost, type PoolCall } from '../threads/thread-call.ts';
+import type { Job } from './engine.ts';
+import type { ToCaller } from './messages.ts';
+
+/** A short call has ended by then, and tells all at once, in ms. */
+const SHORT = 10;
+
+/** One call that this worker runs for a caller elsewhere, in a thread. */
+export class ServedCall implements PoolCall {
+  readonly job: Job;
+  readonly request: Request;
+  readonly moved: object[] = [];
+  readonly abort = new Abort();
+  readonly takesLater = true;
+  /** Fulfils when nothing of it runs any more. */
+  readonly over: Promise<void>;
+  thread: Thread | undefined;
+  ended = false;
+  /** How many values have gone to the caller. */
+  sent = 0;
+  /** How it has ended. */
+  outcome: PackedOutcome | undefined;
+  /** Values that have not been sent. */
+  values: string[] = [];
+  readonly #pool: CallHost;
+  readonly #tell: (message: ToCaller) => void;
+  #ended: () => void = () => {};
+  #timer: NodeJS.Timeout | undefined;
+  #grace: NodeJS.Timeout | undefined;
+  #isLong = false;
+  // The weight of values that nobody has taken.
+  #untaken = 0;
+  #cancelledBy: 'caller' | 'worker' | undefined;
+
+  constructor(job: Job, pool: CallHost, tell: (message: ToCaller) => void) {
+    const { args, maxPayload } = job.order;
+    this.job = job;
+    this.request = { id: nextId(), name: job.name, args: [], packed: { args, maxPayload } };
+    this.#pool = pool;
+    this.#tell = tell;
+    this.over = new Promise((resolve) => {
+      this.#ended = resolve;
+    });
+  }
+
+  /** Who has cancelled it. */
+  get cancelledBy(): 'caller' | 'worker' | undefined {
+    return this.#cancelledBy;
+  }
+
+  // For the pool
+
+  runsIn(thread: Thread): void {
+    this.thread = thread;
+    this.#timer = setTimeout(() => this.#lasts(), SHORT);
+  }
+
+  snapshot(): void {}
+
+  refusal(error: unknown): unknown {
+    return error;
+  }
+
+  next(value: unknown): void {
+    const text = value as string; // It was packed there.
+    this.#untaken += weightOf(text);
+    this.values.push(text);
+    if (this.#isLong) {
+      this.#flush();
+    }
+  }
+
+  /** It is no short call: its caller is told that it has begun, and every value at once. */
+  #lasts(): void {
+    this.#isLong = true;
+    const { id, attempt } = this.job;
+    this.#tell(['began', id, attempt, this.#pool.graceMs ?? null]);
+    if (this.values.length > 0) {
+      this.#flush();
+    }
+  }
+
+  #flush(): void {
+    const { id, attempt } = this.job;
+    this.#tell(['values', id, attempt, this.sent, this.values]);
+    this.sent += this.values.length;
+    this.values = [];
+  }
+
+  /** The caller has taken values of this weight. */
+  taken(weight: number): void {
+    if (!this.ended) {
+      this.#untaken -= weight;
+      this.thread?.taken(weight);
+    }
+  }
+
+  settle(outcome: Outcome | PackedOutcome): void {
+    this.#end('packed' in outcome ? outcome : packOutcome(outcome));
+  }
+
+  fail(error: unknown): void {
+    this.#end(packOutcome({ failure: encode(error), cleanup: [] }));
+  }
+
+  cancelHere(error: unknown): void {
+    this.cancel(encode(error));
+  }
+
+  #end(outcome: PackedOutcome): void {
+    this.ended = true;
+    clearTimeout(this.#timer);
+    clearTimeout(this.#grace);
+    this.thread?.taken(this.#untaken); // Its thread goes on with another call.
+    this.outcome = outcome;
+    this.#ended();
+  }
+
+  // For the worker
+
+  /** Asks it to end, and ends its thread if it does not. */
+  cancel(reason: Failure, by: 'caller' | 'worker' = 'worker'): void {
+    if (this.#cancelledBy !== undefined || this.ended) {
+      return;
+    }
+    this.#cancelledBy = by;
+    if (this.#pool.withdraw(this)) {
+      this.#end(NOTHING);
+      return;
+    }
+    this.thread?.cancel({ id: this.request.id, reason });
+    const { graceMs } = this.#pool;
+    if (graceMs !== undefined) {
+      this.#grace = setTimeout(() => {
+        void this.#pool.kill(this).then(() => this.#end(NOTHING));
+      }, graceMs);
+    }
+  }
+
+  /** The same, by its caller; the reason was packed there. */
+  cancelFor(reason: string): void {
+    this.cancel(reasonOf(reason), 'caller');
+  }
+}
+
+const NOTHING = packOutcome({ failure: undefined, cleanup: [] });
+
+function reasonOf(packed: string): Failure {
+  try {
+    const failure = unpack(packed) as Failure;
+    decode(failure);
+    return failure;
+  } catch {
+    return encode(undefined);
+  }
+}

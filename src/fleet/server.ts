@@ -1,0 +1,280 @@
+import { randomUUID } from 'node:crypto';
+
+import { encode } from '../remote/failures.ts';
+import { FleetError } from '../remote/fleet-error.ts';
+import type { PackedOutcome } from '../remote/outcome.ts';
+import { packOutcome } from '../remote/payload.ts';
+import { checkThreadsOptions } from '../threads/options.ts';
+import { Pool } from '../threads/pool.ts';
+import type { Engine, Job, Servant, Serving, Verdict } from './engine.ts';
+import { ALL_WORKERS, type Answer, type Letter, type ToWorker } from './messages.ts';
+import type { CheckedServeOptions } from './options.ts';
+import { Patron } from './patron.ts';
+import { ServedCall } from './served-call.ts';
+
+/** How many cancels are kept that came before their call did. */
+const EARLY = 10_000;
+
+/** A worker: takes calls out of the queue, and runs each in a thread. */
+export class Server implements Servant {
+  readonly concurrency: number;
+  readonly lockMs: number;
+  readonly #options: CheckedServeOptions;
+  readonly #engine: Engine;
+  readonly #pool: Pool;
+  readonly #topic = `worker.${randomUUID().replaceAll('-', '')}`;
+  readonly #running = new Map<string, ServedCall>();
+  readonly #patrons = new Map<string, Patron>();
+  readonly #early = new Set<string>();
+  #serving: Serving | undefined;
+  #pulse: NodeJS.Timeout | undefined;
+  #closing: Promise<void> | undefined;
+  // Calls are put back that still run.
+  #handsBack = false;
+  // When the server has answered last.
+  #contactAt = performance.now();
+  #idle: (() => void) | undefined;
+  #busy = 0;
+
+  constructor(href: string, options: CheckedServeOptions, engine: Engine) {
+    this.concurrency = options.concurrency;
+    this.lockMs = options.lockMs;
+    this.#options = options;
+    this.#engine = engine;
+    const { concurrency, graceMs = Infinity } = options;
+    this.#pool = new Pool(href, checkThreadsOptions({ maxThreads: concurrency, graceMs }));
+  }
+
+  /** Fulfils when it takes calls. Rejects if there is nothing to run. */
+  async open(): Promise<void> {
+    await this.#checkModule();
+    await this.#engine.ready();
+    await this.#engine.hear(this.#topic, (letter) => this.#hear(letter));
+    await this.#engine.hear(ALL_WORKERS, (letter) => this.#hear(letter));
+    this.#serving = await this.#engine.serve(this);
+    this.#pulse = setInterval(() => this.#beat(), Math.max(5, this.lockMs / 10));
+  }
+
+  /** A function that no module has: the complaint of that says what there is. */
+  async #checkModule(): Promise<void> {
+    const order = { caller: '', args: '[]', leaseMs: 0, lost: 'fail', maxPayload: 0 } as const;
+    const call = new ServedCall(
+      { id: '', name: '', order, attempt: 0, lost: 0, hasAttemptsLeft: false },
+      this.#pool,
+      () => {},
+    );
+    this.#pool.submit(call);
+    await call.over;
+    const { name = '', message = '' } = call.outcome?.error ?? {};
+    if (name !== 'TypeError' || message.includes('It exports no functions.')) {
+      await this.#pool.close();
+      throw new TypeError(`A worker has nothing to run. ${message}`);
+    }
+  }
+
+  #hear({ from, messages }: Letter<ToWorker>): void {
+    this.#contactAt = performance.now();
+    this.#patrons.get(from)?.heard();
+    for (const [kind, id, detail] of messages) {
+      const call = this.#running.get(id);
+      switch (kind) {
+        case 'go':
+        case 'no':
+          this.#patrons.get(from)?.answered(id, detail, kind === 'go');
+          break;
+        case 'taken':
+          call?.taken(detail);
+          break;
+        case 'cancel':
+          if (call === undefined) {
+            this.#remember(id);
+          } else {
+            call.cancelFor(detail);
+          }
+          break;
+      }
+    }
+  }
+
+  /** It may be on its way from the queue. */
+  #remember(id: string): void {
+    this.#early.add(id);
+    if (this.#early.size > EARLY) {
+      const [oldest = ''] = this.#early;
+      this.#early.delete(oldest);
+    }
+  }
+
+  /** Callers that are gone, and calls that are out of contact. */
+  #beat(): void {
+    const now = performance.now();
+    for (const call of this.#running.values()) {
+      if (now - this.#contactAt > call.job.order.leaseMs) {
+        const what = `The worker was out of contact for more than ${call.job.order.leaseMs} ms.`;
+        call.cancel(encode(new FleetError('lost', what)));
+      }
+    }
+    const busy = new Set([...this.#running.values()].map((call) => call.job.order.caller));
+    for (const [topic, patron] of this.#patrons) {
+      if (busy.has(topic)) {
+        patron.ping();
+      }
+    }
+  }
+
+  #patronOf(topic: string): Patron {
+    const known = this.#patrons.get(topic);
+    if (known !== undefined && !known.isGone) {
+      return known;
+    }
+    const contact = (): void => {
+      this.#contactAt = performance.now();
+    };
+    const patron = new Patron(topic, this.#topic, this.#engine, contact, () => this.#lose(topic));
+    this.#patrons.set(topic, patron);
+    return patron;
+  }
+
+  /** A caller is gone, and its calls go with it. */
+  #lose(topic: string): void {
+    this.#patrons.delete(topic);
+    for (const call of this.#running.values()) {
+      if (call.job.order.caller === topic) {
+        call.cancel(encode(new FleetError('lost', 'The caller is lost.')));
+      }
+    }
+  }
+
+  lost(ids: readonly string[]): void {
+    for (const id of ids) {
+      this.#running.get(id)?.cancel(encode(new FleetError('lost', 'The server took this worker for lost.')));
+    }
+  }
+
+  async run(job: Job): Promise<Verdict> {
+    this.#busy++;
+    try {
+      return await this.#run(job);
+    } finally {
+      this.#busy--;
+      if (this.#busy === 0) {
+        this.#idle?.();
+      }
+    }
+  }
+
+  async #run(job: Job): Promise<Verdict> {
+    const { order, lost, attempt } = job;
+    const patron = this.#patronOf(order.caller);
+    if (lost > (order.lost === 'fail' ? 0 : 1)) {
+      return this.#failed(job, patron, lostOutcome(job), false);
+    }
+    const mayBegin =
+      (attempt === 1 && patron.wasHeard(order.leaseMs / 10)) || (await patron.ask(job.id, attempt, lost));
+    if (this.#handsBack) {
+      return { kind: 'back' };
+    }
+    if (!mayBegin || this.#early.delete(job.id)) {
+      return this.#refused(job, patron);
+    }
+    const call = new ServedCall(job, this.#pool, (message) => patron.tell(message));
+    this.#running.set(job.id, call);
+    this.#pool.submit(call);
+    await call.over;
+    this.#running.delete(job.id);
+    return this.#verdict(call, patron);
+  }
+
+  #verdict(call: ServedCall, patron: Patron): Verdict {
+    const { job, sent, values, outcome = NOTHING } = call;
+    if (call.cancelledBy === 'worker') {
+      return this.#givenUp(job, patron, sent);
+    }
+    const isWanted = call.cancelledBy === undefined;
+    if (!isWanted || outcome.error === undefined) {
+      return this.#completed(
+        job,
+        patron,
+        { attempt: job.attempt, values, sent, outcome: outcome.packed },
+        isWanted,
+      );
+    }
+    const again = job.hasAttemptsLeft && sent === 0 && values.length === 0;
+    return this.#failed(job, patron, outcome, again, sent, values);
+  }
+
+  #completed(job: Job, patron: Patron, answer: Answer, kept = true): Verdict {
+    return { kind: 'completed', answer, kept, stored: () => patron.tell(['ended', job.id, answer]) };
+  }
+
+  /** Nobody wants it, and it has not begun. */
+  #refused(job: Job, patron: Patron): Verdict {
+    const { packed } = lostOutcome(job);
+    const answer = { attempt: job.attempt, values: [], sent: 0, outcome: packed, neverBegan: true } as const;
+    return this.#completed(job, patron, answer, patron.isGone);
+  }
+
+  /** This worker has cancelled it: another one may run it, if there is a caller, and no value has gone to it. */
+  #givenUp(job: Job, patron: Patron, sent: number): Verdict {
+    if (patron.isGone) {
+      const { packed } = lostOutcome(job);
+      return this.#completed(job, patron, { attempt: job.attempt, values: [], sent, outcome: packed });
+    }
+    return sent === 0 ? { kind: 'back' } : this.#failed(job, patron, lostOutcome(job), false, sent);
+  }
+
+  #failed(
+    job: Job,
+    patron: Patron,
+    outcome: PackedOutcome,
+    again: boolean,
+    sent = 0,
+    values: readonly string[] = [],
+  ): Verdict {
+    const { id, attempt } = job;
+    const answer = { attempt, values, sent, outcome: outcome.packed };
+    const error = outcome.error ?? { name: 'Error', message: '', stack: '' };
+    const stored = (): void => patron.tell(again ? ['again', id, attempt] : ['ended', id, answer]);
+    return { kind: 'failed', error, answer, again, stored };
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#serving?.pause();
+    const timer = setTimeout(() => this.#handBack(), this.#options.shutdownMs);
+    if (this.#busy > 0) {
+      await new Promise<void>((resolve) => {
+        this.#idle = resolve;
+      });
+    }
+    clearTimeout(timer);
+    await this.#serving?.close();
+    await this.#pool.close();
+    await Promise.race([
+      Promise.all([...this.#patrons.values()].map((patron) => patron.empty())),
+      new Promise((resolve) => setTimeout(resolve, 1000).unref()),
+    ]);
+    clearInterval(this.#pulse);
+    this.#patrons.forEach((patron) => patron.close());
+    await this.#engine.close();
+  }
+
+  /** What has not ended in time is for others. */
+  #handBack(): void {
+    this.#handsBack = true;
+    const reason = encode(new FleetError('lost', 'This worker is being ended.'));
+    this.#running.forEach((call) => call.cancel(reason));
+    this.#patrons.forEach((patron) => patron.close());
+  }
+}
+
+const NOTHING = packOutcome({ failure: undefined, cleanup: [] });
+
+function lostOutcome({ name }: Job): PackedOutcome {
+  const error = new FleetError('lost', `The machine that ran "${name}" is lost, or its caller was.`);
+  return packOutcome({ failure: encode(error), cleanup: [] });
+}
