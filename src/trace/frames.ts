@@ -1,4 +1,4 @@
-import { ending, failures } from './endings.ts';
+import { ending, failures } from './tell.ts';
 import { live, type Line } from './live.ts';
 import type { Recording } from './recording.ts';
 import type { Span } from './span.ts';

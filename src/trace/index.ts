@@ -10,15 +10,19 @@
 import type { Subscription } from 'rxjs';
 
 import type { AsyncScope } from '../index.ts';
+import { quote, startStackAt } from '../execution/errors.ts';
 import { checkOptions } from '../execution/check-options.ts';
 import { drawChrome, type ChromeTrace } from './chrome.ts';
+import { showInDevTools } from './devtools.ts';
 import { Recording } from './recording.ts';
+import { makeSpans, type SpanTracer } from './spans.ts';
 import { checkSvgOptions, drawSvg, type SvgOptions } from './svg.ts';
 import { showLive } from './terminal.ts';
 import { checkTerminalOptions, type TerminalOptions, type TerminalStream } from './view.ts';
 
 export { longStackTraces } from './long-stacks.ts';
 export type { ChromeEvent, ChromeTrace } from './chrome.ts';
+export type { SpanTracer } from './spans.ts';
 export type { SvgOptions } from './svg.ts';
 export type { TerminalOptions, TerminalStream } from './view.ts';
 
@@ -72,6 +76,48 @@ export function trace(scope?: AsyncScope, options: TraceOptions = {}): Trace {
   return scope === undefined ? made : made.add(scope);
 }
 
+let recordingOf: (trace: Trace) => Recording;
+
+/**
+ * Makes spans for OpenTelemetry of all that has been recorded: one for each scope and each child, inside the one in which it was
+ * made; the outermost ones inside the span that is active. Returns how many. To be called once, at the end, or now and then with
+ * a recording each; what has not ended by then ends with its span, which is marked `async_tamer.unfinished`.
+ *
+ * A failure is the status and an `exception` of its span, a cancel an event, and so is a place in the queue. Throws a `TypeError`
+ * for what is no recording, or no tracer.
+ *
+ * @example
+ * ```ts
+ * import { AsyncScope, sleep } from 'async-tamer';
+ * import { toSpans, trace, type SpanTracer } from 'async-tamer/trace';
+ *
+ * // In a program: import { trace as otel } from '@opentelemetry/api'; const tracer = otel.getTracer('my-app');
+ * const span = { addEvent: () => {}, setStatus: () => {}, end: () => {} };
+ * const tracer: SpanTracer = { startSpan: (name) => (console.log(name), span) };
+ * const scope = new AsyncScope({ name: 'page' });
+ * const recording = trace(scope);
+ * scope.start(sleep(10));
+ * await scope.close();
+ * console.log(toSpans(recording, tracer));
+ * // => page
+ * // => sleep
+ * // => 2
+ * ```
+ */
+export function toSpans(recording: Trace, tracer: SpanTracer): number {
+  if (!(recording instanceof Trace)) {
+    throw startStackAt(
+      new TypeError(`toSpans() takes a recording, trace(scope), but got ${quote(recording)}.`),
+      toSpans,
+    );
+  }
+  if (typeof (tracer as Partial<SpanTracer> | undefined)?.startSpan !== 'function') {
+    const what = `toSpans() takes a tracer of OpenTelemetry, but got ${quote(tracer)}.`;
+    throw startStackAt(new TypeError(what), toSpans);
+  }
+  return makeSpans(recordingOf(recording), tracer);
+}
+
 /**
  * A recording of scopes, made by {@link trace}. What it shows it finds out at the moment it is asked to draw, so draw as
  * often as you like, also while things go on.
@@ -95,6 +141,10 @@ export function trace(scope?: AsyncScope, options: TraceOptions = {}): Trace {
  */
 export class Trace implements Disposable {
   readonly #recording: Recording;
+
+  static {
+    recordingOf = (trace) => trace.#recording;
+  }
 
   /** @internal */
   constructor(recording: Recording) {
@@ -130,6 +180,17 @@ export class Trace implements Disposable {
    */
   chrome(): ChromeTrace {
     return drawChrome(this.#recording);
+  }
+
+  /**
+   * Shows what ends, from here on, in the Performance panel of Chrome's DevTools while that records, in tracks of its own: one for
+   * each name of a scope, with an entry for each child, its cleanup, and the scope. Ends by unsubscribing, or with {@link stop}.
+   *
+   * It is told by `performance.measure`, and not kept: without a recording in DevTools nothing is left. Elsewhere than in Chrome
+   * it does no harm.
+   */
+  devtools(): Subscription {
+    return showInDevTools(this.#recording);
   }
 
   /**

@@ -1,4 +1,4 @@
-import { ending, failures, standing } from './endings.ts';
+import { ending, failures, standing } from './tell.ts';
 import type { Recording } from './recording.ts';
 import type { Span } from './span.ts';
 import type { TerminalStream, View } from './view.ts';

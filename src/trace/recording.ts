@@ -16,6 +16,8 @@ export class Recording {
   readonly changed$ = new Subject<void>();
   /** Those that fail. */
   readonly failed$ = new Subject<Span>();
+  /** Children when they end, and again when they have cleaned up, if that took time; and scopes that close. */
+  readonly over$ = new Subject<Span | ScopeSpan>();
   /** How many children it has heard of, and how many have ended how. */
   total = 0;
   readonly counts = { succeeded: 0, failed: 0, cancelled: 0, 'let go': 0 };
@@ -57,6 +59,7 @@ export class Recording {
       this.#watched.forEach((subscription) => subscription.unsubscribe());
       this.#watched.clear();
       this.failed$.complete();
+      this.over$.complete();
       this.changed$.complete();
     }
   }
@@ -159,6 +162,7 @@ export class Recording {
       case 'cleanup':
         child.cleanedAt = event.time;
         child.scope.ending.delete(child);
+        this.over$.next(child);
         break;
       case 'queue':
       case 'start': // Told before.
@@ -171,6 +175,7 @@ export class Recording {
     child.scope.ending.add(child);
     this.counts[end.outcome]++;
     child.scope.counts[end.outcome]++;
+    this.over$.next(child);
     this.#ended.push(child);
     this.#forget();
   }
@@ -180,6 +185,7 @@ export class Recording {
     scope.ending.clear();
     this.#watched.get(scope)?.unsubscribe();
     this.#watched.delete(scope);
+    this.over$.next(scope);
     this.#prune(scope);
     this.changed$.next();
   }

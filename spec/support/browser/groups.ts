@@ -47,7 +47,7 @@ export const nodeOnly: readonly { readonly files: RegExp; readonly reason: strin
   },
   {
     files:
-      /^spec\/(?:angular\/server\/server|child-process|runner|execution\/(?:context|async-context|listeners)|speed(?:\.slow)?|bench\.slow|packages\/[\w-]+|trace\/(?:process|samples))\.spec\.ts$/,
+      /^spec\/(?:angular\/server\/server|child-process|runner|execution\/(?:context|async-context|listeners)|speed(?:\.slow)?|bench\.slow|packages\/[\w-]+|trace\/(?:process|samples|spans))\.spec\.ts$/,
     reason: 'They run programs, measure them, and build with the tools of others.',
   },
   {

@@ -5,9 +5,10 @@ import { createHash } from 'node:crypto';
  * first. Those of one row share a process, and what they build once.
  */
 const heavy: readonly RegExp[] = [
-  /^spec\/fleet\//,
+  /^spec\/fleet\/(?:lost|cancel)/,
   /^spec\/samples\/angular\//,
   /^spec\/packages\//,
+  /^spec\/fleet\//,
   /^spec\/blocking\/node\/places/,
   /^spec\/blocking\/node\/exceptions/,
   /^spec\/browser-runner/,
@@ -19,8 +20,8 @@ const heavy: readonly RegExp[] = [
   /^spec\/samples\/tour/,
   /^spec\/samples\/sync-cli/,
   /^spec\/blocking\/node\/processes/,
-  /^spec\/(?:leaks|speed)/,
-  /^spec\/(?:angular\/server|register|child-process|runner|publishing|scope\/dropped-scope)/,
+  /^spec\/(?:leaks|speed|trace\/process)/,
+  /^spec\/(?:angular\/server|call\/decorators|register|child-process|runner|publishing|scope\/dropped-scope)/,
 ];
 
 /** In how many processes all others run. */

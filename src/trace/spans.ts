@@ -1,0 +1,159 @@
+import type { Recording } from './recording.ts';
+import type { ScopeSpan, Span } from './span.ts';
+
+/**
+ * What makes spans: a `Tracer` of `@opentelemetry/api`, by what is used of it.
+ *
+ * @example
+ * ```ts
+ * import { trace, toSpans, type SpanTracer } from 'async-tamer/trace';
+ *
+ * // With OpenTelemetry: import { trace as otel } from '@opentelemetry/api'; otel.getTracer('my-app')
+ * const tracer: SpanTracer = { startSpan: (name) => { throw new Error(name); } };
+ * console.log(toSpans(trace(), tracer));
+ * // => 0
+ * ```
+ */
+export interface SpanTracer {
+  /** Begins a span in the past, under the span of its context. */
+  startSpan(
+    name: string,
+    options: { startTime: number; attributes: Record<string, string | number | boolean> },
+    context?: SpanContext,
+  ): TracerSpan;
+}
+
+/**
+ * What of a span is used.
+ *
+ * @inline
+ */
+export interface TracerSpan {
+  /** Says when something happened in it. */
+  addEvent(name: string, attributes: Record<string, string>, time: number): unknown;
+  /** Says that it has failed. */
+  setStatus(status: { code: number; message: string }): unknown;
+  /** Ends it, in the past. */
+  end(time: number): void;
+}
+
+/**
+ * What OpenTelemetry looks for a parent in.
+ *
+ * @inline
+ */
+export interface SpanContext {
+  /** What is kept under a key. */
+  getValue(key: symbol): unknown;
+  /** The same, with one more. */
+  setValue(key: symbol, value: unknown): SpanContext;
+  /** The same, with one less. */
+  deleteValue(key: symbol): SpanContext;
+}
+
+// As `@opentelemetry/api` makes its keys, so that several copies of it understand each other; its import is not needed for that.
+const SPAN = Symbol.for('OpenTelemetry Context Key SPAN');
+/** Its `SpanStatusCode.ERROR`. */
+const ERROR = 2;
+
+class Context implements SpanContext {
+  readonly #values: ReadonlyMap<symbol, unknown>;
+
+  constructor(values: ReadonlyMap<symbol, unknown>) {
+    this.#values = values;
+  }
+
+  getValue(key: symbol): unknown {
+    return this.#values.get(key);
+  }
+
+  setValue(key: symbol, value: unknown): Context {
+    return new Context(new Map(this.#values).set(key, value));
+  }
+
+  deleteValue(key: symbol): Context {
+    return new Context(new Map([...this.#values].filter(([each]) => each !== key)));
+  }
+}
+
+/** Makes a span of each scope and child, inside those that they were made in. Returns how many. */
+export function makeSpans(recording: Recording, tracer: SpanTracer): number {
+  recording.settle();
+  const { roots, until } = recording;
+  const spans = new Spans(tracer, until);
+  roots.forEach((root) => spans.scope(root, undefined));
+  return spans.count;
+}
+
+class Spans {
+  count = 0;
+  readonly #tracer: SpanTracer;
+  readonly #now: number;
+
+  constructor(tracer: SpanTracer, now: number) {
+    this.#tracer = tracer;
+    this.#now = now;
+  }
+
+  scope(scope: ScopeSpan, outer: SpanContext | undefined): void {
+    const { name, from, closedAt, children, nested } = scope;
+    const attributes = this.#attributes('scope', closedAt !== undefined, scope.early);
+    const span = this.#start(name || 'scope', from, attributes, outer);
+    const inside = within(span);
+    children.forEach((child) => this.#child(child, inside));
+    nested.forEach((each) => this.scope(each, inside));
+    span.end(closedAt ?? this.#now);
+  }
+
+  #child(child: Span, outer: SpanContext): void {
+    const { id, name, from, startedAt, end, letGoAt, nested, values } = child;
+    const span = this.#start(
+      name || `#${id}`,
+      from,
+      {
+        ...this.#attributes('child', child.state === 'ended', child.early),
+        'async_tamer.id': id,
+        'async_tamer.outcome': end?.outcome ?? child.state,
+        'async_tamer.values': values.count,
+      },
+      outer,
+    );
+    if (startedAt !== undefined && startedAt > from) {
+      span.addEvent('left the queue', {}, startedAt);
+    }
+    nested.forEach((scope) => this.scope(scope, within(span)));
+    if (end?.outcome === 'failed') {
+      span.addEvent('exception', { 'exception.message': end.why }, end.time);
+      span.setStatus({ code: ERROR, message: end.why });
+    } else if (end?.outcome === 'cancelled') {
+      span.addEvent('cancelled', { 'async_tamer.reason': end.why }, end.time);
+    }
+    if (letGoAt !== undefined) {
+      span.addEvent('let go', {}, letGoAt);
+    }
+    span.end(child.until(this.#now));
+  }
+
+  #attributes(kind: string, over: boolean, early: boolean): Record<string, string | boolean> {
+    return {
+      'async_tamer.kind': kind,
+      ...(over ? {} : { 'async_tamer.unfinished': true }),
+      ...(early ? { 'async_tamer.began_before': true } : {}),
+    };
+  }
+
+  #start(
+    name: string,
+    startTime: number,
+    attributes: Record<string, string | number | boolean>,
+    outer: SpanContext | undefined,
+  ): TracerSpan {
+    this.count++;
+    // Without a context it is the active one, so that outermost scopes are inside whatever span is active.
+    return this.#tracer.startSpan(name, { startTime, attributes }, outer);
+  }
+}
+
+function within(span: TracerSpan): SpanContext {
+  return new Context(new Map([[SPAN, span]]));
+}
