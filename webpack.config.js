@@ -25,6 +25,13 @@ export default [
     externals: ['rxjs'],
     output: { path, filename: 'async-tamer.min.js', library: { type: 'module' } },
   }),
+  // RxJS for that import map: what RxJS publishes are modules that leave the ends of names out, which no browser finds.
+  bundle({
+    entry: 'rxjs',
+    resolve: { conditionNames: ['es2015'] },
+    experiments: { outputModule: true },
+    output: { path, filename: 'rxjs.min.js', library: { type: 'module' } },
+  }),
   // <script src="…/rxjs.umd.min.js"> and then this: the globals rxjs and asyncTamer
   bundle({
     externals: { rxjs: { root: 'rxjs', commonjs: 'rxjs', commonjs2: 'rxjs', amd: 'rxjs' } },

@@ -35,6 +35,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'deadline',
     'block-options',
     'node',
+    'callbacks',
     'turn',
     'handles',
     'event-loop',

@@ -85,8 +85,14 @@ function hitOf(section: Section, phrase: string, words: readonly string[]): Hit 
     link,
     query: phrase,
     statement,
-    highlightInfoList: marksIn(statement.toLowerCase(), body.includes(phrase) ? [phrase] : words),
+    highlightInfoList: marksIn(statement.toLowerCase(), body.includes(phrase) ? [phrase] : telling(words)),
   };
+}
+
+/** A mark at each "a" would tell nothing. */
+function telling(words: readonly string[]): readonly string[] {
+  const long = words.filter((word) => word.length > 2);
+  return long.length === 0 ? words : long;
 }
 
 /** Where the words stand, one after the other. Rspress takes the length in bytes. */

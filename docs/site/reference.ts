@@ -64,7 +64,7 @@ export function namesIn(folder: string): ReadonlyMap<string, string> {
 /** Headings say what it is without "Class:"; a rule between members is one line too many. */
 function tidy(path: string): void {
   const text = readFileSync(path, 'utf8')
-    .replace(/^# (?:Class|Function|Interface|Type Alias|Variable|Namespace): /, '# ')
+    .replace(/^# (?:Abstract )?(?:Class|Function|Interface|Type Alias|Variable|Namespace): /, '# ')
     .replace(/^\*\*\*\n\n/gm, '');
   writeFileSync(path, text);
 }

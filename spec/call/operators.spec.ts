@@ -388,3 +388,43 @@ function ownOperator<T>(source: Observable<T>): Observable<T> {
     return () => inner.unsubscribe();
   });
 }
+
+describe('A scope whose child shares its source by shareReplay(1)', () => {
+  /** What is noted of a call that ticks, under `operator`, in a scope that is cancelled and closes. */
+  function course(operator: OperatorFunction<unknown, unknown>): string[] {
+    const { lines, note } = diary();
+    virtually((flush) => {
+      const ticking = tamed(() =>
+        timer(3, 4).pipe(
+          take(3),
+          finalize(() => note('source ends')),
+        ),
+      )();
+      const shared = ticking.pipe(operator);
+      const scope = new AsyncScope();
+      scope.start(shared);
+      timer(5).subscribe(() => scope.cancel());
+      scope.close().subscribe({ complete: () => note('closed') });
+      flush();
+    });
+    return lines;
+  }
+
+  it('closes, and the source runs on: that is the contract of the operator', () => {
+    expect(course(shareReplay(1))).toEqual(['5 closed', '11 source ends']);
+  });
+
+  it('ends the source, where the operator counts its subscribers', () => {
+    expect(course(shareReplay({ bufferSize: 1, refCount: true }))).toEqual(['5 source ends', '5 closed']);
+  });
+
+  it('ends the source, where the result of start() is shared instead', () => {
+    const shareResult: OperatorFunction<unknown, unknown> = (source) => {
+      const own = new AsyncScope();
+      const result = own.start(source);
+      return result.pipe(finalize(() => own.cancel()));
+    };
+
+    expect(course(shareResult)).toEqual(['5 source ends', '5 closed']);
+  });
+});

@@ -95,11 +95,12 @@ export async function startWorker(
   redis: Redis,
   options: Readonly<Record<string, string | number>> = {},
   module = moduleNamed('work'),
+  program = process.execPath,
 ): Promise<WorkerProcess> {
   const flags = Object.entries({ connection: redis.url, lockMs: LEASE, concurrency: 2, ...options });
   const args = [command, fileURLToPath(module), ...flags.map(([name, value]) => `--${name}=${value}`)];
   // A group of its own, so that all of it can be killed at once.
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   let output = '';
   child.stdout.on('data', (text: Buffer) => (output += text.toString()));
   child.stderr.on('data', (text: Buffer) => (output += text.toString()));

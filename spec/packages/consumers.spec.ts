@@ -93,6 +93,7 @@ describe('A program that uses the package', () => {
 
     for (const [page, means] of [
       ['umd.html', 'the globals of two scripts'],
+      ['map.html', 'an import map to files of the package, RxJS too'],
       ['bundle.html', 'an import map, and the bundled ES module'],
       ['modules.html', 'an import map, and the ES modules as they are'],
     ] as const) {

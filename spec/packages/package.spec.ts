@@ -38,7 +38,7 @@ describe('The package', () => {
       ...sources.flatMap((name) => `dist/${name}.d.cts`),
       ...sources.filter((name) => !inNodeAlone.includes(name)).map((name) => `dist/${name}.js`),
       ...inNode,
-      ...['async-tamer.min', 'async-tamer.umd.min'].map((name) => `dist/bundle/${name}.js`),
+      ...['async-tamer.min', 'async-tamer.umd.min', 'rxjs.min'].map((name) => `dist/bundle/${name}.js`),
     ];
 
     expect(files.filter((name) => !/^(?:docs\/guides|samples|bench\/results)\//.test(name)).sort()).toEqual(

@@ -7,6 +7,7 @@ import { AsyncScope, lifetimeOf, type AsyncScopeOptions } from '../scope/scope.t
 import { scopeOptions } from '../scope/options.ts';
 import { addEnding } from './closing.ts';
 import { Reporter } from './reporter.ts';
+import { supervise } from '../scope/supervisor.ts';
 import { Supervision } from './supervision.ts';
 import { keepTimersOutside } from './zone.ts';
 
@@ -76,11 +77,12 @@ export function injectAsyncScope(options: InjectAsyncScopeOptions = {}): AsyncSc
     return scope;
   }
   const lifetime = lifetimeOf(scope);
-  lifetime.supervisor = new Supervision(lifetime, new Reporter(injector), {
+  const settings = {
     cancelled: () => addEnding(scope),
     nested: rest.parent !== undefined,
     pendingTasks: pendingTasks ? injector.get(PendingTasks) : undefined,
-  });
+  };
+  supervise(lifetime, new Supervision(lifetime, new Reporter(injector), settings));
   return scope;
 }
 

@@ -14,6 +14,11 @@ export interface NodeProcess {
   _fatalException?(error: unknown, fromPromise: boolean): boolean;
   /** Sockets, servers, child processes and the like, which keep the loop alive. Undocumented, too. */
   _getActiveHandles?(): readonly object[];
+  /** What it waits for once: a file, a name, a connection; likewise. */
+  _getActiveRequests?(): readonly object[];
+  /** The inside of Node. */
+  binding?(name: string): unknown;
+  emitWarning?: (...args: unknown[]) => void;
 }
 
 interface Builtins {
@@ -68,6 +73,7 @@ export interface NodeHandle {
 }
 
 export interface AsyncHooks {
+  init(id: number, type: string, trigger: number, resource: object): void;
   before(id: number): void;
   after(id: number): void;
   /** Whether promises are tracked. Where a Node knows this option and it is false, promises cost nothing. */

@@ -1,4 +1,5 @@
 import { BlockingError } from '../execution/errors.ts';
+import { keepingAccount, unwrapCallbacks, wrapCallbacks, wrapCallbacksOf } from './callbacks.ts';
 import { majorVersion, node, timers, type AsyncHook, type AsyncHooks, type NodeImmediate } from './node.ts';
 
 // Node runs its callbacks with no JavaScript below them on the stack, so what they throw becomes an uncaught exception. Here
@@ -58,14 +59,19 @@ const MOST_TICKS_THAT_THROW = 100;
 /** Runs `turns`, which calls `turn()`, and watches for errors that callbacks throw meanwhile. */
 export function watching<R>(turns: () => R): R {
   callbacks ??= watchCallbacks();
-  if (watchers++ === 0) {
+  const outermost = watchers++ === 0;
+  if (outermost) {
     callbacks?.enable();
   }
   try {
     return turns();
   } finally {
-    if (--watchers === 0) {
+    watchers--;
+    if (outermost) {
       callbacks?.disable();
+      unwrapCallbacks();
+      wrapped = false;
+      made.length = 0;
     }
     if (sentinel !== undefined) {
       timers?.clearImmediate(sentinel);
@@ -80,12 +86,38 @@ let watchers = 0;
 /** Turns the event loop once. */
 export function turn(): void {
   guardImmediates();
+  guardCallbacks();
   begun.length = 0;
-  const returned = returns(runLoop);
+  const returned = keepingAccount(() => returns(runLoop));
   if (returned && begun.length > 0) {
     const names = begun.map(({ resource }) => resource).join(', ');
     throwUncaught(new BlockingError(`A callback (${names}) threw ${LOST}`));
   }
+}
+
+// What has been made since the last turn, where Node says so.
+const made: object[] = [];
+// All that was pending before has been wrapped.
+let wrapped = false;
+
+function guardCallbacks(): void {
+  if (callbacks === undefined || !wrapped) {
+    wrapCallbacks(guarded);
+    wrapped = true;
+  }
+  made.splice(0).forEach((resource) => wrapCallbacksOf(resource, guarded));
+}
+
+/** Runs a callback of a request or a handle. */
+function guarded(run: () => unknown): unknown {
+  if (!turning) {
+    return run();
+  }
+  let returned: unknown;
+  returns(() => {
+    returned = run();
+  });
+  return returned;
 }
 
 function runLoop(): void {
@@ -187,6 +219,11 @@ function watchCallbacks(): AsyncHook | undefined {
   }
   const hooks = node?.getBuiltinModule?.('node:async_hooks');
   const watch: AsyncHooks = {
+    init(_id, type, _trigger, resource) {
+      if (!OF_JAVASCRIPT.has(type)) {
+        made.push(resource);
+      }
+    },
     before(id) {
       begun.push({ id, resource: hooks?.executionAsyncResource().constructor.name ?? '' });
     },
@@ -200,6 +237,9 @@ function watchCallbacks(): AsyncHook | undefined {
   };
   return hooks?.createHook(watch);
 }
+
+/** What Node makes that has a function for a callback. */
+const OF_JAVASCRIPT = new Set(['Timeout', 'Immediate', 'TickObject', 'Microtask', 'PROMISE']);
 
 const LOST =
   'while block() turned the event loop of Node, which has lost the error. ' +

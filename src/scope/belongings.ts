@@ -127,6 +127,11 @@ export abstract class Belongings<N extends Belongings<N> & Nested> extends Dropp
     return this.nested !== undefined && this.nested.size > 0;
   }
 
+  /** Whether something holds it that lets it settle when that is over. */
+  protected get held(): boolean {
+    return this.#holds > 0;
+  }
+
   /** Whether anything is left that closing has to wait for. */
   protected get busy(): boolean {
     return hasLeft(this.children, true) || this.nests || this.#holds > 0;

@@ -18,7 +18,7 @@ import { cascade } from '../execution/cascade.ts';
 import { finishTelling, isDelivered, type DelayedResult } from '../result/result.ts';
 import { cancellationBy, Triggers } from './triggers.ts';
 import { NestedScopes } from './nested-scopes.ts';
-import { unsupervised } from './supervisor.ts';
+import { supervising, unsupervised } from './supervisor.ts';
 import { awaitError, callerOf } from './await-error.ts';
 import { Closing } from './closing.ts';
 import { Shutdown } from './shutdown.ts';
@@ -149,8 +149,10 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
 
   /** Tells its supervisor, and those of the scopes around it, that it is busy. */
   tellBusy(): void {
-    this.supervisor.busy();
-    this.#parent?.tellBusy();
+    if (supervising) {
+      this.supervisor.busy();
+      this.#parent?.tellBusy();
+    }
   }
 
   /** Begins a child, or queues it. */
@@ -227,43 +229,63 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
   /** Cancels everything, for good. But a body that `knows` of the failure that causes this may go on. */
   stop(cancellation: Cancellation, knows = false): void {
     finishTelling();
-    if (this.closed || (this.cancellation !== undefined && this.body?.phase !== 'running')) {
-      return;
-    }
-    cancellation.of(titleOf(this.#options.name));
-    this.cancellation ??= cancellation;
-    this.#shutdown?.over();
-    this.supervisor.cancelled();
-    const { body } = this;
     atOnce(() =>
       cascade(() => {
-        this.children?.halt(cancellation);
-        this.places?.dropQueue();
-        if (body?.phase === 'running' && !knows) {
-          // The body made this scope, so it cancels the scope in turn: first what the body waits for, then the scope.
-          this.triggers?.remove();
-          this.cleansUp(this.bodyOfRun);
-          body.cancel(cancellation);
-        } else {
+        if (this.#halts(cancellation, knows)) {
           this.#stopChildren(cancellation);
         }
       }),
     );
   }
 
+  /** The first half. False, if nothing is left to stop, or if its body stops it. */
+  #halts(cancellation: Cancellation, knows: boolean): boolean {
+    finishTelling();
+    if (this.closed || (this.cancellation !== undefined && this.body?.phase !== 'running')) {
+      return false;
+    }
+    cancellation.of(titleOf(this.#options.name));
+    this.cancellation ??= cancellation;
+    this.#shutdown?.over();
+    this.supervisor.cancelled();
+    const { body } = this;
+    this.children?.halt(cancellation);
+    this.places?.dropQueue();
+    if (body?.phase !== 'running' || knows) {
+      return true;
+    }
+    // The body made this scope, so it cancels the scope in turn: first what the body waits for, then the scope.
+    this.triggers?.remove();
+    this.cleansUp(this.bodyOfRun);
+    body.cancel(cancellation);
+    return false;
+  }
+
+  /** The second half, for it and the scopes nested in it. A list, and no recursion: their depth must not need the stack. */
   #stopChildren(cancellation: Cancellation): void {
+    const stopped: Lifetime[] = [];
+    cascade(() => {
+      const open: Lifetime[] = [this];
+      for (let next = open.pop(); next !== undefined; next = open.pop()) {
+        if (next === this || next.#halts(cancellation, false)) {
+          stopped.push(next);
+          next.#tearDownChildren(cancellation);
+          [...(next.nested ?? [])].reverse().forEach((nested) => open.push(nested));
+        }
+      }
+    });
+    stopped.reverse().forEach((each) => each.release());
+  }
+
+  #tearDownChildren(cancellation: Cancellation): void {
     if (this.body?.phase !== 'running') {
       this.triggers?.remove(); // Only then: a body that goes on can still be ended by them.
     }
-    this.hold(); // The scope must not close before its signal has aborted.
-    cascade(() => {
-      this.children?.halt(cancellation);
-      this.places?.dropQueue();
-      this.children?.tearDown(cancellation);
-      this.aborting?.abort(cancellation);
-      this.nested?.forEach((nested) => nested.stop(cancellation));
-    });
-    this.release();
+    this.hold(); // The scope must not close before its signal has aborted, and its nested scopes are cancelled.
+    this.children?.halt(cancellation);
+    this.places?.dropQueue();
+    this.children?.tearDown(cancellation);
+    this.aborting?.abort(cancellation);
   }
 
   /** The call that made it is cancelled. */
@@ -311,7 +333,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     if (how !== 'wait') {
       this.stop(new Cancellation());
     }
-    this.settle();
+    this.settleAlone();
     return this.closing;
   }
 
@@ -321,8 +343,16 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
 
   /** Checks whether there is nothing left to wait for. */
   settle(): void {
+    let outer = this.settleAlone();
+    while (outer !== undefined && !outer.held) {
+      outer = outer.settleAlone(); // A loop, and no recursion: the depth of nested scopes must not need the stack.
+    }
+  }
+
+  /** Returns the scope that it is nested in, if that may be waiting for it. Most are not, and may be very many. */
+  settleAlone(): Lifetime | undefined {
     if (this.works) {
-      return;
+      return undefined;
     }
     if (this.isDropped && !hasLeft(this.children, true)) {
       this.#leaveUnclosed();
@@ -333,7 +363,6 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     if (this.#whenIdle !== undefined && !this.active) {
       this.#whenIdle.splice(0).forEach((whenIdle) => whenIdle());
     }
-    this.#parent?.settle();
     if (this.supervisor !== unsupervised && !this.active) {
       this.supervisor.idle();
     }
@@ -341,6 +370,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
       enqueue(this); // Not at once: a failure may be on its way to a waiter.
     }
     this.children?.services?.settle();
+    return supervising || this.ends ? this.#parent : undefined;
   }
 
   get waits(): boolean {
@@ -366,7 +396,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     if (this.failures !== undefined) {
       this.#parent?.failures?.nested?.delete(this.failures);
     }
-    this.#parent?.settle();
+    this.#parent?.settleAlone();
   }
 
   reportUndelivered(error: Error): void {
@@ -393,7 +423,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     this.isDropped = true;
     this.reportIfDropped();
     this.nested?.forEach((nested) => nested.reportIfDropped());
-    this.settle();
+    this.settleAlone();
   }
 
   /** Nothing can be started in it any more, and there are no failures: its parent or its maker need not keep it. */

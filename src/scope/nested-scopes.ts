@@ -1,3 +1,5 @@
+import { enqueue } from '../execution/queue.ts';
+
 /** A nested scope, as far as the outer scope closes it. */
 interface NestedScope {
   /** The body of `AsyncScope.run`. */
@@ -34,6 +36,7 @@ export class NestedScopes<Scope extends NestedScope> extends Set<Scope> {
   close(): void {
     const open = [...this.#open];
     this.#open.clear();
-    open.forEach((scope) => scope.body ?? scope.beginClose());
+    // By the queue: a scope that begins to close closes those nested in it, and their depth must not need the stack.
+    open.forEach((scope) => enqueue({ proceed: () => scope.body ?? scope.beginClose() }));
   }
 }

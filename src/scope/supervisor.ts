@@ -12,6 +12,15 @@ export interface Supervisor {
   undelivered(error: unknown): void;
 }
 
+/** Whether any scope has a supervisor. If none has, outer scopes need not be told of each child of a nested one. */
+export let supervising = false;
+
+/** Makes `supervisor` look after a scope. */
+export function supervise(scope: { supervisor: Supervisor }, supervisor: Supervisor): void {
+  scope.supervisor = supervisor;
+  supervising = true;
+}
+
 /** The supervisor of most scopes, which their owner closes. */
 export const unsupervised: Supervisor = {
   busy() {},

@@ -27,15 +27,32 @@ const throwers = {
     "const target = new EventTarget(); target.addEventListener('event', () => { throw new Error('failure'); }); target.dispatchEvent(new Event('event'));",
   'an observer of RxJS':
     "const { timer } = require('rxjs'); timer(1).subscribe(() => { throw new Error('failure'); });",
-};
-
-/** Likewise; of these the error itself is lost in a newer Node. */
-const losers = {
   'a file': "require('node:fs').stat('.', () => { throw new Error('failure'); });",
-  'a signal':
-    "process.once('SIGUSR2', () => { throw new Error('failure'); }); process.kill(process.pid, 'SIGUSR2');",
+  'a file, with a timer due in the same turn': `
+    require('node:fs').stat('.', () => { throw new Error('failure'); });
+    setTimeout(() => {}, 1);
+    for (const end = Date.now() + 30; Date.now() < end;);`,
+  'a file that is asked for in the callback of another':
+    "const { stat } = require('node:fs'); stat('.', () => stat('.', () => { throw new Error('failure'); }));",
+  'a look-up of a name': "require('node:dns').lookup('localhost', () => { throw new Error('failure'); });",
+  'a server': `
+    const { connect, createServer } = require('node:net');
+    const server = createServer((socket) => {
+      socket.destroy();
+      server.close();
+      throw new Error('failure');
+    });
+    server.listen(0, '127.0.0.1', () => connect(server.address().port, '127.0.0.1').on('error', () => {}));`,
   'a child process':
     "require('node:child_process').spawn(process.execPath, ['-e', '0']).on('exit', () => { throw new Error('failure'); });",
+  'the output of a child process':
+    "require('node:child_process').spawn(process.execPath, ['-p', '0']).stdout.once('data', () => { throw new Error('failure'); });",
+};
+
+/** Likewise, where JavaScript has no callback that could be wrapped; the error itself is lost in a newer Node. */
+const losers = {
+  'a signal':
+    "process.once('SIGUSR2', () => { throw new Error('failure'); }); process.kill(process.pid, 'SIGUSR2');",
 };
 
 const handled = (code: string): string => `
@@ -131,11 +148,6 @@ describe('An exception during a block()', () => {
     while (Date.now() < end);
     later(0, 20).block();`,
     ({ stdout, code }) => {
-      if (nodeVersion < 22) {
-        pending(
-          'Until Node 22, V8 throws it at the next call into Node, wherever that is: the addon has no verbose TryCatch.',
-        );
-      }
       expect(stdout).toBe('other object\n');
       expect(code).toBe(0);
     },

@@ -14,6 +14,11 @@ const suites: Readonly<Record<string, { readonly command: string; files(): reado
   specs: { command: 'npm run specs --', files: filesOfNode },
   // What takes long and protects little.
   slow: { command: 'npm run test:slow --', files: () => specFiles().filter(isSlow) },
+  // A fleet whose machines get lost for a while, or have different Nodes.
+  fleet: {
+    command: 'npm run test:fleet --',
+    files: () => [...filesIn('spec/fleet', '.spec.ts'), ...filesIn('spec/fleet/soak', '.ts')],
+  },
   // The package in programs of others, those included for which npm has to fetch something.
   packages: {
     command: 'npm run test:packages --',
