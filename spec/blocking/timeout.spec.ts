@@ -40,22 +40,25 @@ describe('block() with a timeout', () => {
     log.splice(0);
   });
 
-  it('returns what comes in time', () => {
+  onlyWhere.loopCanBeTurned.it('returns what comes in time', () => {
     expect(waits(1).block({ timeout: 60_000 })).toBe('value');
     expect(tamed(() => 1)().block({ timeout: 0 })).toBe(1);
     expect(waits(1).block({ timeout: Infinity })).toBe('value');
     expect(waits(1).block({})).toBe('value');
   });
 
-  it('cuts a leaf short that waits on the spot, and cancels the call, cleanup included', () => {
-    const error = thrownBy(() => waits(60_000, 5).block({ timeout: 10 }));
+  onlyWhere.loopCanBeTurned.it(
+    'cuts a leaf short that waits on the spot, and cancels the call, cleanup included',
+    () => {
+      const error = thrownBy(() => waits(60_000, 5).block({ timeout: 10 }));
 
-    expect(error.name).toBe('TimeoutError');
-    expect(error.message).toBe('What block() waits for has run out of time: its "timeout" is 10 ms.');
-    expect(log).toEqual(['cleaned up']);
-  });
+      expect(error.name).toBe('TimeoutError');
+      expect(error.message).toBe('What block() waits for has run out of time: its "timeout" is 10 ms.');
+      expect(log).toEqual(['cleaned up']);
+    },
+  );
 
-  it('cuts a single leaf short, also one that would never end', () => {
+  onlyWhere.loopCanBeTurned.it('cuts a single leaf short, also one that would never end', () => {
     expect(thrownBy(() => sleep(60_000).block({ timeout: 5 })).name).toBe('TimeoutError');
     expect(thrownBy(() => sleep(Infinity).block({ timeout: 5 })).name).toBe('TimeoutError');
   });
@@ -80,14 +83,14 @@ describe('block() with a timeout', () => {
     expect(log).toEqual(['cleaned up']);
   });
 
-  it('cancels calls under tamed.all', () => {
+  onlyWhere.loopCanBeTurned.it('cancels calls under tamed.all', () => {
     const both = tamed.all([waits(60_000), waits(60_000)]);
 
     expect(thrownBy(() => both.block({ timeout: 5 })).name).toBe('TimeoutError');
     expect(log).toEqual(['cleaned up']); // Under block() the second one had not begun.
   });
 
-  it('bounds what is blocked on inside, and each has its own time', () => {
+  onlyWhere.loopCanBeTurned.it('bounds what is blocked on inside, and each has its own time', () => {
     const inner = tamed(() => thrownBy(() => waits(60_000).block({ timeout: 5 })).name);
     const impatient = tamed(() => waits(60_000).block({ timeout: 50_000 }));
 

@@ -4,6 +4,7 @@ import type { CancelledError, ScopeError } from '../../src/index.ts';
 import { abortSignal, acquire, AsyncScope, sleep, tamed } from '../../src/index.ts';
 import { runMarblesAsync } from '../../src/testing/index.ts';
 import { errorOf, thrownBy } from '../support/outcome.ts';
+import { onlyWhere } from '../support/runtime.ts';
 
 const failure = new Error('Oh no!');
 
@@ -77,7 +78,8 @@ describe('acquire()', () => {
           }),
       ],
     ] as const) {
-      it(
+      const where = shape === 'a generator' ? { it } : onlyWhere.contextIsCarried;
+      where.it(
         `releases what ${shape} has acquired, the last one first, before the call ends`,
         inOffice(async (office) => {
           const value = await make(office)();
@@ -116,7 +118,7 @@ describe('acquire()', () => {
       }),
     );
 
-    it(
+    onlyWhere.contextIsCarried.it(
       'releases after what the code has begun to wait for, and no longer does',
       inOffice(async (office) => {
         const slow = tamed(function* (name: string) {
@@ -213,7 +215,7 @@ describe('acquire()', () => {
       expect(log).toEqual(['timer', 'result', 'last', 'promise']);
     });
 
-    it('blocks, where all leaves can', () => {
+    onlyWhere.loopCanBeTurned.it('blocks, where all leaves can', () => {
       const office = new Office();
       const job = tamed(function* () {
         return yield* office.open('a');
@@ -246,7 +248,7 @@ describe('acquire()', () => {
       }),
     );
 
-    it(
+    onlyWhere.contextIsCarried.it(
       'releases when the run is cancelled, after the children and the `finally` of the body',
       inOffice(async (office) => {
         const outer = new AsyncScope();
