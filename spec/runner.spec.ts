@@ -1,6 +1,7 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 import { filesOfNode } from './support/browser/groups.ts';
 import { run, typescript, type Ended, type Options } from './support/child-process.ts';
@@ -76,6 +77,44 @@ describe('npm run specs', () => {
     expect(readdirSync(folder)).toEqual([]);
     expect(commands().filter((command) => command.includes(folder))).toEqual([]);
     rmSync(folder, { recursive: true });
+  });
+});
+
+describe('npm test', () => {
+  let folder: string;
+
+  beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'async-tamer-'))));
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** Runs the stages of `npm test`, of which some fail, in a package of its own. */
+  function test(...failing: readonly string[]): Promise<Ended> {
+    const scripts = ['types', 'lint', 'build', 'specs', 'specs:browser'].map((name) => [
+      name,
+      `node -p "'${name} is run'" && node -e "process.exit(${failing.includes(name) ? 1 : 0})"`,
+    ]);
+    writeFileSync(
+      join(folder, 'package.json'),
+      JSON.stringify({ scripts: Object.fromEntries(scripts) as object }),
+    );
+    return run([fileURLToPath(new URL('support/test.mjs', import.meta.url))], { cwd: folder });
+  }
+
+  it('shows last what has failed, and fails', async () => {
+    const { code, stdout } = await test('lint');
+
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/✗ lint \(\d+ s\): see below\n/);
+    expect(stdout).toMatch(/✓ specs:browser \(\d+ s\)\nspecs:browser is run\n/);
+    expect(stdout).toMatch(/\n✗ lint \(\d+ s\)\nlint is run\n\n$/);
+  });
+
+  it('runs no specs of what cannot be built, and nothing of what has wrong types', async () => {
+    const [build, types] = [await test('build'), await test('types')];
+
+    expect([build.code, types.code]).toEqual([1, 1]);
+    expect(build.stdout).not.toContain('specs is run');
+    expect(build.stdout).toContain('specs:browser is run');
+    expect(types.stdout).toMatch(/^✗ types \(\d+ s\): see below\n\n\n✗ types \(\d+ s\)\ntypes is run\n\n$/);
   });
 });
 

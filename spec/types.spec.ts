@@ -5,6 +5,7 @@ import { mergeMap, of, type Observable } from 'rxjs';
 import ts from 'typescript';
 
 import {
+  acquire,
   allSettled,
   AsyncScope,
   concurrently,
@@ -189,6 +190,38 @@ describe('The types', () => {
     misuse(() => concurrently(Promise.resolve(1), (n) => n, options));
 
     expect(await lengths).toBe(1);
+  });
+
+  it('say what is acquired', () => {
+    const connect = tamed(async () => ({ close: async () => true }));
+    const db = acquire(connect(), (it) => expectTypeOf(it.close).toEqualTypeOf<() => Promise<boolean>>());
+
+    expectTypeOf(db).toEqualTypeOf<TamedCall<{ close: () => Promise<boolean> }>>();
+    expectTypeOf(acquire(of(1), () => undefined)).toEqualTypeOf<TamedCall<number>>();
+    expectTypeOf(acquire(Promise.resolve('a'), sleep.bind(undefined, 1))).toEqualTypeOf<TamedCall<string>>();
+    // @ts-expect-error -- it is released by a function
+    misuse(() => acquire(of(1)));
+    // @ts-expect-error -- a function is no source
+    misuse(() => acquire(connect, () => undefined));
+
+    expect(db).toBeInstanceOf(TamedCall);
+  });
+
+  it('know what a start, a shutdown and a block may be told', () => {
+    const scope = new AsyncScope();
+    const result = scope.start(of(1), { service: true, name: 'pump', signal: scope.signal });
+
+    expectTypeOf(result).toEqualTypeOf<DelayedResult<number>>();
+    expectTypeOf(scope.shutdown({ timeout: 1 })).toEqualTypeOf<DelayedResult<void>>();
+    expectTypeOf(tamed(() => 1)().block({ timeout: 1 })).toEqualTypeOf<number>();
+    // @ts-expect-error -- it is one or none
+    misuse(() => scope.start(of(1), { service: 'pump' }));
+    // @ts-expect-error -- a number of ms
+    misuse(() => scope.shutdown({ timeout: '1 s' }));
+    // @ts-expect-error -- in ms, and by name
+    misuse(() => tamed(() => 1)().block(1));
+
+    expect(scope.shutdown()).toBe(scope.close());
   });
 
   it('say what the latest call emits', () => {

@@ -1,6 +1,6 @@
 // The scopes of the survey. What to watch for: three of them, one in the other, as the code is.
 //
-//   services   what all packages need, for as long as there are any: the rate limiter, which exitMode 'cancel' ends
+//   services   what all packages need, for as long as there are any: the rate limiter, a service, which ends after them
 //     batch    the packages, some at once
 //       one    each package, with a time limit
 //
@@ -42,7 +42,7 @@ export const survey = tamed((findings: Findings, progress: Progress, options: Su
     function* (services) {
       options.recording?.add(services); // And what is nested in it.
       const limiter = new RateLimiter(options.rate);
-      services.start(limiter.generateTokens());
+      services.start(limiter.generateTokens(), { service: true });
 
       const directories = yield* findPackages(findings.folder);
       findings.found = directories.length;
@@ -63,7 +63,7 @@ export const survey = tamed((findings: Findings, progress: Progress, options: Su
         progress.stop();
       }
     },
-    { exitMode: 'cancel', signal: options.signal, name: 'survey' },
+    { signal: options.signal, name: 'survey' },
   );
 });
 

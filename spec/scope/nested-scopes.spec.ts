@@ -525,3 +525,32 @@ describe('A scope with a parent', () => {
     await parent.close();
   });
 });
+
+describe('Ten thousand scopes, each nested in the one before', () => {
+  function nested(): AsyncScope[] {
+    const scopes = [new AsyncScope()];
+    for (let depth = 1; depth < 10_000; depth++) {
+      scopes.push(new AsyncScope({ parent: scopes[depth - 1]! }));
+    }
+    return scopes;
+  }
+
+  it('close with the outermost one', async () => {
+    const scopes = nested();
+
+    await scopes[0]!.close();
+
+    expect(scopes.every(({ closed }) => closed)).toBeTrue();
+  });
+
+  it('are cancelled with the outermost one, and so is what runs in the innermost', async () => {
+    const scopes = nested();
+    const result = scopes.at(-1)!.start(NEVER);
+
+    scopes[0]!.cancel();
+
+    expect(scopes.every(({ cancelled }) => cancelled)).toBeTrue();
+    expect(result.status).toBe('cancelled');
+    await scopes[0]!.close();
+  });
+});

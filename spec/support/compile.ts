@@ -5,12 +5,10 @@ import { fileURLToPath } from 'node:url';
 import type ts from 'typescript';
 
 import { compiled, compiler } from './compiled.mjs';
-import { joinRxjs } from './join-rxjs.ts';
 
 const root = new URL('../../', import.meta.url);
 const programs = new URL('reports/programs/', root);
 const library = new URL('node_modules/async-tamer/', programs);
-const rxjs = new URL('node_modules/rxjs/', programs);
 
 const options = {
   target: 'ES2022',
@@ -40,7 +38,7 @@ export function compile(folder: string, sources: ReadonlyMap<string, string>): M
 let libraryCompiled = false;
 
 /**
- * Once a process: several specs need it, and RxJS beside it. Its folder is a package of its own, which no import takes for this one. Another process
+ * Once a run: several specs need it. Its folder is a package of its own, which no import takes for this one. Another process
  * may do the same meanwhile, and run programs that import from there: so a file that is as it should be stays as it is.
  */
 function compileLibrary(): void {
@@ -49,8 +47,6 @@ function compileLibrary(): void {
   }
   libraryCompiled = true;
   mkdirSync(library, { recursive: true });
-  mkdirSync(rxjs, { recursive: true });
-  joinRxjs().forEach((text, name) => write(new URL(name, rxjs), text));
   write(new URL('package.json', programs), JSON.stringify({ type: 'module' }));
   const manifest = readFileSync(new URL('package.json', root), 'utf8');
   // Of ES modules alone, which every Node here can require.

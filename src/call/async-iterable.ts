@@ -7,10 +7,12 @@ import { listen, type Listener } from './promise.ts';
  * An async iterable, pulled value by value, when its reader has room. Cancelled, it is told like an asynchronous function, and its `return()` is
  * called and waited for: between two values that reaches a generator, elsewhere it queues behind the `next()`.
  */
-export class AsyncIterableDriver<T> implements Driver, Untold {
+export class AsyncIterableDriver<T> implements Driver, Untold, Listener<IteratorResult<T>> {
   readonly #host: Host<T>;
   readonly #iterable: AsyncIterable<T>;
   #iterator: AsyncIterator<T> | undefined;
+  // One for all values.
+  readonly #next = () => (this.#iterator as AsyncIterator<T>).next(); // Asked when there is one.
   // A `next()`, or after a cancel a `return()`, that has not settled.
   #pulling = false;
   #returning = false;
@@ -35,21 +37,30 @@ export class AsyncIterableDriver<T> implements Driver, Untold {
       this.#host.fail(error);
       return;
     }
-    this.#goOn(this.#iterator);
+    this.#goOn();
   }
 
-  #pull(iterator: AsyncIterator<T>): void {
+  #pull(): void {
     this.#pulling = true;
-    this.#ask(() => iterator.next(), {
-      fulfilled: (result) => {
-        this.#pulling = false;
-        this.#pulled(iterator, result);
-      },
-      rejected: (error) => {
-        this.#pulling = false;
-        this.#failed(error);
-      },
-    });
+    this.#ask(this.#next, this);
+  }
+
+  fulfilled(result: IteratorResult<T>): void {
+    this.#pulling = false;
+    if (!this.#running()) {
+      this.#host.markTold();
+      this.#unwound();
+    } else if (result.done === true) {
+      this.#host.complete();
+    } else {
+      this.#host.next(result.value);
+      this.#goOn();
+    }
+  }
+
+  rejected(error: unknown): void {
+    this.#pulling = false;
+    this.#failed(error);
   }
 
   #ask<R>(call: () => R | PromiseLike<R>, listener: Listener<R>): void {
@@ -62,28 +73,16 @@ export class AsyncIterableDriver<T> implements Driver, Untold {
     listen(answer, listener);
   }
 
-  #pulled(iterator: AsyncIterator<T>, result: IteratorResult<T>): void {
-    if (!this.#running()) {
-      this.#host.markTold();
-      this.#unwound();
-    } else if (result.done === true) {
-      this.#host.complete();
-    } else {
-      this.#host.next(result.value);
-      this.#goOn(iterator);
-    }
-  }
-
   /** Pulls the next value, if its reader has room for it; else when it has. */
-  #goOn(iterator: AsyncIterator<T>): void {
+  #goOn(): void {
     const { room } = this.#host;
     if (!this.#running() || this.#pulling) {
       return;
     }
     if (room === undefined || room.free) {
-      this.#pull(iterator);
+      this.#pull();
     } else {
-      room.whenRead(() => this.#goOn(iterator));
+      room.whenRead(() => this.#goOn());
     }
   }
 

@@ -1,7 +1,7 @@
 import { FunctionCall, TamedCall, type Definition } from './call.ts';
 import { enter } from '../execution/current-call.ts';
 import type { Execution } from '../execution/execution.ts';
-import { LastValue } from '../execution/last-value.ts';
+import { emptyError } from '../execution/last-value.ts';
 import { ExecutionOfParts } from './parts.ts';
 import type { Room, Sink } from '../execution/sink.ts';
 import type { ScopeMember } from '../execution/scope-member.ts';
@@ -208,23 +208,19 @@ export class ExecutionForEach<T, R> extends ExecutionOfParts<R> implements Room 
 
   #call(value: T): void {
     const index = this.#begun++;
-    const last = new LastValue<R>();
-    const failed = (error: unknown): void => this.partFailed(error);
+    const row = new Row<R>(this, index);
     const call = new FunctionCall<R>(this.#plan.definition, undefined, [value, index]);
-    const part: Execution = call[open](
-      {
-        next: (result) => last.next(result),
-        error: failed,
-        complete: () => last.settle((result) => this.#ended(part, index, result), failed, part.what),
-      },
-      this,
-    );
+    row.part = call[open](row, this);
     this.#running++;
-    this.#beginPart(part);
+    this.#beginPart(row.part);
   }
 
-  #ended(part: Execution, index: number, result: R): void {
-    if (!this.waiting) {
+  rowFailed(error: unknown): void {
+    this.partFailed(error);
+  }
+
+  rowEnded({ part, index }: Row<R>, result: R): void {
+    if (!this.waiting || part === undefined) {
       return;
     }
     this.parts.delete(part);
@@ -267,6 +263,44 @@ export class ExecutionForEach<T, R> extends ExecutionOfParts<R> implements Room 
       this.unwindFailed(error);
     } finally {
       enter(outer);
+    }
+  }
+}
+
+/** Whom a row tells of its end. */
+interface Rows<R> {
+  rowEnded(row: Row<R>, result: R): void;
+  rowFailed(error: unknown): void;
+}
+
+/** No value has come. */
+const NONE = Symbol('none');
+
+/** One value of the source that has a place: hears how its call ends. */
+class Row<R> implements Sink<R> {
+  readonly index: number;
+  part: Execution | undefined;
+  readonly #rows: Rows<R>;
+  #last: R | typeof NONE = NONE;
+
+  constructor(rows: Rows<R>, index: number) {
+    this.#rows = rows;
+    this.index = index;
+  }
+
+  next(value: R): void {
+    this.#last = value;
+  }
+
+  error(error: unknown): void {
+    this.#rows.rowFailed(error);
+  }
+
+  complete(): void {
+    if (this.#last === NONE) {
+      this.#rows.rowFailed(emptyError());
+    } else {
+      this.#rows.rowEnded(this, this.#last);
     }
   }
 }
