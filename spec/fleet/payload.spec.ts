@@ -24,7 +24,8 @@ describeWithServer('What goes to a fleet and comes back', () => {
   beforeAll(async () => {
     redis = await Redis.start();
     worker = await startWorker(redis);
-    work = callers(redis, { maxPayload: 100_000 });
+    // Consumers that compute without a pause seem to be gone after a lease.
+    work = callers(redis, { maxPayload: 100_000, leaseMs: 10_000 });
   });
 
   afterAll(async () => {
