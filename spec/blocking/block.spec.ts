@@ -351,11 +351,11 @@ describe('block() in code that is cancelled', () => {
       }
     });
     const scope = new AsyncScope();
-    setTimeout(() => scope.cancel('enough'), 5);
 
     await blocked(() =>
       scope.start(
         tamed(() => {
+          setTimeout(() => scope.cancel('enough'), 5);
           try {
             inner().block();
           } catch (error) {

@@ -129,7 +129,7 @@ class Model {
       unwinding: false,
     };
     this.#children.push(child);
-    if (this.#cancelled) {
+    if (this.#cancelled || this.#failing > 0) {
       child.state = 'ended';
       child.status = 'cancelled';
     } else if (this.#queue.length > 0 || !this.#hasPlace()) {
@@ -242,6 +242,9 @@ class Model {
   }
 
   #told(child: Child, { status, outcome }: Child, caught: boolean): Completion {
+    if (status === 'cancelled' && child.status === 'pending') {
+      return { type: 'throw', failure: REFUSED };
+    }
     if (status !== 'failed') {
       return NORMAL;
     }
@@ -252,8 +255,11 @@ class Model {
   #end(child: Child, completion: Completion): void {
     child.state = 'ended';
     child.wait++;
+    if (completion.type === 'throw' && completion.failure === REFUSED && child.status === 'pending') {
+      this.#cancel(); // It has noticed before the others, and is cancelled with them.
+    }
     if (child.status === 'cancelled') {
-      if (completion.type === 'throw') {
+      if (completion.type === 'throw' && completion.failure !== REFUSED) {
         this.#failures.push(completion.failure);
       }
     } else if (completion.type === 'throw') {
@@ -358,6 +364,9 @@ class Model {
     return this.#unawaited ? 'AwaitError' : 'nothing';
   }
 }
+
+/** What is thrown at one who waits for a child that was refused, since another's failure is about to cancel the scope. */
+const REFUSED = 'refused';
 
 /** Leaves the innermost block, for its finally block, if it has one: whatever that throws takes the place of what was thrown. */
 function leave(child: Child, completion: Completion): Completion {

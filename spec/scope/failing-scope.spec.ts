@@ -1,4 +1,4 @@
-import { map, Observable, timer } from 'rxjs';
+import { catchError, map, Observable, timer } from 'rxjs';
 
 import {
   AsyncScope,
@@ -237,6 +237,28 @@ for (const [shape, fail] of Object.entries(failing)) {
 
         expect(raised).toBeInstanceOf(ScopeError);
         await expectAsync(waiting).toBeRejectedWithError(CancelledError);
+      }),
+    );
+
+    it(
+      'cancels one who then waits for what the scope has refused, and that is no failure of its own',
+      inTime(async () => {
+        const scope = new AsyncScope();
+        const result = scope.start(fail());
+        const refused: DelayedResult<unknown>[] = [];
+        const goesOn = scope.start(
+          tamed(function* () {
+            yield* tamed.from(result.pipe(catchError(() => [undefined])));
+            const late = scope.start(sleep(1));
+            refused.push(late);
+            yield* late;
+          })(),
+        );
+
+        const raised: unknown = await scope.close().catch((error: unknown) => error);
+
+        expect([goesOn.status, ...refused.map(({ status }) => status)]).toEqual(['cancelled', 'cancelled']);
+        expect(raised instanceof ScopeError ? raised.errors : []).toEqual([]);
       }),
     );
   });

@@ -64,7 +64,7 @@ interface Broadcast {
 /** The lifetime that a child belongs to, as the child sees it. */
 export interface ChildHost {
   /** What cancels the scope from outside. */
-  readonly triggers: { abortedWith(error: unknown): Cancellation | undefined } | undefined;
+  noticedBy(error: unknown): Cancellation | undefined;
   stop(cancellation: Cancellation): void;
   /** The child has failed, and its waiters are about to be told. */
   childFails(error: unknown): void;
@@ -171,9 +171,9 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
   }
 
   error(error: unknown): void {
-    const aborted = this.#host.triggers?.abortedWith(error);
-    if (aborted !== undefined) {
-      this.#host.stop(aborted); // The signal of the scope has aborted, and the child has noticed first.
+    const noticed = this.#host.noticedBy(error);
+    if (noticed !== undefined) {
+      this.#host.stop(noticed); // The scope is about to be cancelled, and the child has noticed first.
     }
     if (this.#isRunning()) {
       startStacks?.failed(this, error);

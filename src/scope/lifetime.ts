@@ -33,7 +33,7 @@ import { open } from '../result/waitable.ts';
  */
 export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedScope, Ready {
   // The failure that is about to cancel it. Set from the moment at which a child has failed.
-  #failure: { readonly error: unknown } | undefined;
+  #failure: { readonly error: unknown; refusal?: Cancellation } | undefined;
   /** What looks after it: see {@link Supervisor}. */
   supervisor = unsupervised;
   readonly #options: CheckedOptions;
@@ -138,8 +138,16 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
   get cancelled(): Cancellation | undefined {
     return (
       this.cancellation ??
-      (this.#failure && new Cancellation(this.#failure.error, titleOf(this.#options.name)))
+      (this.#failure &&
+        (this.#failure.refusal ??= new Cancellation(this.#failure.error, titleOf(this.#options.name))))
     );
+  }
+
+  /** The cancel that `error` is of, where a child has noticed it before it was told: by the signal, or by a refused start. */
+  noticedBy(error: unknown): Cancellation | undefined {
+    const { error: cause, refusal } = this.#failure ?? {};
+    const isRefusal = refusal !== undefined && refusal.error === error;
+    return isRefusal ? new Cancellation(cause) : this.triggers?.abortedWith(error);
   }
 
   /** Why nothing can be started in it, other than that it has closed. */
