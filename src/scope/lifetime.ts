@@ -136,18 +136,18 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
 
   /** Why it is cancelled, or is about to be. */
   get cancelled(): Cancellation | undefined {
-    return (
-      this.cancellation ??
-      (this.#failure &&
-        (this.#failure.refusal ??= new Cancellation(this.#failure.error, titleOf(this.#options.name))))
-    );
+    const failure = this.#failure;
+    if (this.cancellation === undefined && failure !== undefined) {
+      return (failure.refusal ??= new Cancellation(failure.error, titleOf(this.#options.name)));
+    }
+    return this.cancellation;
   }
 
   /** The cancel that `error` is of, where a child has noticed it before it was told: by the signal, or by a refused start. */
   noticedBy(error: unknown): Cancellation | undefined {
-    const { error: cause, refusal } = this.#failure ?? {};
-    const isRefusal = refusal !== undefined && refusal.error === error;
-    return isRefusal ? new Cancellation(cause) : this.triggers?.abortedWith(error);
+    const failure = this.#failure;
+    const isRefusal = failure?.refusal !== undefined && failure.refusal.error === error;
+    return isRefusal ? new Cancellation(failure.error) : this.triggers?.abortedWith(error);
   }
 
   /** Why nothing can be started in it, other than that it has closed. */
@@ -412,8 +412,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     if (parent === undefined) {
       this.supervisor.undelivered(error);
     } else {
-      // Before it leaves: the parent may be waiting for it alone. A scope that a call left open has no close that a caller
-      // could see.
+      // Before it leaves, as its parent may wait for it alone. No caller sees the close of a scope that a call left open.
       (this.#owner === undefined ? [error] : parts(error)).forEach((each) => parent.#nestedFailed(each));
     }
     this.leave();
