@@ -22,7 +22,7 @@ describe('A program in TypeScript', () => {
       const compiler = join(folder, 'node_modules/typescript');
 
       const complaints = [];
-      for (const project of projects.filter(({ module }) => module !== 'NodeNext')) {
+      for (const project of projects.filter(isFor(version))) {
         complaints.push(await check(project, compiler));
       }
 
@@ -30,6 +30,11 @@ describe('A program in TypeScript', () => {
     }, 180_000);
   }
 });
+
+/** Angular's own declarations need a newer one than the oldest. */
+function isFor(version: string): (project: Project) => boolean {
+  return ({ host, module }) => module !== 'NodeNext' && (host !== 'angular' || version !== versions[0]);
+}
 
 function describing({ host, module, exactOptionalPropertyTypes }: Project): string {
   return `module ${module} for ${host}, exactOptionalPropertyTypes ${exactOptionalPropertyTypes ? 'on' : 'off'}`;
