@@ -71,7 +71,7 @@ class CallOfAcquire<T> extends TamedCall<T> {
     return new ExecutionOfAcquire<T>(this.#opening, this.#release, sink, owner, member);
   }
 
-  /** What goes on by itself may still give a value, and that is released: nobody else knows of it. */
+  /** What goes on by itself may still give a value, and that is released, since no other code knows of it. */
   override refused(owner: Execution): void {
     if (this.#opening.hot) {
       const execution = this[open](NOOP_SINK, owner);
@@ -163,7 +163,7 @@ class ExecutionOfAcquire<T> extends Execution<T> implements Sink<T>, RunOfBody {
       this,
     )(() => {
       if (this.phase === 'running') {
-        this.fail(new Cancellation().error); // Whoever was to have it has ended.
+        this.fail(new Cancellation().error); // The code that was to have it has ended.
       }
       this.release();
     });

@@ -16,7 +16,7 @@ import { enlist, open, Waitable, type Wait } from '../result/waitable.ts';
 
 /**
  * One call of a tamed function: a cold Observable that can also be awaited, and waited for with `yield*`. Nothing runs
- * until somebody subscribes, awaits, or starts it in a scope; doing so twice runs it twice.
+ * until it is subscribed, awaited, or started in a scope; doing so twice runs it twice.
  *
  * It emits what the function's result says (see {@link tamed}) and errors with what the function throws. Unsubscribing
  * cancels that execution.
@@ -236,7 +236,7 @@ export function callOf<T>(input: unknown, where: string, entry: unknown): TamedC
 
 const startedGenerators = new WeakSet<object>();
 
-/** A call of a generator that somebody has made already, so it runs once. */
+/** A call of a generator that exists already, so it runs once. */
 export function callOfGenerator<T>(generator: AnyGenerator<T>, where: string, entry: unknown): TamedCall<T> {
   if (startedGenerators.has(generator)) {
     const what = `${where} got a generator that has been started before, and runs only once.`;

@@ -8,14 +8,14 @@ import { DelayedResult, emitTo, settle, tellEnd } from '../result/result.ts';
 import { open } from '../result/waitable.ts';
 
 /**
- * Gives asynchronous work to whoever tears down: call it in any RxJS teardown or `finalize` callback. The scope that owns
+ * Gives asynchronous work to the scope that tears down: call it in any RxJS teardown or `finalize` callback. The scope that owns
  * what is torn down closes only when `work` has ended, also where the source ended by itself.
  *
  * It returns a result to wait for, in a `finally` block that a cancel must not cut off: `finally { yield* cleanup(release()) }`, or
  * `await cleanup(release())`. Such a wait is not interrupted: a cancel is delivered at the next wait after it, and the failure
  * that has led there is not lost.
  *
- * `work` is whatever RxJS can subscribe to; it is subscribed at once. If it fails and nobody waits for the result, that is one
+ * `work` is whatever RxJS can subscribe to; it is subscribed at once. If it fails and no code waits for the result, that is one
  * of the `errors` of the scope's `ScopeError`; where no scope waits, it goes to RxJS's `config.onUnhandledError`. Throws a `TypeError` at once
  * for what is no source.
  *
@@ -72,7 +72,7 @@ interface CleanupSink<T> {
   over(): void;
 }
 
-/** Opens `call` as a cleanup under `member`: nobody's cancel reaches it. */
+/** Opens `call` as a cleanup under `member`. No cancel reaches it. */
 export function openCleanup<T>(
   call: TamedCall<T>,
   member: ScopeMember | undefined,

@@ -200,7 +200,7 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
     }
   }
 
-  /** What the step begins shall not take for its own the carried context of whoever started or resumed this. */
+  /** What the step begins shall not take for its own the carried context of the code that started or resumed this. */
   #goToApart(how: 'begin' | 'next' | 'throw' | 'return', input: unknown): IteratorResult<unknown, T> {
     return apart(this, () => this.#goTo(how, input));
   }

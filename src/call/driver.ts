@@ -33,7 +33,7 @@ export interface Host<T> {
   markTold(): void;
   /** Rejects what the code awaits. */
   interrupt(): void;
-  /** Nothing could tell the code: nobody waits for it any longer. */
+  /** Nothing could tell the code, so its scope no longer waits for it. */
   abandon(): void;
   hold(): void;
   release(): void;

@@ -7,7 +7,7 @@ import type { Room, Sink } from '../execution/sink.ts';
 import type { ScopeMember } from '../execution/scope-member.ts';
 import { open } from '../result/waitable.ts';
 
-/** What is to be done, whoever subscribes. */
+/** What is to be done, for each subscriber. */
 export interface Plan<T> {
   /** What is read when there is room, or the call of what comes by itself, or can wait. */
   readonly input: Iterable<T> | TamedCall<T>;
@@ -24,7 +24,7 @@ interface Queued<T> {
 
 /**
  * Gives each value of the source a place, where its call runs. A result that waits for its turn, and one that a loop has not
- * taken, keep their places only under a loop: elsewhere nobody would be slowed down by it but the calls.
+ * taken, keep their places only under a loop: elsewhere it would slow down the calls alone.
  */
 export class ExecutionForEach<T, R> extends ExecutionOfParts<R> implements Room {
   /** The source, where that is an execution, and the calls. */

@@ -42,7 +42,7 @@ export function latest<T, R>(project: (value: T, index: number) => R): OperatorF
     new Observable((subscriber) => {
       const calls = new LatestCall<T, Emitted<R>>(definition, subscriber);
       subscriber.add(() => calls.stop());
-      // Its own subscriber is caught first, so that whoever has had enough ends a synchronous source, too.
+      // Its own subscriber is caught first, so that a subscriber that has had enough ends a synchronous source, too.
       new Observable<T>((inner) => {
         subscriber.add(inner);
         return source.subscribe(inner);
@@ -58,7 +58,7 @@ export function latest<T, R>(project: (value: T, index: number) => R): OperatorF
 class LatestCall<T, R> {
   readonly #definition: Definition;
   readonly #subscriber: Subscriber<R>;
-  // Whose code subscribed: its scope waits for the calls, whoever wakes them.
+  // Whose code subscribed: its scope waits for the calls, whatever wakes them.
   readonly #owner = currentExecution();
   readonly #sink: SubscriberSink<R>;
   // The call that runs or cleans up. It is over when it has said how it ended (unless it was cancelled) and has cleaned up.
@@ -87,7 +87,7 @@ class LatestCall<T, R> {
   #cancel(execution: Execution): void {
     this.#told = true;
     execution.teardown();
-    // Again: whoever else tears down takes the place of the listener that was there.
+    // Again: another teardown takes the place of the listener that was there.
     execution.whenCleanedUp(() => this.#isCleanedUp(execution));
   }
 

@@ -10,7 +10,7 @@ import { together } from '../execution/queue.ts';
  * Its subscriber is caught before the source is subscribed, so that a cancel from within its first, synchronous segment
  * reaches it; what is torn down then, or after a synchronous end, still reports to the host until `subscribe` returns.
  *
- * Coroutines that wait for it go on when it has been torn down: what they do may make it fail, and nobody would listen.
+ * Coroutines that wait for it go on when it has been torn down: what they do may make it fail, and no subscriber would be left.
  */
 export class ObservableDriver<T> implements Driver {
   readonly #host: Host<T>;

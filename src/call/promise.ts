@@ -3,7 +3,7 @@ import type { Sink } from '../execution/sink.ts';
 import type { Waiter } from '../result/waitable.ts';
 
 /**
- * Waits for somebody else's promise. There is no code of ours behind it, so it needs no execution: whoever gives up its place
+ * Waits for a promise of other code. There is no code of ours behind it, so it needs no execution: whoever gives up its place
  * does not listen any longer, and that is all.
  */
 export class PromiseWaiter<T> implements Waiter {
@@ -53,7 +53,7 @@ export interface Listener<T> {
 }
 
 /**
- * Listens to a promise. When it settles, nobody's code is running, whatever context the runtime carries over from where
+ * Listens to a promise. When it settles, no call's code is running, whatever context the runtime carries over from where
  * the promise was made.
  */
 export function listen<T>(input: T | PromiseLike<T>, listener: Listener<T>): void {

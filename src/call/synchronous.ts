@@ -5,8 +5,8 @@ import { sleep } from './sleep.ts';
 import { tamed } from './tamed.ts';
 
 /**
- * Runs `fn` in a fresh macrotask, where blocking works: the island in which synchronous code, somebody else's too, may call
- * `block()`, though whoever calls it stands behind an `await` or at the top level of an ES module.
+ * Runs `fn` in a fresh macrotask, where blocking works: the island in which synchronous code, a library's too, may call
+ * `block()`, though its caller stands behind an `await` or at the top level of an ES module.
  *
  * It emits what `fn` returns, by the table of {@link tamed}, and errors with what it throws. Unsubscribing before it has begun
  * keeps it from beginning; while it blocks, that ends what it blocks on. Throws a `TypeError` at once for what is no function.

@@ -28,7 +28,7 @@ export class CallIterator<T> implements AsyncIterableIterator<T, undefined>, Pen
   readonly #values: T[] = [];
   readonly #requests: Request<T>[] = [];
   #source: Source | undefined;
-  // Whoever makes the values, and waits for the loop to take one.
+  // The code that makes the values, and waits for the loop to take one.
   #producer: (() => void) | undefined;
   // How it ended, for the requests to come: a failure is told once, then it is done.
   #end: { error?: unknown } | undefined;

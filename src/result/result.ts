@@ -24,7 +24,7 @@ export interface Producer extends Need {
   readonly shields?: boolean;
   /** Why code of `owner` must not wait for it, if it must not. */
   refusal?(owner: Execution | undefined): Error | undefined;
-  /** Somebody has asked for it, for the first time. */
+  /** Code has asked for it, for the first time. */
   awaited?(): void;
   /** What it means to the producer that code of `owner` waits, if anything. */
   awaitedBy?(owner: Execution | undefined): Waiting | undefined;
@@ -36,13 +36,13 @@ export interface Producer extends Need {
 
 /** Its child emitted `value`. */
 export let emitTo: <T>(result: DelayedResult<T>, value: T) => void;
-/** Its child completed, or failed: known at once; {@link tellEnd} tells those who wait. */
+/** Its child completed, or failed: known at once; {@link tellEnd} tells the waiters. */
 export let settle: (result: DelayedResult<unknown>, failure?: { readonly error: unknown }) => void;
-/** Tells those who wait that it has ended, and how. */
+/** Tells the waiters that it has ended, and how. */
 export let tellEnd: (result: DelayedResult<unknown>) => void;
 /** Its child was cancelled: known at once, told when the whole cascade is over. */
 export let cancelResult: (result: DelayedResult<unknown>, cancellation: Cancellation) => void;
-/** Whether its failure has reached somebody. */
+/** Whether its failure has reached a caller. */
 export let isDelivered: (result: DelayedResult<unknown>) => boolean;
 /** Whether code inside a call has asked for it. */
 export let isNeeded: (result: DelayedResult<unknown>) => boolean;
@@ -58,7 +58,7 @@ export interface Waiting {
   end(): void;
 }
 
-// Those who are telling a result's waiters of its end just now, the innermost last.
+// The results that are telling their waiters of their end just now, the innermost last.
 const tellings: (() => void)[] = [];
 
 function whileTelling(tellRest: () => void): void {
@@ -71,7 +71,7 @@ function whileTelling(tellRest: () => void): void {
 }
 
 /**
- * To be called before a cancel: a handler that was told of a failure may cancel those who wait for it, too, and have not been
+ * To be called before a cancel: a handler that was told of a failure may cancel waiters of it, too, that have not been
  * told. They hear of the failure first.
  */
 export function finishTelling(): void {
@@ -90,7 +90,7 @@ const NO_WAITERS: readonly never[] = [];
  * The value that arrives late: what a started call will yield. It can be awaited, waited for with `yield*`, subscribed
  * (it replays the latest value and the end), looped over with `for await`, and read once it is there.
  *
- * It is a value, not code, so it cannot be cancelled: its scope can. Those who wait for one that is cancelled get a
+ * It is a value, not code, so it cannot be cancelled: its scope can. Waiters of one that is cancelled get a
  * `CancelledError`; as an Observable it completes then, as `takeUntil` does. A failure that nobody waits for is raised by
  * its scope, and never becomes an unhandled rejection.
  *
@@ -109,7 +109,7 @@ export class DelayedResult<T> extends Waitable<T> {
   #value: T | typeof NONE = NONE;
   // The failure of a failed one; the `Cancellation` of a cancelled one.
   #cause: unknown;
-  // Whether somebody has asked for it, and whether its failure has reached somebody.
+  // Whether code has asked for it, and whether its failure has reached a caller.
   #heard: 'by nobody' | 'asked' | 'delivered' = 'by nobody';
   // Code inside a call has asked for it.
   #needed = false;
@@ -128,7 +128,7 @@ export class DelayedResult<T> extends Waitable<T> {
     return this.#status;
   }
 
-  /** Whether somebody has asked for the outcome: awaited, subscribed, looped, or waited for it with `yield*`. */
+  /** Whether code has asked for the outcome: awaited, subscribed, looped, or waited for it with `yield*`. */
   get awaited(): boolean {
     return this.#heard !== 'by nobody';
   }
@@ -264,7 +264,7 @@ export class DelayedResult<T> extends Waitable<T> {
     together(() => whileTelling(tellRest));
   }
 
-  /** Those who wait now: one who comes while they are told is told by itself. */
+  /** The waiters so far. One that comes while they are told is told by itself. */
   #snapshot(): readonly ResultWaiter<T>[] {
     return this.#waiters === undefined ? NO_WAITERS : [...this.#waiters];
   }

@@ -12,15 +12,15 @@ import { identityOf, isComparison } from './comparison.ts';
 import { CallIterator } from './iteration.ts';
 import { LastValue } from '../execution/last-value.ts';
 
-/** What somebody who waits has begun, or is about to: the execution of a call, or a place among a result's waiters. */
+/** What a waiter has begun, or is about to: the execution of a call, or a place among a result's waiters. */
 export type Wait = Execution | Waiter;
 
-/** A place among those who wait for a result. */
+/** A place among the waiters of a result. */
 export interface Waiter extends Blockable {
   drop(): void;
   /** What it waits for is a cleanup, so a cancel does not interrupt it. */
   readonly shields?: boolean;
-  /** The failure it was told of has arrived; to be called by a sink that defers. Absent where nobody asks. */
+  /** The failure it was told of has arrived; to be called by a sink that defers. Absent where no code asks. */
   reached?(): void;
 }
 
@@ -135,7 +135,7 @@ export abstract class Waitable<T> extends Observable<T> implements Promise<T> {
 
   /** Waits for the last value in a tamed generator: `const value = yield* call`. Anywhere else it throws. */
   [Symbol.iterator](): Iterator<never, T, unknown> {
-    return new Step(this) as unknown as Iterator<never, T, unknown>; // A step passes itself to whoever drives the generator.
+    return new Step(this) as unknown as Iterator<never, T, unknown>; // A step passes itself to the driver of the generator.
   }
 
   /** What it emits, one by one: `for await (const row of call)`. Leaving the loop unsubscribes. */
@@ -332,7 +332,7 @@ class Settling<T> implements Sink<T>, PendingAwait {
     wait.begin();
   }
 
-  /** Where somebody listens to the promise, the code may stand anywhere else. */
+  /** Where code listens to the promise, that code may stand anywhere else. */
   get need(): Wait | undefined {
     return isOfEngine(this.#onRejected) ? this.#wait : undefined;
   }

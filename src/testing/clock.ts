@@ -51,7 +51,7 @@ export class VirtualClock extends TestScheduler implements Clock {
     this.maxFrames = maxFrames;
   }
 
-  /** Runs everything, until nothing is due or something has thrown what nobody caught. */
+  /** Runs everything, until nothing is due or something has thrown what no code caught. */
   override flush(): void {
     if (this.#still) {
       return;
@@ -81,7 +81,7 @@ export class VirtualClock extends TestScheduler implements Clock {
     }
   }
 
-  /** What nobody has caught. */
+  /** What no code has caught. */
   get threw(): { readonly error: unknown } | undefined {
     return this.#uncaught;
   }

@@ -15,7 +15,7 @@ export abstract class Expectation {
   /** What is wrong, in lines; undefined if nothing is. */
   abstract failure(): string[] | undefined;
 
-  /** It has been said what is expected, by whoever called `entry`. */
+  /** The caller of `entry` has said what is expected. */
   said(entry: unknown): void {
     this.#place = startStackAt(new Error(), entry);
   }

@@ -16,7 +16,7 @@ export function allRunning(calls: readonly Execution[], scopes: readonly NamedSc
   ];
 }
 
-/** Those that wait for a promise, which no virtual clock settles. A call that was cancelled has nobody who waits for it. */
+/** Those that wait for a promise, which no virtual clock settles. No code waits for a call that was cancelled. */
 export function waitsForPromise(
   calls: readonly Execution[],
   scopes: readonly NamedScope[],
@@ -49,7 +49,7 @@ export function leftOpen(scope: NamedScope, own: boolean): string[] {
     : [];
 }
 
-/** Failures that nobody has heard of. */
+/** Failures that have reached no caller. */
 export function lost(scope: NamedScope, errors: readonly unknown[]): string[] {
   return errors.length === 0
     ? []

@@ -76,7 +76,7 @@ export async function runMarblesAsync<T>(body: (helpers: AsyncMarbleHelpers) => 
 class AsyncRun {
   readonly #run: Run;
   readonly #timers: VirtualTimers;
-  // Those who wait until nothing is due.
+  // The callers that wait until nothing is due.
   readonly #flushes: (() => void)[] = [];
 
   constructor(run: Run, timers: VirtualTimers) {
@@ -117,7 +117,7 @@ class AsyncRun {
     });
   }
 
-  /** One callback; false when there is none, and nobody waits for that. */
+  /** One callback; false when there is none, and no code waits for that. */
   #turn(): boolean {
     const { clock } = this.#run;
     if (clock.threw !== undefined) {

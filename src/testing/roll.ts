@@ -56,7 +56,7 @@ export function listen(to: RollListener): () => void {
   };
 }
 
-/** Whoever has looked after these themselves strikes them off. */
+/** Code that has looked after these by itself strikes them off. */
 export function strike(all: Iterable<Execution | Lifetime>): void {
   for (const each of all) {
     calls.delete(each as Execution);

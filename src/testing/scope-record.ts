@@ -49,7 +49,7 @@ export class ScopeRecord {
   readonly #own: ScopeRow = { label: 'scope', marks: [] };
   readonly #children = new Map<number, ScopeRow>();
   readonly #now: () => number;
-  /** A test expects it to close with a failure, so somebody has heard of that. */
+  /** A test expects it to close with a failure, so the test has heard of that. */
   failureExpected = false;
   /** What its close has raised. */
   raised: unknown;

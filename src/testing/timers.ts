@@ -116,7 +116,7 @@ export class VirtualTimers {
     }
   }
 
-  /** Those who ask while it paints have their turn with the next frame. */
+  /** Callbacks that ask while it paints have their turn with the next frame. */
   #paint(): void {
     const callbacks = [...this.#paints.values()];
     this.#paints.clear();

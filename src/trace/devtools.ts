@@ -56,7 +56,7 @@ function entry(
     color,
     tooltipText,
   };
-  // Nobody sees the mark, by which no measure of the program is cleared with it.
+  // No reader sees the mark, by which no measure of the program is cleared with it.
   const own = `${name}\u200b`;
   const { timeOrigin } = performance;
   const start = Math.max(0, from - timeOrigin);

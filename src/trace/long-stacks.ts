@@ -83,7 +83,7 @@ function originsOf(place: ScopeMember | undefined): readonly Origin[] {
   return [];
 }
 
-/** The frames from the caller on, the first of which says what it is: in the form of frames, for those who read such. */
+/** The frames from the caller on, the first of which says what it is: in the form of frames, for tools that read such. */
 function framesOf({ stack = '' }: Error, name: string): string[] {
   // V8 has a headline, and begins at the caller; elsewhere it begins in this very file.
   const lines = 'captureStackTrace' in Error ? stack.split('\n').slice(1) : stack.split('\n').slice(3);

@@ -7,7 +7,7 @@ import { wordsFor } from './words.ts';
 /**
  * What has happened to scopes, and to those made in them, since it began to watch.
  *
- * It keeps no values and no errors, and holds no scope, so that what nobody else holds is collected as ever.
+ * It keeps no values and no errors, and holds no scope, so that what no other code holds is collected as ever.
  * Invariant: `#kept` is the number of children in the tree; those of them in `#ended` may be forgotten, the first one first.
  */
 export class Recording {

@@ -5,7 +5,7 @@ import { Log } from './log.ts';
 import type { Recording } from './recording.ts';
 import type { TerminalOptions, TerminalStream, View } from './view.ts';
 
-/** Shows a recording while things go on, until all that is recorded has closed, or whoever is given this unsubscribes. */
+/** Shows a recording while things go on, until all that is recorded has closed, or the caller unsubscribes. */
 export function showLive(
   recording: Recording,
   stream: TerminalStream,
@@ -34,7 +34,7 @@ function refresh(recording: Recording, view: View, interval: number): Subscripti
       view.end();
       subscription.unsubscribe();
     } else {
-      // Never at once: what has changed is somebody else's turn.
+      // Never at once: what has changed is the turn of other code.
       due ??= asyncScheduler.schedule(draw, Math.max(0, last + interval - asyncScheduler.now()));
     }
   };
