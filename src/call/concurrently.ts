@@ -1,6 +1,7 @@
 import type { InteropObservable, Observable } from 'rxjs';
 
 import { callOf, define, TamedCall, type Definition } from './call.ts';
+import { checkOptions } from '../execution/check-options.ts';
 import { quote, startStackAt } from '../execution/errors.ts';
 import type { Execution } from '../execution/execution.ts';
 import { ExecutionForEach, type Plan } from './for-each.ts';
@@ -81,10 +82,7 @@ function check(fn: unknown, options: ConcurrentlyOptions): void {
         'Say how many run at once: { concurrency: 8 }.',
     );
   }
-  const unknown = Object.keys(options).find((option) => !known.includes(option));
-  if (unknown !== undefined) {
-    throw new TypeError(`concurrently() has no option "${unknown}". Its options are ${known.join(', ')}.`);
-  }
+  checkOptions('concurrently()', options, known, concurrently);
   limit('concurrency', options.concurrency);
   if (options.ordered !== undefined && typeof options.ordered !== 'boolean') {
     throw new TypeError(`The option "ordered" is true or false, but got ${quote(options.ordered)}.`);

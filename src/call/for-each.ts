@@ -1,7 +1,7 @@
 import { FunctionCall, TamedCall, type Definition } from './call.ts';
 import { enter } from '../execution/current-call.ts';
 import type { Execution } from '../execution/execution.ts';
-import { emptyError } from '../execution/last-value.ts';
+import { LastValue } from '../execution/last-value.ts';
 import { ExecutionOfParts } from './parts.ts';
 import type { Room, Sink } from '../execution/sink.ts';
 import type { ScopeMember } from '../execution/scope-member.ts';
@@ -273,23 +273,16 @@ interface Rows<R> {
   rowFailed(error: unknown): void;
 }
 
-/** No value has come. */
-const NONE = Symbol('none');
-
 /** One value of the source that has a place: hears how its call ends. */
-class Row<R> implements Sink<R> {
+class Row<R> extends LastValue<R> implements Sink<R> {
   readonly index: number;
   part: Execution | undefined;
   readonly #rows: Rows<R>;
-  #last: R | typeof NONE = NONE;
 
   constructor(rows: Rows<R>, index: number) {
+    super();
     this.#rows = rows;
     this.index = index;
-  }
-
-  next(value: R): void {
-    this.#last = value;
   }
 
   error(error: unknown): void {
@@ -297,10 +290,10 @@ class Row<R> implements Sink<R> {
   }
 
   complete(): void {
-    if (this.#last === NONE) {
-      this.#rows.rowFailed(emptyError());
-    } else {
-      this.#rows.rowEnded(this, this.#last);
-    }
+    this.settle(
+      (result) => this.#rows.rowEnded(this, result),
+      (error) => this.error(error),
+      undefined,
+    );
   }
 }
