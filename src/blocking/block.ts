@@ -19,7 +19,7 @@ import { afterTime, outOfTime, timeoutError } from '../execution/time.ts';
 import type { Sink } from '../execution/sink.ts';
 import { enqueue, runReady, type Agenda, type Ready } from '../execution/queue.ts';
 
-/** What `block()` begins: an execution, or a wait for a result. */
+/** The thing that `block()` begins: an execution, or a wait for a result. */
 export interface Blockable extends Need {
   /** It cannot settle before other code has had its turn, so `block()` may refuse before it is begun. */
   readonly asynchronous: boolean;
@@ -34,12 +34,12 @@ export interface Blockable extends Need {
 export interface Clock {
   /** Runs what is due next, however late that is; false if nothing is due. */
   step(): boolean;
-  /** What was due threw an error for which no code here waits. */
+  /** A timer that was due threw an error for which no code here waits. */
   uncaught(error: unknown): void;
 }
 
 let clock: Clock | undefined;
-// Whether the clock is running what is due.
+// Whether the clock is running due timers.
 let stepping = false;
 
 /**
@@ -83,7 +83,7 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda, Limited {
   readonly #entry: unknown;
   readonly #last = new LastValue<T>();
   #blockable: Blockable | undefined;
-  // How that ended which it waits for: returns the value or throws the failure.
+  // How the awaited thing ended: returns its value or throws its failure.
   #outcome: (() => T) | undefined;
   // The code that blocks was told of its cancel before. It waits in its cleanup, so it may block as usual.
   readonly #unwinding: boolean;
@@ -91,9 +91,9 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda, Limited {
   readonly #ms: number | undefined;
   deadline = Infinity;
   outer: Limited | undefined;
-  // The time of the call, and after that the time of its cleanup.
+  // The time limit of the call, and after that of its cleanup.
   #timer: Subscription | undefined;
-  // Time is out: what it waits for is cancelled, and cleans up.
+  // Time is out. The awaited call is cancelled, and cleans up.
   #expired = false;
   // Coroutines that can go on. They do so when the loop is at rest, so that their code may block as well.
   readonly #ready: Ready[] = [];
@@ -142,7 +142,7 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda, Limited {
     this.#expire(timeoutError(outOfTime(TITLE, this.#ms ?? 0)));
   }
 
-  /** The call is cancelled, and its cleanup is waited for: but not for ever, either. */
+  /** The call is cancelled, and its cleanup is waited for, but not for ever either. */
   #expire(error: Error): void {
     if (this.#outcome !== undefined) {
       return;
@@ -311,7 +311,7 @@ function inGenerator({ message, cause }: BlockingError): BlockingError {
   return new BlockingError(advice, cause === undefined ? undefined : { cause });
 }
 
-/** Runs `fn` as the code of no call. Each piece of other code that it lets run sets whose code it is. */
+/** Runs `fn` as the code of no call. Each piece of other code that `fn` lets run sets its own call. */
 function outside<R>(fn: () => R): R {
   const outer = enter(undefined);
   try {
@@ -323,14 +323,14 @@ function outside<R>(fn: () => R): R {
 
 const TITLE = 'What block() waits for';
 
-/** How long a call may clean up whose time is out. */
+/** How long a call may clean up after its time is out. */
 const CLEANUP = 30_000;
 
 const SCHEDULERS = [asyncScheduler, queueScheduler];
 
 /**
- * RxJS's schedulers are not re-entrant. What falls due while one of their actions runs, they hold back until that action has
- * returned. An action that blocks would wait for that for ever, so what they hold back is run here, in their way.
+ * RxJS's schedulers are not re-entrant. While one of their actions runs, they hold back every action that falls due. An action
+ * that blocks would wait for these for ever, so they are run here, in RxJS's way.
  */
 function runHeldBack(): boolean {
   let ran = false;
