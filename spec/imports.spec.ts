@@ -40,6 +40,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'handles',
     'event-loop',
     'event-loop.browser',
+    'held-back',
     'block',
   ],
   result: ['print', 'subscriber-sink', 'comparison', 'iteration', 'waitable', 'result'],
