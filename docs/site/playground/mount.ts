@@ -124,6 +124,7 @@ class Run {
     frame.sandbox.add('allow-scripts');
     this.#frame = frame;
     timeline.replaceChildren(frame);
+    timeline.scrollIntoView({ block: 'nearest' });
     this.#runner ??= fetch(this.#locate('runner.js')).then((response) => response.text());
     this.#runner.then(
       (script) => {
