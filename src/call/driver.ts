@@ -45,6 +45,8 @@ export interface Host<T> {
 
 /** Waits for the value that a function returned. There is one driver for each row of the table in `shapes.ts`. */
 export interface Driver {
+  /** It has not begun yet, and cannot settle at once. */
+  readonly asynchronous?: boolean;
   begin(): void;
   /** It waits for a promise. */
   readonly atPromise?: boolean;

@@ -64,8 +64,7 @@ type Emitting<T> =
  *
  * @inline
  */
-type Late =
-  Observable<unknown> | PromiseLike<unknown> | AsyncIterable<unknown> | Generator<unknown, unknown, never>;
+type Late = Observable<unknown> | PromiseLike<unknown> | AsyncIterable<unknown> | AnyGenerator<unknown>;
 
 /** As a standard method decorator. For the compiler an async method still returns a `Promise`; it returns a call. */
 export function tamed<This, Args extends unknown[], R extends Late>(
