@@ -1,5 +1,5 @@
 /**
- * How busy a fleet is, as the server has it; see {@link fleetState}.
+ * How busy a fleet is, as the server knows it; see {@link fleetState}.
  *
  * @example
  * ```ts
