@@ -3,10 +3,11 @@ import { fileURLToPath } from 'node:url';
 
 import { firstValueFrom } from 'rxjs';
 
-import { Redis } from '../support/redis.ts';
+import { Redis, RedisServer } from '../support/redis.ts';
 import {
   AsyncScope,
   callers,
+  describeWithOwnServer,
   describeWithServer,
   failureOf,
   fleetState,
@@ -189,9 +190,9 @@ describeWithServer('Cancelling a call to a fleet', () => {
     });
   });
 
-  describe('out of contact', () => {
+  describeWithOwnServer('out of contact', () => {
     it('is given up here when it has been ended there', async () => {
-      const away = await Redis.start();
+      const away = await RedisServer.start();
       const lone = await startWorker(away);
       const those = callers(away);
       const diary = newDiary();
