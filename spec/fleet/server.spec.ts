@@ -4,6 +4,7 @@ import {
   callers,
   describeWithOwnServer,
   failureOf,
+  fleet,
   FleetError,
   fleetState,
   LEASE,
@@ -103,6 +104,28 @@ describeWithOwnServer('The server of a fleet', () => {
 
       expect(unsent.status).toBe('cancelled');
       await redis.end();
+    });
+  });
+
+  describe('that is nowhere', () => {
+    it('is not waited for by who asks for the state, or closes the fleet', async () => {
+      const nowhere = fleet(moduleNamed('work'), { connection: 'redis://127.0.0.1:1', sendTimeout: 200 });
+
+      const failure = (await failureOf(fleetState(nowhere))) as Failure;
+      await nowhere[Symbol.asyncDispose]();
+
+      expect(failure).toBeInstanceOf(FleetError);
+      expect(failure.code).toBe('send');
+      expect(failure.message).toMatch(/could not be reached for 200 ms, to call "fleetState".*ECONNREFUSED/);
+    });
+
+    it('does not keep a fleet open that is closed while it asks', async () => {
+      const nowhere = fleet(moduleNamed('work'), { connection: 'redis://127.0.0.1:1' });
+      const asked = failureOf(fleetState(nowhere));
+
+      await nowhere[Symbol.asyncDispose]();
+
+      expect(((await asked) as Failure).code).toBe('closed');
     });
   });
 
