@@ -281,8 +281,12 @@ class ScopeEnd implements Sink<void> {
   }
 }
 
-type BodyEnd =
-  { readonly type: 'returned' | 'cancelled' } | { readonly type: 'threw'; readonly error: unknown };
+interface Threw {
+  readonly type: 'threw';
+  readonly error: unknown;
+}
+
+type BodyEnd = Threw | { readonly type: 'returned' | 'cancelled' };
 
 /** The member of the body. The run waits for the cleanups under its body; the scope reports what they throw. */
 class BodyMember implements ScopeMember, CleaningUp {
