@@ -84,7 +84,10 @@ describe('The site of the documentation, in a browser', () => {
   }, 60_000);
 
   describe('has a playground', () => {
-    const editor = (): ReturnType<Page['locator']> => page.locator('.playground textarea');
+    const editor = (): ReturnType<Page['locator']> => page.getByRole('textbox', { name: 'Program' });
+    const text = (): Promise<string> => editor().evaluate((place) => (place as HTMLElement).innerText);
+    const focused = (): Promise<string | null | undefined> =>
+      page.evaluate(() => document.activeElement?.getAttribute('aria-label'));
     const output = (): ReturnType<Page['locator']> => page.locator('.playground-output');
     const state = (): ReturnType<Page['locator']> => page.locator('.playground-state');
     const frame = (): ReturnType<Page['frameLocator']> => page.frameLocator('.playground-timeline iframe');
@@ -132,12 +135,47 @@ describe('The site of the documentation, in a browser', () => {
         await page.keyboard.press('Tab'); // Run, Share, the editor
       }
 
-      expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('TEXTAREA');
+      expect(await focused()).toBe('Program');
 
       await page.keyboard.press('Control+Enter');
       await ended();
 
       expect(await output().innerText()).toContain('red says goodbye');
+    }, 60_000);
+
+    it('whose editor indents by Tab, and is left by Escape and Tab', async () => {
+      await open('/playground.html');
+      await editor().fill('one');
+      await page.keyboard.press('Tab');
+
+      expect(await text()).toBe('  one');
+      expect(await focused()).toBe('Program');
+
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('Tab');
+
+      expect(await text()).toBe('  one');
+      expect(await focused()).not.toBe('Program');
+    }, 60_000);
+
+    it('whose editor shows what is a keyword, a text and a comment, in light and dark', async () => {
+      await page.emulateMedia({ colorScheme: 'light' });
+      await open('/playground.html');
+      await editor().fill("const a = 'b'; // c");
+      const colors = (): Promise<string[]> =>
+        page
+          .locator('.cm-line span')
+          .evaluateAll((all) =>
+            all
+              .filter(({ textContent }) => ['const', "'b'", '// c'].includes(textContent))
+              .map((each) => getComputedStyle(each).color),
+          );
+
+      const light = await colors();
+      await page.locator('.rp-switch-appearance').first().click();
+      const dark = await colors();
+
+      expect(new Set([...light, ...dark]).size).toBe(6);
     }, 60_000);
 
     it('that strips types, and tells errors of syntax, of names and of promises', async () => {
@@ -183,7 +221,7 @@ describe('The site of the documentation, in a browser', () => {
       await page.getByRole('button', { name: 'Run' }).click();
       await ended();
 
-      expect(await editor().inputValue()).toBe("console.log('shared ✓');");
+      expect(await text()).toBe("console.log('shared ✓');");
       expect((await output().innerText()).trim()).toBe('shared ✓');
     }, 60_000);
 

@@ -48,7 +48,8 @@ import Playground from 'async-tamer-playground';
 
 # Playground
 
-Programs run in this page, and nothing leaves it. \`Ctrl+Enter\` in the editor runs the program.
+Programs run in this page, and nothing leaves it. In the editor \`Ctrl+Enter\` runs the program, \`Tab\` indents a line, and
+\`Escape\` and then \`Tab\` leads out of the editor.
 
 <Playground />
 `;

@@ -87,7 +87,8 @@ function sidebarOfReference(staged: string): SidebarGroup[] {
   const files = markdownIn(folder).map((file) => file.replace(/\.md$/, ''));
   const modules = files
     .filter((file) => /^async-tamer(?:\/\w+)?\/index$/.test(file))
-    .map((file) => file.slice(0, -6));
+    .map((file) => file.slice(0, -6))
+    .sort(); // The core comes before what is imported by a longer path.
   const members = modules.map((module) => {
     const own = files.filter((file) =>
       new RegExp(`^${module}/(?:classes|functions|interfaces|type-aliases|variables)/`).test(file),

@@ -61,10 +61,11 @@ export function namesIn(folder: string): ReadonlyMap<string, string> {
   );
 }
 
-/** Headings say what it is without "Class:"; a rule between members is one line too many. */
+/** Headings say what it is without "Class:", and each accessor is one; a rule between members is one line too many. */
 function tidy(path: string): void {
   const text = readFileSync(path, 'utf8')
     .replace(/^# (?:Abstract )?(?:Class|Function|Interface|Type Alias|Variable|Namespace): /, '# ')
+    .replace(/^#+ Get Signature\n\n/gm, '')
     .replace(/^\*\*\*\n\n/gm, '');
   writeFileSync(path, text);
 }
@@ -134,6 +135,8 @@ function options(
     hideBreadcrumbs: true,
     useCodeBlocks: true,
     indexFormat: 'table',
+    expandParameters: true,
+    parametersFormat: 'table',
     disableSources: repository === undefined,
   } as PluginOptions;
   return {

@@ -22,4 +22,4 @@ try {
 //
 // awaited
 // true
-// Nobody awaited 1 result: slowEcho (#2), started at [...]26-raise-mode.ts:13:[...]). Await each before [...]
+// 1 result was not awaited: slowEcho (#2), started at [...]26-raise-mode.ts:13:[...]). Await each before [...]

@@ -38,7 +38,7 @@ describe('A call or result that is taken for its value', () => {
 
       expect(error).toBeInstanceOf(TypeError);
       expect(error.message).toMatch(
-        /^The TamedCall save\(…\) is not its value.* nobody has waited for it\..*"await"/,
+        /^The TamedCall save\(…\) is not its value.* the code has not waited for it\..*"await"/,
       );
     });
 

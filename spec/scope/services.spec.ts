@@ -503,7 +503,7 @@ describe('A service', () => {
 
       const { message } = (await errorOf(scope.close())) as AwaitError;
 
-      expect(message).toContain('Nobody awaited 1 result: forgotten');
+      expect(message).toContain('1 result was not awaited: forgotten');
     });
   });
 

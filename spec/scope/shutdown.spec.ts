@@ -162,7 +162,7 @@ describe('Shutting a scope down', () => {
 
     const { message } = (await errorOf(scope.shutdown())) as AwaitError;
 
-    expect(message).toContain('Nobody awaited 1 result: forgotten');
+    expect(message).toContain('1 result was not awaited: forgotten');
   });
 
   it('raises what fails meanwhile, and that cancels the others', async () => {

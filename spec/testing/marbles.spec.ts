@@ -376,7 +376,7 @@ describe('runMarbles()', () => {
       });
 
       expect(complaint(({ scope }) => scope({ name: 'own' }).start(fails()))).toBe(
-        'The scope "own" has failures that nobody has heard of. Close it, and look at what that raises.\n  Error: Oh no!',
+        'The scope "own" has failures that no code has heard of. Close it, and look at the error that its close throws.\n  Error: Oh no!',
       );
       expect(() =>
         runMarbles(({ scope }) => {

@@ -256,4 +256,4 @@ const PARSER =
   'Use "await" here; block() is for scripts, tools and tests, not for servers.';
 const DEADLOCK =
   'Cannot block any longer (deadlock): nothing is left in the event loop that could settle what is waited for. ' +
-  'The usual causes are fake timers, an unreferenced timer or handle, and a promise that nobody resolves.';
+  'The usual causes are fake timers, an unreferenced timer or handle, and a promise that is never resolved.';

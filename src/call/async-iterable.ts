@@ -22,6 +22,10 @@ export class AsyncIterableDriver<T> implements Driver, Untold, Listener<Iterator
     this.#iterable = iterable;
   }
 
+  get asynchronous(): boolean {
+    return true;
+  }
+
   get need(): Need | undefined {
     return this.#pulling || this.#returning ? this.#host.onlyAwait : undefined;
   }

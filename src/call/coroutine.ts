@@ -229,7 +229,10 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
     }
     this.#wait = wait;
     this.#at = 'opening';
-    wait.begin();
+    this.blocking?.foresee(wait);
+    if (this.#wait === wait) {
+      wait.begin(); // Otherwise it has been cancelled.
+    }
     if (this.#isOpening()) {
       this.#at = 'waiting';
     }

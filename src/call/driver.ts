@@ -45,6 +45,8 @@ export interface Host<T> {
 
 /** Waits for what a function returned. One for each row of the table in `shapes.ts`. */
 export interface Driver {
+  /** It has not begun yet, and cannot settle at once. */
+  readonly asynchronous?: boolean;
   begin(): void;
   /** It waits for a promise. */
   readonly atPromise?: boolean;

@@ -117,6 +117,7 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
   }
 
   begin(): void {
+    this.blocking?.foresee(this); // First: it may be cancelled by that.
     const invocation = this.#invocation;
     if (this.phase !== 'running' || invocation === undefined) {
       return;
@@ -153,8 +154,11 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
 
   #drive(returned: unknown): void {
     const driver = this.#driverFor(returned);
+    if (driver !== undefined && !this.wanted) {
+      this.blocking?.foresee(driver);
+    }
     if (this.phase !== 'running' && !(driver instanceof AsyncFunctionDriver)) {
-      // It cancelled itself: a value it has returned, anything else is not begun.
+      // It cancelled itself, or cannot be waited for: a value it has returned, anything else is not begun.
       if (driver === undefined) {
         this.succeed(returned as T); // No shape of its own, so it is the value.
       } else {
@@ -348,6 +352,10 @@ class WaitDriver implements Driver {
   constructor(host: Host<never>, wait: Wait) {
     this.#host = host;
     this.#wait = wait;
+  }
+
+  get asynchronous(): boolean {
+    return this.#wait.asynchronous;
   }
 
   get need(): Need {

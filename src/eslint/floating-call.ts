@@ -7,7 +7,7 @@ export const floatingCall: Rule<'floating'> = {
     docs: { description: 'Report a call that nobody awaits, starts or subscribes: it never runs.' },
     messages: {
       floating:
-        'Nobody waits for this call, so it does not run. Write "{{how}}" before it, or start it in a scope.',
+        'No code waits for this call, so it does not run. Write "{{how}}" before it, or start it in a scope.',
     },
     schema: [],
   },

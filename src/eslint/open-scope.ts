@@ -9,7 +9,7 @@ export const openScope: Rule<'open'> = {
     docs: { description: 'Report "new AsyncScope()" that is neither disposed nor closed.' },
     messages: {
       open:
-        'Nobody closes this scope. Write "await using scope = new AsyncScope()" or AsyncScope.run(), ' +
+        'No code closes this scope. Write "await using scope = new AsyncScope()" or AsyncScope.run(), ' +
         'or call its close().',
     },
     schema: [],

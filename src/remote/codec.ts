@@ -195,6 +195,9 @@ function step(key: string): string {
   return /^[\w$]+$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
 }
 
+// Deno does not have this one.
+const { isExternal = () => false } = types as Partial<typeof types>;
+
 /** What is more than its own properties: cloning refuses it, or knows it by what is inside of it. */
 function isForeign(value: object): boolean {
   if (
@@ -203,7 +206,7 @@ function isForeign(value: object): boolean {
     types.isWeakMap(value) ||
     types.isWeakSet(value) ||
     types.isSharedArrayBuffer(value) ||
-    types.isExternal(value) ||
+    isExternal(value) ||
     types.isModuleNamespaceObject(value) ||
     value instanceof WeakRef
   ) {

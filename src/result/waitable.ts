@@ -159,7 +159,7 @@ function forgotten(waitable: Waitable<unknown>): string {
   const { name, [Symbol.toStringTag]: tag } = waitable as { name?: string; [Symbol.toStringTag]: string };
   const what = name === undefined || name === '' ? `A ${tag}` : `The ${tag} ${name}(…)`;
   const how = currentExecution()?.drivesSteps === true ? 'Write "yield*" before it.' : WAIT;
-  return `${what} is not its value, and cannot be made a primitive: nobody has waited for it. ${how}`;
+  return `${what} is not its value, and cannot be made a primitive: the code has not waited for it. ${how}`;
 }
 
 const WAIT = 'Write "await" before it, or "yield*" in a generator given to tamed(); or add ".block()".';

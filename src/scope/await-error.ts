@@ -9,7 +9,7 @@ export function awaitError(unawaited: ReadonlyMap<number, Forgotten>): AwaitErro
   const all = [...unawaited.values()];
   const list = all.map(({ child, origin = 'an unknown line' }) => `${child}, started at ${origin}`);
   return new AwaitError(
-    `Nobody awaited ${unawaited.size} result${unawaited.size === 1 ? '' : 's'}: ${list.join('; ')}. ` +
+    `${unawaited.size === 1 ? '1 result was' : `${unawaited.size} results were`} not awaited: ${list.join('; ')}. ` +
       'Await each before the scope closes, or use exitMode "cancel".',
   );
 }

@@ -1,4 +1,4 @@
-import { TamedCall } from '../call/call.ts';
+import { isAsyncFunction, TamedCall } from '../call/call.ts';
 import { Coroutine, isGeneratorFunction, type AnyGenerator } from '../call/coroutine.ts';
 import { enter } from '../execution/current-call.ts';
 import { raisedWith, ScopeError } from '../execution/errors.ts';
@@ -124,7 +124,7 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
           member,
         )
       : new FunctionExecution<T>(
-          { invoke, code: { name: '', kind: 'function', asynchronous: false } },
+          { invoke, code: { name: '', kind: 'function', asynchronous: isAsyncFunction(this.#code) } },
           this,
           this,
           member,

@@ -54,7 +54,7 @@ export function lost(scope: NamedScope, errors: readonly unknown[]): string[] {
   return errors.length === 0
     ? []
     : [
-        `${capital(titleOf(scope))} has failures that nobody has heard of. Close it, and look at what that raises.`,
+        `${capital(titleOf(scope))} has failures that no code has heard of. Close it, and look at the error that its close throws.`,
         ...errors.map((error) => `  ${show(error)}`),
       ];
 }

@@ -237,8 +237,8 @@ export class Pool implements CallHost {
     if (hello?.asyncTamer === 'hello') {
       const { threadId: id } = hello;
       this.#threadOf(id).connect(hello);
-      // Not when its port closes: that may come before the news of a crash.
-      this.#workerOf(id)?.once('exit', () => this.#threads.delete(id));
+      // Not when its port closes: that may come before the news of a crash. In Deno, so may the exit.
+      this.#workerOf(id)?.once('exit', () => queueMicrotask(() => this.#threads.delete(id)));
     }
   }
 

@@ -2,6 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { receiveMessageOnPort } from 'node:worker_threads';
 
 import type { Cancel, Emission, Hello } from './pool-worker.ts';
+import { listen } from './port.ts';
 import { Valve } from './valve.ts';
 
 /** A thread of the pool, seen from this side: the port by which its values come and cancels go. */
@@ -21,7 +22,7 @@ export class Thread {
 
   connect({ port, cells }: Hello): void {
     this.#line = { port, valve: new Valve(cells) };
-    port.on('message', (emission: Emission) => this.#take(emission));
+    listen(port, (emission) => this.#take(emission as Emission));
     port.unref(); // A running call keeps the process alive in another way.
     if (this.#early !== undefined) {
       this.cancel(this.#early);

@@ -1,10 +1,12 @@
 import type { Program } from './bundle.ts';
+import { edit, type Editor } from './editor.ts';
 import type { ToFrame, ToPage } from './messages.ts';
 import { fromHash, toHash } from './share.ts';
 
 /** Puts the playground into an element of the page. `locate` says where its files are. Returns what takes it away again. */
 export function mount(place: HTMLElement, locate: (file: string) => string): () => void {
-  const parts = build(place);
+  const editor = edit('Program', () => run.begin());
+  const parts = build(place, editor);
   const run = new Run(parts, locate);
   const leave = new AbortController();
   const { signal } = leave;
@@ -12,7 +14,7 @@ export function mount(place: HTMLElement, locate: (file: string) => string): () 
   const show = (): void => {
     const shared = fromHash(location.hash);
     if (shared !== undefined) {
-      parts.editor.value = shared;
+      parts.editor.text = shared;
       parts.choice.value = '';
     }
   };
@@ -21,20 +23,11 @@ export function mount(place: HTMLElement, locate: (file: string) => string): () 
   parts.start.addEventListener('click', () => run.begin(), { signal });
   parts.stop.addEventListener('click', () => run.end('Stopped.'), { signal });
   parts.share.addEventListener('click', () => void share(parts), { signal });
-  parts.editor.addEventListener(
-    'keydown',
-    (event) => {
-      if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
-        event.preventDefault();
-        run.begin();
-      }
-    },
-    { signal },
-  );
   window.addEventListener('hashchange', show, { signal });
   window.addEventListener('message', (event: MessageEvent<ToPage>) => run.hear(event), { signal });
   return () => {
     leave.abort();
+    editor.close();
     place.replaceChildren();
   };
 }
@@ -45,24 +38,17 @@ interface Parts {
   readonly stop: HTMLButtonElement;
   readonly share: HTMLButtonElement;
   readonly state: HTMLElement;
-  readonly editor: HTMLTextAreaElement;
+  readonly editor: Editor;
   readonly output: HTMLElement;
   readonly timeline: HTMLElement;
 }
 
-function build(place: HTMLElement): Parts {
+function build(place: HTMLElement, editor: Editor): Parts {
   const choice = make('select', { ariaLabel: 'Program to begin with' });
   const start = make('button', { type: 'button', textContent: 'Run', className: 'playground-run' });
   const stop = make('button', { type: 'button', textContent: 'Stop', disabled: true });
   const share = make('button', { type: 'button', textContent: 'Share' });
   const state = make('span', { className: 'playground-state', role: 'status' });
-  const editor = make('textarea', {
-    ariaLabel: 'Program',
-    spellcheck: false,
-    autocapitalize: 'off',
-    wrap: 'off',
-    rows: 24,
-  });
   const output = make('pre', {
     className: 'playground-output',
     ariaLabel: 'Console',
@@ -75,7 +61,7 @@ function build(place: HTMLElement): Parts {
   const results = make('div', { className: 'playground-results' });
   results.append(timeline, output);
   const both = make('div', { className: 'playground-both' });
-  both.append(editor, results);
+  both.append(editor.element, results);
   place.replaceChildren(bar, both);
   return { choice, start, stop, share, state, editor, output, timeline };
 }
@@ -103,11 +89,11 @@ async function offer(parts: Parts, locate: (file: string) => string): Promise<vo
 }
 
 function pick({ choice, editor }: Parts): void {
-  editor.value = offered.get(choice)?.[Number(choice.value)]?.code ?? editor.value;
+  editor.text = offered.get(choice)?.[Number(choice.value)]?.code ?? editor.text;
 }
 
 async function share({ editor, state }: Parts): Promise<void> {
-  history.replaceState(history.state, '', toHash(editor.value));
+  history.replaceState(history.state, '', toHash(editor.text));
   try {
     await navigator.clipboard.writeText(location.href);
     state.textContent = 'The link is copied.';
@@ -138,6 +124,7 @@ class Run {
     frame.sandbox.add('allow-scripts');
     this.#frame = frame;
     timeline.replaceChildren(frame);
+    timeline.scrollIntoView({ block: 'nearest' });
     this.#runner ??= fetch(this.#locate('runner.js')).then((response) => response.text());
     this.#runner.then(
       (script) => {
@@ -182,7 +169,7 @@ class Run {
 
   #order(): ToFrame {
     const dark = document.documentElement.classList.contains('dark');
-    return { type: 'run', code: this.#parts.editor.value, dark };
+    return { type: 'run', code: this.#parts.editor.text, dark };
   }
 
   #print({ level, text }: Extract<ToPage, { type: 'print' }>): void {
