@@ -316,6 +316,20 @@ describe('A service', () => {
           expect(pump.log).toEqual(['bye 1000']);
         }),
       );
+
+      it(
+        `is cancelled, too, where the others end at once, in ${shape}`,
+        withPump(async () => {
+          const scope = new AsyncScope();
+          const served = scope.start(waits(scope.start(NEVER)), { service });
+          await sleep(1);
+
+          scope.cancel('enough');
+
+          expect(served.status).toBe('cancelled');
+          await scope.close();
+        }),
+      );
     }
 
     it(
