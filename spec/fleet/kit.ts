@@ -8,8 +8,7 @@ import type * as Core from '../../src/index.ts';
 import type * as Entry from '../../src/fleet/index.ts';
 import type { Fleet, FleetOptions } from '../../src/fleet/index.ts';
 import { compile } from '../support/compile.ts';
-import type { Redis } from '../support/redis.ts';
-import { ADVICE, redisProgram } from '../support/redis.ts';
+import { ADVICE, Redis, redisProgram } from '../support/redis.ts';
 import type * as WorkModule from './work.ts';
 
 // Workers are processes here, and library and modules what the compiler makes of the sources, as in the specs of threads.
@@ -144,6 +143,31 @@ export const LEASE = 1500;
 /** A caller of the module `work`. */
 export function callers(redis: Redis, options: FleetOptions = {}): Fleet<Work> {
   return fleet<Work>(moduleNamed('work'), { connection: redis.url, leaseMs: LEASE, ...options });
+}
+
+/** A server, a worker and a caller, for all specs of this description. */
+export function aFleet(options?: FleetOptions): { redis: Redis; work: Fleet<Work> } {
+  const here = {} as { redis: Redis; work: Fleet<Work> };
+  let worker: WorkerProcess;
+
+  beforeAll(async () => {
+    here.redis = await Redis.start();
+    worker = await startWorker(here.redis);
+    here.work = callers(here.redis, options);
+  });
+
+  afterAll(async () => {
+    await here.work[Symbol.asyncDispose]();
+    await worker.end();
+    await here.redis.end();
+  });
+
+  return here;
+}
+
+/** Keeps this thread from everything else, but not its core from others. */
+export function busy(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
 /** What `action` is rejected with. */

@@ -1,4 +1,4 @@
-/* eslint-disable @typescript-eslint/naming-convention -- Node's names, with the underscore of what it does not document */
+/* eslint-disable house/no-underscores -- these are the names of Node, with the underscore of what it does not document */
 
 /** What this library uses of Node's `process`. */
 export interface NodeProcess {
@@ -85,7 +85,7 @@ export interface AsyncHook {
   disable(): void;
 }
 
-/* eslint-enable @typescript-eslint/naming-convention */
+/* eslint-enable house/no-underscores */
 
 /** Node's `process`; undefined where there is none, and in runtimes that only look like Node. */
 export const node = findNode();

@@ -63,8 +63,7 @@ type Emitting<T> =
  *
  * @inline
  */
-type Late =
-  Observable<unknown> | PromiseLike<unknown> | AsyncIterable<unknown> | Generator<unknown, unknown, never>;
+type Late = Observable<unknown> | PromiseLike<unknown> | AsyncIterable<unknown> | AnyGenerator<unknown>;
 
 /** As a standard method decorator: an async method returns a `Promise` to the compiler, and a call in truth. */
 export function tamed<This, Args extends unknown[], R extends Late>(

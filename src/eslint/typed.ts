@@ -2,8 +2,9 @@ import type { ParserServicesWithTypeInformation, TSESLint, TSESTree } from '@typ
 import type ts from 'typescript';
 
 export type Node = TSESTree.Node;
-export type FunctionNode =
-  TSESTree.ArrowFunctionExpression | TSESTree.FunctionExpression | TSESTree.FunctionDeclaration;
+type Services = Partial<ParserServicesWithTypeInformation>;
+type NamedFunctionNode = TSESTree.FunctionExpression | TSESTree.FunctionDeclaration;
+export type FunctionNode = TSESTree.ArrowFunctionExpression | NamedFunctionNode;
 export type Context<Message extends string> = Readonly<TSESLint.RuleContext<Message, readonly []>>;
 export type Rule<Message extends string> = Omit<TSESLint.RuleModule<Message, readonly []>, 'defaultOptions'>;
 
@@ -18,8 +19,7 @@ export interface Types {
 
 /** Throws if the parser gives no types. */
 export function typesOf(context: Context<string>): Types {
-  const services = context.sourceCode.parserServices as
-    Partial<ParserServicesWithTypeInformation> | undefined;
+  const services = context.sourceCode.parserServices as Services | undefined;
   const getType = services?.program === undefined ? undefined : services.getTypeAtLocation;
   if (getType === undefined) {
     throw new Error(

@@ -99,11 +99,12 @@ export abstract class Execution<T = unknown> extends Owning implements Need {
   }
 
   static {
-    tearDown = (halted, cancellation, from = 0, to = halted.length) => {
+    const between: typeof tearDown = (halted, cancellation, from = 0, to = halted.length) => {
       for (let index = to - 1; index >= from; index--) {
         (halted[index] as Execution).#tearDown(cancellation); // Within the list.
       }
     };
+    tearDown = between;
   }
 
   #tearDown(cancellation: Cancellation): void {

@@ -16,6 +16,7 @@ import { checkThreadsOptions } from '../threads/options.ts';
 import { workerFile } from '../threads/peers.ts';
 import { nextId } from '../threads/thread-call.ts';
 import { BullEngine } from './bullmq.ts';
+import { Deliveries } from './deliveries.ts';
 import type { Engine } from './engine.ts';
 import type { FleetEvent } from './events.ts';
 import { FleetCall, type Desk } from './fleet-call.ts';
@@ -36,6 +37,7 @@ export class Caller implements Runner, Desk {
   readonly #key = randomUUID().replaceAll('-', '');
   readonly #post: PostOffice;
   readonly #watch: Watch;
+  readonly #deliveries = new Deliveries();
   readonly #outboxes = new Map<string, Outbox<ToWorker>>();
   readonly #channel: Channel;
   #engine: BullEngine | undefined;
@@ -219,6 +221,10 @@ export class Caller implements Runner, Desk {
     const outbox = new Outbox(send, () => this.#outboxes.delete(worker));
     this.#outboxes.set(worker, outbox);
     return outbox;
+  }
+
+  deliver(call: FleetCall): void {
+    this.#deliveries.add(call);
   }
 
   over(call: FleetCall): void {

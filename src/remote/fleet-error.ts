@@ -12,7 +12,18 @@
  * ```
  */
 export type FleetErrorCode =
-  'send' | 'lost' | 'gone' | 'queueTimeout' | 'payload' | 'full' | 'codec' | 'closed';
+  // Of the way there and back.
+  | 'send'
+  | 'lost'
+  | 'gone'
+  // Of the queue.
+  | 'queueTimeout'
+  | 'full'
+  // Of what is sent.
+  | 'payload'
+  | 'codec'
+  // Of the fleet.
+  | 'closed';
 
 /**
  * Says that a fleet could not run a call, by its `code`:

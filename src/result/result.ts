@@ -13,6 +13,7 @@ import { runReady, together } from '../execution/queue.ts';
 import { currentExecution, type Execution } from '../execution/execution.ts';
 import { print, printed, type PrintArgs, type Printer } from './print.ts';
 import { circle, type Need } from '../execution/need.ts';
+import { outward, type Enclosed } from '../execution/scope-member.ts';
 import type { Sink } from '../execution/sink.ts';
 import { unplacedError } from '../execution/stack.ts';
 import { SubscriberSink } from './subscriber-sink.ts';
@@ -161,7 +162,8 @@ export class DelayedResult<T> extends Waitable<T> {
 
   #circle(owner: Execution): readonly string[] | undefined {
     this.#needed = true;
-    return this.#status === 'pending' && owner.member?.needed === true
+    // If no code has asked for what the owner is part of, nothing that the owner waits for can wait for it.
+    return this.#status === 'pending' && outward(owner.member, isAsked) !== undefined
       ? circle(this.#producer, owner)
       : undefined;
   }
@@ -320,6 +322,10 @@ export class DelayedResult<T> extends Waitable<T> {
       this.#producer.reached?.(waiter.owner);
     }
   }
+}
+
+function isAsked({ asked }: Enclosed): boolean {
+  return asked === true;
 }
 
 /** What is started in a cancelled scope. */

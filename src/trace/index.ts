@@ -143,7 +143,7 @@ export class Trace implements Disposable {
   readonly #recording: Recording;
 
   static {
-    recordingOf = (trace) => trace.#recording;
+    recordingOf = (trace: Trace): Recording => trace.#recording;
   }
 
   /** @internal */

@@ -2,7 +2,7 @@ import { Subscription } from 'rxjs';
 
 import { nameOf, startStackAt } from '../execution/errors.ts';
 import { currentExecution } from '../execution/execution.ts';
-import type { ScopeMember } from '../execution/scope-member.ts';
+import type { Enclosed, ScopeMember } from '../execution/scope-member.ts';
 import { installStartStacks, type StartStacks, type Started } from '../scope/start-stacks.ts';
 
 /**
@@ -50,7 +50,7 @@ interface Origin {
 // More would grow without end, where each child starts the next one.
 const MOST = 8;
 
-const known = new WeakMap<ScopeMember, readonly Origin[]>();
+const known = new WeakMap<Enclosed, readonly Origin[]>();
 
 const kept: StartStacks = {
   started(child, entry) {
@@ -74,7 +74,7 @@ const kept: StartStacks = {
 
 /** Those of the child whose code it is. */
 function originsOf(place: ScopeMember | undefined): readonly Origin[] {
-  for (let each = place; each !== undefined; each = each.outer) {
+  for (let each: Enclosed | undefined = place; each !== undefined; each = each.outer) {
     const startStacks = known.get(each);
     if (startStacks !== undefined) {
       return startStacks;

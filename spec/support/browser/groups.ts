@@ -52,7 +52,7 @@ export const nodeOnly: readonly { readonly files: RegExp; readonly reason: strin
   },
   {
     files:
-      /^spec\/(?:call\/decorators|eslint\/rules|docs|recipes|imports|publishing|types|angular\/types|browser-runner)\.spec\.ts$/,
+      /^spec\/(?:call\/decorators|eslint\/rules|docs|recipes|imports|house-rules|publishing|types|angular\/types|browser-runner)\.spec\.ts$/,
     reason: 'They read and compile the files of the project.',
   },
   {
