@@ -8,7 +8,8 @@ import { compiled, compiler } from './compiled.mjs';
 
 const root = new URL('../../', import.meta.url);
 const programs = new URL('reports/programs/', root);
-const library = new URL('node_modules/async-tamer/', programs);
+/** Where programs that are compiled find the library. */
+export const library = new URL('node_modules/async-tamer/', programs);
 
 const options = {
   target: 'ES2022',

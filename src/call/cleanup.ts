@@ -11,16 +11,16 @@ import { DelayedResult, emitTo, isDelivered, settle, tellEnd } from '../result/r
 import { open } from '../result/waitable.ts';
 
 /**
- * Gives asynchronous work to the scope that tears down: call it in any RxJS teardown or `finalize` callback. The scope that owns
- * what is torn down closes only when `work` has ended, also where the source ended by itself.
+ * Gives asynchronous work to the scope that tears down. Call it in a teardown or a `finalize` callback of RxJS. The scope that
+ * owns the torn-down source closes only when `work` has ended, also if the source ended by itself.
  *
- * It returns a result to wait for, in a `finally` block that a cancel must not cut off: `finally { yield* cleanup(release()) }`, or
- * `await cleanup(release())`. Such a wait is not interrupted: a cancel is delivered at the next wait after it, and the failure
- * that has led there is not lost.
+ * It returns a result. A `finally` block that a cancel must not cut off waits for that: `finally { yield* cleanup(release()) }`,
+ * or `await cleanup(release())`. No cancel interrupts such a wait. A cancel is delivered at the next wait after it, and a failure
+ * that led to the block is not lost.
  *
- * `work` is whatever RxJS can subscribe to; it is subscribed at once. If it fails and no code waits for the result, that is one
- * of the `errors` of the scope's `ScopeError`; where no scope waits, it goes to RxJS's `config.onUnhandledError`. Throws a `TypeError` at once
- * for what is no source.
+ * `work` is anything that RxJS can subscribe to, and is subscribed at once. If it fails, and no code waits for the result, its
+ * error is one of the `errors` of the scope's `ScopeError`. If no scope waits, it goes to RxJS's `config.onUnhandledError`.
+ * `cleanup` throws a `TypeError` at once for any other `work`.
  *
  * @example
  * ```ts
@@ -48,7 +48,7 @@ export function cleanup<T>(work: Source<T>): DelayedResult<T> {
     failed: (error) => {
       settle(result, { error });
       if (result.awaited) {
-        tellEnd(result); // A cancel does not keep those from hearing it who wait for it.
+        tellEnd(result); // A cancel does not keep waiters from hearing it.
       } else {
         reportUnlessHeard(result, error, member, code);
       }
@@ -95,12 +95,12 @@ function reportUnlessHeard(
   }
 }
 
-/** Whom a cleanup tells. */
+/** The receiver of a cleanup's news. */
 interface CleanupSink<T> {
   next?(value: T): void;
   failed(error: unknown): void;
   completed?(): void;
-  /** It has ended, and what that left behind has been torn down. */
+  /** It has ended, and everything that it left behind has been torn down. */
   over(): void;
 }
 
@@ -110,7 +110,7 @@ export function openCleanup<T>(
   member: ScopeMember | undefined,
   sink: CleanupSink<T>,
 ): Execution<T> {
-  // It says how it ended, and cleans up; in either order.
+  // It reports how it ended, and cleans up, in either order.
   let signs = 2;
   const sign = (): void => {
     signs--;
