@@ -126,6 +126,7 @@ class ExecutionOfAcquire<T> extends Execution<T> implements Sink<T>, RunOfBody {
       this.fail(new Error(OUTSIDE));
       return;
     }
+    this.keepContext(); // For the release, too: whoever ends the code has another one.
     const inner = this.#source[open](this, this);
     inner.isBodyOf(this);
     inner.blocking = this.blocking;
@@ -178,7 +179,7 @@ class ExecutionOfAcquire<T> extends Execution<T> implements Sink<T>, RunOfBody {
     return (over) => {
       const execution = openCleanup(call, member, { failed: (error) => reportTo(member, error), over });
       execution.blocking = owner.blocking;
-      execution.context = owner.context;
+      execution.context = this.context;
       execution.begin();
     };
   }

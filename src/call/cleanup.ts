@@ -1,10 +1,13 @@
+import { asyncScheduler } from 'rxjs';
+
 import { callOf, type TamedCall } from './call.ts';
 import type { Source } from './platform-observable.ts';
+import { outside } from '../execution/current-call.ts';
 import { collectingExecution, currentExecution, type Execution } from '../execution/execution.ts';
 import type { Need } from '../execution/need.ts';
 import type { ScopeMember } from '../execution/scope-member.ts';
 import { reportTo } from '../execution/unhandled.ts';
-import { DelayedResult, emitTo, settle, tellEnd } from '../result/result.ts';
+import { DelayedResult, emitTo, isDelivered, settle, tellEnd } from '../result/result.ts';
 import { open } from '../result/waitable.ts';
 
 /**
@@ -34,7 +37,8 @@ import { open } from '../result/waitable.ts';
 export function cleanup<T>(work: Source<T>): DelayedResult<T> {
   const call = callOf<T>(work, 'cleanup()', cleanup);
   const collector = collectingExecution();
-  const member = (collector ?? currentExecution())?.member;
+  const code = currentExecution();
+  const member = (collector ?? code)?.member;
   const producer: { shields: true; need?: Need } = { shields: true };
   const result = new DelayedResult<T>(producer);
   collector?.hold();
@@ -46,7 +50,7 @@ export function cleanup<T>(work: Source<T>): DelayedResult<T> {
       if (result.awaited) {
         tellEnd(result); // A cancel does not keep waiters from hearing it.
       } else {
-        reportTo(member, error);
+        reportUnlessHeard(result, error, member, code);
       }
     },
     completed: () => {
@@ -61,6 +65,34 @@ export function cleanup<T>(work: Source<T>): DelayedResult<T> {
   producer.need = execution;
   execution.begin();
   return result;
+}
+
+/**
+ * Reports the failure of a cleanup that no code waits for. The code that began it may be about to wait, since the work can fail
+ * at once: it has time until it ends; code outside of any call until the next macrotask. In a teardown nobody waits.
+ */
+function reportUnlessHeard(
+  result: DelayedResult<unknown>,
+  error: unknown,
+  member: ScopeMember | undefined,
+  code: Execution | undefined,
+): void {
+  const report = (): void => {
+    if (!isDelivered(result)) {
+      reportTo(member, error);
+    }
+  };
+  if (code === undefined) {
+    asyncScheduler.schedule(() => outside(report));
+  } else if (code.collecting) {
+    report();
+  } else {
+    member?.hold(true);
+    code.whenCleanedUp(() => {
+      report();
+      member?.release();
+    });
+  }
 }
 
 /** The receiver of a cleanup's news. */

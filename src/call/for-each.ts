@@ -1,4 +1,5 @@
 import { FunctionCall, TamedCall, type Definition } from './call.ts';
+import { runIn } from '../execution/context.ts';
 import { enter } from '../execution/current-call.ts';
 import type { Execution } from '../execution/execution.ts';
 import { LastValue } from '../execution/last-value.ts';
@@ -62,6 +63,7 @@ export class ExecutionForEach<T, R> extends ExecutionOfParts<R> implements Room 
     if (this.phase !== 'running') {
       return;
     }
+    this.keepContext(); // One for all: of the source, whoever ends the call that makes room, and of the calls.
     if (input instanceof TamedCall) {
       this.#beginPart(
         input[open](
@@ -195,7 +197,7 @@ export class ExecutionForEach<T, R> extends ExecutionOfParts<R> implements Room 
     const outer = enter(this);
     this.#reading = true;
     try {
-      return code();
+      return runIn(this.context, code, undefined);
     } catch (error) {
       this.#iterator = undefined; // That has ended it.
       this.partFailed(error);
@@ -261,7 +263,7 @@ export class ExecutionForEach<T, R> extends ExecutionOfParts<R> implements Room 
     }
     const outer = enter(this);
     try {
-      iterator.return?.();
+      runIn(this.context, () => iterator.return?.(), undefined);
     } catch (error) {
       this.unwindFailed(error);
     } finally {

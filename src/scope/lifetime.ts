@@ -60,10 +60,10 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     const cancellation =
       parent === undefined && owner?.refuses() === true ? owner.cancellation : parent?.refused;
     this.cancellation = cancellation ?? (signal?.aborted === true ? cancellationBy(signal) : undefined);
+    owner?.adopt(this);
     if (this.cancellation !== undefined) {
       return;
     }
-    owner?.adopt(this);
     if (signal !== undefined || timeout !== undefined) {
       this.triggers = new Triggers(
         options,
@@ -91,8 +91,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
 
   /** The code of the call that made it has ended, and has left it open. So it closes, as `await using` would have closed it. */
   outlive(call: CurrentCall & { readonly member?: ScopeMember | undefined }, whenIdle?: () => void): void {
-    const isIdle = this.cancellation !== undefined && !this.busy && !this.hasFailed;
-    if (call === this.body || (this.closing === undefined ? isIdle : this.closed && this.closing.delivered)) {
+    if (call === this.body || (this.closed && this.closing?.delivered === true)) {
       whenIdle?.();
       return; // Its run closes it, or there is nothing to wait for.
     }
