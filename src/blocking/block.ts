@@ -3,13 +3,14 @@
 // It promises to the rooms above: `block()` returns, or refuses at once. It refuses before anything has run. It takes from
 // `execution`: the execution that runs or waits, the current call, and the queue of what is ready.
 
-import { asyncScheduler, queueScheduler, type Subscription } from 'rxjs';
+import { Subscription } from 'rxjs';
 
 import { enterLimited, type Limited } from './deadline.ts';
 import { outsideCascade } from '../execution/cascade.ts';
 import { enter } from '../execution/current-call.ts';
 import { BlockingError, startStackAt } from '../execution/errors.ts';
 import { isTurning, obstacle, throwUncaught, turnUntil } from './event-loop.ts';
+import { runHeldBack } from './held-back.ts';
 import type { Need } from '../execution/need.ts';
 import { place } from '../execution/stack.ts';
 import { Execution, waitingExecution } from '../execution/execution.ts';
@@ -17,9 +18,9 @@ import { LastValue } from '../execution/last-value.ts';
 import type { PendingAwait } from '../execution/pending-await.ts';
 import { afterTime, outOfTime, timeoutError } from '../execution/time.ts';
 import type { Sink } from '../execution/sink.ts';
-import { enqueue, runReady, type Agenda, type Ready } from '../execution/queue.ts';
+import { enqueue, runReady, type Agenda, type Foreseeable, type Ready } from '../execution/queue.ts';
 
-/** What `block()` begins: an execution, or a wait for a result. */
+/** The thing that `block()` begins: an execution, or a wait for a result. */
 export interface Blockable extends Need {
   /** It cannot settle before other code has had its turn, so `block()` may refuse before it is begun. */
   readonly asynchronous: boolean;
@@ -34,12 +35,12 @@ export interface Blockable extends Need {
 export interface Clock {
   /** Runs what is due next, however late that is; false if nothing is due. */
   step(): boolean;
-  /** What was due threw an error for which no code here waits. */
+  /** A timer that was due threw an error for which no code here waits. */
   uncaught(error: unknown): void;
 }
 
 let clock: Clock | undefined;
-// Whether the clock is running what is due.
+// Whether the clock is running due timers.
 let stepping = false;
 
 /**
@@ -83,7 +84,7 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda, Limited {
   readonly #entry: unknown;
   readonly #last = new LastValue<T>();
   #blockable: Blockable | undefined;
-  // How that ended which it waits for: returns the value or throws the failure.
+  // How the awaited thing ended: returns its value or throws its failure.
   #outcome: (() => T) | undefined;
   // The code that blocks was told of its cancel before. It waits in its cleanup, so it may block as usual.
   readonly #unwinding: boolean;
@@ -91,10 +92,13 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda, Limited {
   readonly #ms: number | undefined;
   deadline = Infinity;
   outer: Limited | undefined;
-  // The time of the call, and after that the time of its cleanup.
+  // The time limit of the call, and after that of its cleanup.
   #timer: Subscription | undefined;
-  // Time is out: what it waits for is cancelled, and cleans up.
+  // Time is out, or has come to a standstill. The awaited call is cancelled, and cleans up.
   #expired = false;
+  // Why it cannot wait, where that was found before anything asynchronous has begun; or that it can.
+  #refusal: BlockingError | undefined;
+  #advances = false;
   // Coroutines that can go on. They do so when the loop is at rest, so that their code may block as well.
   readonly #ready: Ready[] = [];
 
@@ -142,7 +146,7 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda, Limited {
     this.#expire(timeoutError(outOfTime(TITLE, this.#ms ?? 0)));
   }
 
-  /** The call is cancelled, and its cleanup is waited for: but not for ever, either. */
+  /** The call is cancelled, and its cleanup is waited for, but not for ever either. */
   #expire(error: Error): void {
     if (this.#outcome !== undefined) {
       return;
@@ -153,7 +157,7 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda, Limited {
       throw startStackAt(error, this.#entry);
     });
     this.#timer?.unsubscribe();
-    this.#timer = afterTime(CLEANUP, '', () => (this.#expired = false));
+    this.#timer = afterCleanup(() => (this.#expired = false));
     this.#cancel();
   }
 
@@ -164,8 +168,9 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda, Limited {
 
   #begin(blockable: Blockable): void {
     this.#blockable = blockable; // Set first: a refusal ends it, too.
-    if (blockable.asynchronous && clock === undefined) {
-      this.#refuse(outside(obstacle), blockable);
+    this.foresee(blockable);
+    if (this.#refusal !== undefined || this.#isInterrupted()) {
+      return; // Other code has had its turn, and may have cancelled the owner.
     }
     if (blockable instanceof Execution) {
       blockable.blocking = this;
@@ -176,32 +181,37 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda, Limited {
   }
 
   #wait(): void {
-    const refusal = outsideCascade(() => outside(() => this.#advance()));
+    const refusal = this.#refusal ?? this.#goOn();
     // Cancelled code gets its cancel, rather than the news that it cannot wait for its cleanup here.
-    if (!this.#isInterrupted() && !this.#expired) {
-      this.#refuse(refusal);
+    if (refusal === undefined || this.#isInterrupted() || this.#expired) {
+      return;
     }
+    const told = this.#owner?.drivesSteps === true ? inGenerator(refusal) : refusal;
+    if (!this.#advances) {
+      throw startStackAt(told, this.#entry);
+    }
+    this.#expire(told); // What it waits for will not come, but its cleanup may.
+    this.#goOn();
   }
 
-  #refuse(refusal: BlockingError | undefined, blockable?: Blockable): void {
-    // The search for an obstacle has let other code have its turn, so a result may have settled.
-    if (refusal !== undefined && blockable?.asynchronous !== false) {
-      throw startStackAt(this.#owner?.drivesSteps === true ? inGenerator(refusal) : refusal, this.#entry);
-    }
+  #goOn(): BlockingError | undefined {
+    return outsideCascade(() => outside(() => this.#advance()));
   }
 
   /** Advances time until the wait is over, or cannot go on. */
   #advance(): BlockingError | undefined {
     if (clock === undefined) {
       const refusal = obstacle();
-      return this.#isOver()
-        ? undefined
-        : (refusal ??
-            turnUntil(
-              () => this.#work(),
-              () => this.#isOver(),
-            ));
+      if (this.#isOver() || refusal !== undefined) {
+        return this.#isOver() ? undefined : refusal;
+      }
+      this.#advances = true;
+      return turnUntil(
+        () => this.#work(),
+        () => this.#isOver(),
+      );
     }
+    this.#advances = true;
     while (!this.#isOver()) {
       if (!step(clock)) {
         return new BlockingError(NOTHING_DUE);
@@ -213,7 +223,7 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda, Limited {
 
   /** Lets everything go on that can; false if there was nothing. */
   #work(): boolean {
-    const heldBack = runHeldBack();
+    const heldBack = runHeldBack(report);
     return this.#release() || heldBack;
   }
 
@@ -258,6 +268,21 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda, Limited {
       this.#ready.push(next);
     } else {
       enqueue(next);
+    }
+  }
+
+  foresee(wait: Foreseeable): void {
+    const settled = this.#ended || this.#advances || this.#expired || this.#refusal !== undefined;
+    if (settled || clock !== undefined || !isAsynchronous(wait)) {
+      return;
+    }
+    const refusal = outsideCascade(() => outside(obstacle));
+    if (refusal === undefined) {
+      this.#advances = true;
+    } else if (isAsynchronous(wait) && !this.#isOver()) {
+      // Asked again: the search for an obstacle has let other code have its turn, so a result may have settled.
+      this.#refusal = refusal;
+      this.#cancel();
     }
   }
 
@@ -311,7 +336,7 @@ function inGenerator({ message, cause }: BlockingError): BlockingError {
   return new BlockingError(advice, cause === undefined ? undefined : { cause });
 }
 
-/** Runs `fn` as the code of no call. Each piece of other code that it lets run sets whose code it is. */
+/** Runs `fn` as the code of no call. Each piece of other code that `fn` lets run sets its own call. */
 function outside<R>(fn: () => R): R {
   const outer = enter(undefined);
   try {
@@ -321,33 +346,23 @@ function outside<R>(fn: () => R): R {
   }
 }
 
+function isAsynchronous({ asynchronous }: Foreseeable): boolean {
+  return asynchronous === true;
+}
+
 const TITLE = 'What block() waits for';
 
-/** How long a call may clean up whose time is out. */
+/** How long a call may clean up after its time is out. */
 const CLEANUP = 30_000;
 
-const SCHEDULERS = [asyncScheduler, queueScheduler];
-
-/**
- * RxJS's schedulers are not re-entrant. What falls due while one of their actions runs, they hold back until that action has
- * returned. An action that blocks would wait for that for ever, so what they hold back is run here, in their way.
- */
-function runHeldBack(): boolean {
-  let ran = false;
-  for (const { actions } of SCHEDULERS) {
-    for (let action = actions.shift(); action !== undefined; action = actions.shift()) {
-      if (!running.has(action)) {
-        ran = true;
-        running.add(action);
-        const error: unknown = action.execute(action.state, action.delay);
-        running.delete(action);
-        if (error !== undefined) {
-          report(error);
-        }
-      }
-    }
+/** The limit of a cleanup does not keep the loop alive: a cleanup that has come to a standstill is not waited for. */
+function afterCleanup(end: () => void): Subscription {
+  if (clock !== undefined) {
+    return afterTime(CLEANUP, '', end);
   }
-  return ran;
+  const timer = setTimeout(end, CLEANUP) as unknown as { unref?(): void };
+  timer.unref?.();
+  return new Subscription(() => clearTimeout(timer as unknown as number));
 }
 
 function report(error: unknown): void {
@@ -357,9 +372,6 @@ function report(error: unknown): void {
     clock.uncaught(error);
   }
 }
-
-// Actions that run here. Their timers are intervals, so an action that blocks in turn falls due again.
-const running = new Set<unknown>();
 
 function step(on: Clock): boolean {
   const outer = stepping;

@@ -5,9 +5,21 @@ export interface Ready {
   proceed(): void;
 }
 
-/** Decides when the coroutines under a `block()` have their turn. */
+/** What a `block()` is for the calls under it. */
 export interface Agenda {
+  /** Lets a coroutine go on when it is its turn. */
   later(next: Ready): void;
+  /**
+   * `wait` is about to begin. If it cannot settle before other code has had its turn, and `block()` cannot wait for that here,
+   * everything is cancelled now. Whoever asks looks afterwards whether it is cancelled: then the wait is not begun.
+   */
+  foresee(wait: Foreseeable): void;
+}
+
+/** Something for which code is about to wait. */
+export interface Foreseeable {
+  /** It cannot settle before other code has had its turn. */
+  readonly asynchronous?: boolean;
 }
 
 /** How many slots of an empty queue are kept. */

@@ -59,8 +59,8 @@ export class Thread {
   /** Takes the values that have come. The end of a call comes by another port, and may come before them. */
   drain(): void {
     for (;;) {
-      const received =
-        this.#line && (receiveMessageOnPort(this.#line.port) as { message: Emission } | undefined);
+      const received: { readonly message: Emission } | undefined =
+        this.#line && receiveMessageOnPort(this.#line.port);
       if (received === undefined) {
         return;
       }

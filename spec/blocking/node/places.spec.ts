@@ -66,6 +66,37 @@ describe('block() at the top level', () => {
     prints('preload works'),
   );
 
+  program(
+    'waits for the cleanup of what will not come, but not for a cleanup that will not end',
+    `
+    const job = (bye) => tamed(function* () {
+      try { yield* tamed.from(new Promise(() => {})); } catch { console.log('caught'); }
+      finally { yield* tamed.from(bye()); console.log('cleaned up'); }
+    })();
+    for (const bye of [() => new Promise((end) => setTimeout(end, 5)), () => new Promise(() => {})]) {
+      try { job(bye).block(); } catch (error) { console.log(error.message.slice(0, 40)); }
+    }`,
+    prints(
+      'cleaned up',
+      'Cannot block any longer (deadlock): noth',
+      'Cannot block any longer (deadlock): noth',
+    ),
+  );
+
+  program(
+    'begins nothing in an ES module that cannot be waited for',
+    {
+      file: 'main.mjs',
+      code: `
+    const post = tamed(async () => console.log('post'));
+    const job = tamed(function* () {
+      try { yield* post(); } catch { console.log('caught'); } finally { console.log('cleaned up'); }
+    });
+    try { job().block(); } catch (error) { console.log(error.name); }`,
+    },
+    prints('cleaned up', 'BlockingError'),
+  );
+
   program('is refused in an ES module', { code: "show('top');", file: 'main.mjs' }, isRefused(microtask));
 
   program(
