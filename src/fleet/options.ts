@@ -52,7 +52,7 @@ export interface CallOptions {
  */
 export interface FleetOptions {
   /** The Redis or Valkey that holds the queue: its URL, or options of ioredis. Default: none, which is this machine's threads. */
-  readonly connection?: string | object;
+  readonly connection?: string | object | undefined;
   /** Of the queue, shared with the workers. Default: the name of the module's file, without its ending. */
   readonly name?: string;
   /** Of the code: only workers that were given the same run these calls. Default: any that were given none. */
