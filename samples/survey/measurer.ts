@@ -32,7 +32,7 @@ export function measurerIn(maxThreads: number): Helpers {
  */
 export async function measurerOf(connection: string | undefined): Promise<Helpers> {
   const work = fleet<typeof Work>(module, {
-    ...(connection !== undefined && { connection }),
+    connection,
     sendTimeout: 3000, // Who types a command wants to know soon that nobody is there.
   });
   try {

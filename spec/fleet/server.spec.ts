@@ -74,7 +74,7 @@ describeWithOwnServer('The server of a fleet', () => {
   describe('that is away', () => {
     it('fails a call within sendTimeout, and one that is under way within leaseMs', async () => {
       const redis = await RedisServer.start();
-      const work = callers(redis, { sendTimeout: 200, leaseMs: 500 });
+      const work = callers(redis, { sendTimeout: 1000, leaseMs: 500 });
       const waiting = failureOf(work.add(1, 2)) as Promise<Failure>;
       await until(async () => (await fleetState(work)).queued === 1);
 
@@ -83,7 +83,7 @@ describeWithOwnServer('The server of a fleet', () => {
 
       expect(failure).toBeInstanceOf(FleetError);
       expect(failure.code).toBe('send');
-      expect(failure.message).toMatch(/could not be reached for 200 ms, to call "add".*ECONNREFUSED/);
+      expect(failure.message).toMatch(/could not be reached for 1000 ms, to call "add".*ECONNREFUSED/);
       expect((await waiting).code).toBe('lost');
       await work[Symbol.asyncDispose]();
       await redis.end();

@@ -1,7 +1,7 @@
 import { FleetError } from '../remote/fleet-error.ts';
 
 /**
- * How busy a fleet is, as the server has it; see {@link fleetState}.
+ * How busy a fleet is, as the server knows it; see {@link fleetState}.
  *
  * @example
  * ```ts
