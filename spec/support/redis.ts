@@ -170,7 +170,8 @@ export class RedisServer extends Redis {
 const servers = new Set<ChildProcess>();
 process.once('exit', () => servers.forEach((server) => server.kill('SIGKILL')));
 
-async function freePort(): Promise<number> {
+/** A port of the loopback that nobody uses. */
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

@@ -55,7 +55,7 @@ export interface FleetOptions {
    * The Redis or Valkey that holds the queue: its URL, or options of ioredis. Default: none; then the calls run in threads of
    * this machine.
    */
-  readonly connection?: string | object;
+  readonly connection?: string | object | undefined;
   /** The name of the queue, shared with the workers. Default: the name of the module's file, without its ending. */
   readonly name?: string;
   /**

@@ -33,6 +33,8 @@ export class CallIterator<T> implements AsyncIterableIterator<T, undefined>, Pen
   #producer: (() => void) | undefined;
   // How the source ended, for the requests to come. A failure is told once; after that the loop is done.
   #end: { error?: unknown } | undefined;
+  // It has ended by a cancel of the code of the loop.
+  #cancelled = false;
 
   constructor(owner: Execution | undefined, openSource: (sink: Sink<T>) => Source) {
     this.#owner = owner;
@@ -63,7 +65,7 @@ export class CallIterator<T> implements AsyncIterableIterator<T, undefined>, Pen
 
   return(): Promise<IteratorResult<T, undefined>> {
     const execution = this.inner;
-    if (execution !== undefined && this.#end !== undefined && 'error' in this.#end) {
+    if (execution !== undefined && !this.#cancelled && this.#end !== undefined && 'error' in this.#end) {
       // The call failed while the loop was busy, and the loop was left before it could hear of it.
       this.#report(this.#end.error);
     }
@@ -117,6 +119,7 @@ export class CallIterator<T> implements AsyncIterableIterator<T, undefined>, Pen
 
   reject(error: CancelledError): void {
     this.#values.length = 0;
+    this.#cancelled = true;
     this.#finish({ error });
   }
 
