@@ -1,5 +1,5 @@
-// Who measures the files of a package: this thread, others, or other machines. What to watch for: `threads()` and `fleet()` make of
-// a module what looks and behaves like its functions here. So who calls them need not know where they run.
+// Measures the files of a package in this thread, in others, or on other machines. What to watch for: `threads()` and `fleet()`
+// return functions that look and behave like those of the module. So the caller need not know where they run.
 import { bufferCount, concatAll, concatMap, from, type Observable } from 'rxjs';
 
 import { fleet, fleetState } from 'async-tamer/fleet';
