@@ -331,6 +331,23 @@ describe('A complaint in a tamed generator', () => {
     });
   }
 
+  it('begins there on Windows, too, where a path has backslashes', () => {
+    const { prepareStackTrace } = Error;
+    Error.prepareStackTrace = (error, sites) =>
+      [String(error), ...sites.map((site) => `    at ${String(site).replaceAll('/', '\\')}`)].join('\n');
+    const told: Error[] = [];
+    new AsyncScope({ errorMode: 'continue' })
+      .start(
+        (function* (): Generator<unknown, void, never> {
+          yield sleep(1);
+        })(),
+      )
+      .subscribe({ error: (error: Error) => told.push(error) });
+    Error.prepareStackTrace = prepareStackTrace;
+
+    expect(told.map(firstLineOf)).toEqual([jasmine.stringContaining('scope\\messages.spec.ts')]);
+  });
+
   it('begins at a line of the user in a body, or in a generator that was not made tamed, too', () => {
     const scope = new AsyncScope({ errorMode: 'continue' });
     const told: Error[] = [];

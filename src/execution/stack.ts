@@ -81,9 +81,10 @@ const FRAME = /^\s+at |^[^\s@]*@/;
  * does.
  */
 function folderOf(frame: string): string {
-  return /([^\s(@]*\/)[^/]*:\d+:\d+\)?$/.exec(frame)?.[1]?.replace(/execution\/$/, '') ?? '';
+  // A frame has a URL, or a path as the system writes it.
+  return /([^\s(@]*[\\/])[^\\/]*:\d+:\d+\)?$/.exec(frame)?.[1]?.replace(/execution[\\/]$/, '') ?? '';
 }
 
 function isBelow(frame: string, own: string): boolean {
-  return (own !== '' && frame.includes(own)) || /\/rxjs\/|\(<anonymous>\)$/.test(frame);
+  return (own !== '' && frame.includes(own)) || /[\\/]rxjs[\\/]|\(<anonymous>\)$/.test(frame);
 }

@@ -37,7 +37,12 @@ function supervise(file: string, argv: readonly string[]): void {
   };
   const end = (): void => {
     isEnding = true;
-    child.kill('SIGTERM');
+    // Windows has no signals: kill() would end the process at once, in the middle of its calls.
+    if (process.platform === 'win32' && child.connected) {
+      child.disconnect();
+    } else {
+      child.kill('SIGTERM');
+    }
   };
   process.on('SIGTERM', end);
   process.on('SIGINT', end);

@@ -83,7 +83,11 @@ async function work({ href, options }: Task): Promise<void> {
   process.on('SIGTERM', end);
   process.on('SIGINT', end);
   process.on('disconnect', end);
-  process.send?.('ready');
+  if (process.send !== undefined && !process.connected) {
+    end(); // The process that started this one has gone meanwhile.
+  } else {
+    process.send?.('ready');
+  }
 }
 
 /** No top-level await: this is loaded as CommonJS, too. */
