@@ -1,9 +1,10 @@
 import type { Worker } from 'node:worker_threads';
 
-import { config, firstValueFrom } from 'rxjs';
+import { firstValueFrom } from 'rxjs';
 
 import {
   cells,
+  config,
   failureOf,
   moduleNamed,
   ThreadError,
