@@ -1,10 +1,10 @@
 import { functionAround, typesOf, type Context, type Node, type Rule, type Types } from './typed.ts';
 
-/** A call that nobody waits for: it is cold, so it does nothing at all. */
+/** A call that no code waits for. It is cold, so it does nothing at all. */
 export const floatingCall: Rule<'floating'> = {
   meta: {
     type: 'problem',
-    docs: { description: 'Report a call that nobody awaits, starts or subscribes: it never runs.' },
+    docs: { description: 'Report a call that is not awaited, started or subscribed: it never runs.' },
     messages: {
       floating:
         'No code waits for this call, so it does not run. Write "{{how}}" before it, or start it in a scope.',
@@ -29,7 +29,7 @@ function report(node: Node, context: Context<'floating'>, types: Types): void {
   }
 }
 
-/** What the value of an expression may come from, where it is not made there. */
+/** The expressions that the value may come from, if it is not made here. */
 function partsOf(node: Node): Node[] {
   switch (node.type) {
     case 'LogicalExpression':

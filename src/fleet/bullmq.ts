@@ -57,7 +57,7 @@ export class BullEngine implements Engine {
     this.#package = loadBullMQ();
     this.#queueName = queue;
     this.#leaseMs = leaseMs;
-    // One command is tried again twice, and then fails: nobody waits for a server that is away.
+    // One command is tried again twice, and then fails: no code waits for a server that is away.
     this.#options = { ...connection, retryStrategy, maxRetriesPerRequest: 2 };
     this.#connection = new this.#package.RedisConnection(this.#options, {
       ...{ shared: false, blocking: false, skipVersionCheck: true },
@@ -255,6 +255,7 @@ export class BullEngine implements Engine {
   }
 
   async close(): Promise<void> {
+    this.#refuse?.(new FleetError('closed', 'The connection to the server has been closed.'));
     await settled(this.#freer?.close(true));
     await settled(this.#relay?.close());
     await settled(this.#queue?.close());

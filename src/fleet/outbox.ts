@@ -2,18 +2,30 @@
 export class Outbox<M> {
   readonly #send: (messages: readonly M[]) => Promise<number>;
   readonly #gone: () => void;
+  readonly #join: (last: M, message: M) => boolean;
   #waiting: M[] = [];
   #sending: Promise<void> | undefined;
   #closed = false;
 
-  /** `send` fulfils with how many have heard it; `gone` is called if that is nobody. */
-  constructor(send: (messages: readonly M[]) => Promise<number>, gone: () => void) {
+  /**
+   * `send` fulfils with how many have heard it; `gone` is called if that is none. `join` adds a message to the last that
+   * waits, where one can say both, and returns whether it has.
+   */
+  constructor(
+    send: (messages: readonly M[]) => Promise<number>,
+    gone: () => void,
+    join: (last: M, message: M) => boolean = () => false,
+  ) {
     this.#send = send;
     this.#gone = gone;
+    this.#join = join;
   }
 
   post(message: M): void {
-    this.#waiting.push(message);
+    const last = this.#waiting.at(-1);
+    if (last === undefined || !this.#join(last, message)) {
+      this.#waiting.push(message);
+    }
     this.flush();
   }
 
@@ -27,7 +39,7 @@ export class Outbox<M> {
     });
   }
 
-  /** Fulfils when all is said, or nobody is there any more. */
+  /** Fulfils when all is said, or no receiver is there any more. */
   async empty(): Promise<void> {
     while (this.#sending !== undefined) {
       await this.#sending;
@@ -52,7 +64,7 @@ export class Outbox<M> {
     } while (this.#waiting.length > 0);
   }
 
-  /** A server that is away comes back, or those who wait for this give up. */
+  /** A server that is away comes back, or the callers that wait for this give up. */
   async #insist(messages: readonly M[]): Promise<number | undefined> {
     while (!this.#closed) {
       try {

@@ -3,6 +3,7 @@ import { asyncScheduler, type Subscription } from 'rxjs';
 import { outside } from '../execution/current-call.ts';
 import { closedFromInside } from '../execution/errors.ts';
 import type { Need } from '../execution/need.ts';
+import { outward } from '../execution/scope-member.ts';
 import { unplacedError } from '../execution/stack.ts';
 import type { Execution } from '../execution/execution.ts';
 import { parts } from './failures.ts';
@@ -26,9 +27,9 @@ export class Closing implements Producer {
   readonly #name: string;
   // Made when it is first asked for.
   #result: DelayedResult<void> | undefined;
-  // The run that waits for it, while nobody asks for the result.
+  // The run that waits for it, while no code asks for the result.
   #run: Sink<void> | undefined;
-  // What it has ended with, if that is a failure; and the same while nobody has heard of it.
+  // The failure with which it has ended, if there is one; and the same while no code has heard of it.
   #error: Error | undefined;
   #raised: Error | undefined;
   // RxJS's own timer, so that it obeys virtual time.
@@ -148,7 +149,8 @@ export class Closing implements Producer {
   }
 
   refusal(owner: Execution | undefined): Error | undefined {
-    return owner?.member?.isAwaitedBy(this.#owner) === true ? unplacedError(closedFromInside()) : undefined;
+    const closes = this.#owner;
+    return outward(owner?.member, (each) => each === closes) && unplacedError(closedFromInside());
   }
 
   reached(): void {
