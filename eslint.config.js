@@ -2,32 +2,22 @@ import js from '@eslint/js';
 import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
+import house from './spec/support/house-rules.mjs';
+
 const rxjsInternals = {
   regex: '^rxjs/(?!(?:testing|ajax|fetch|webSocket)$)',
   message: 'Import from "rxjs": everything else moves or goes with its next version.',
-};
-
-/** Whoever switches a rule off says why: eslint-disable-next-line rule -- the reason */
-const reasons = {
-  create: (context) => ({
-    Program() {
-      for (const comment of context.sourceCode.getAllComments()) {
-        if (/^\s*eslint-disable/.test(comment.value) && !/ -- \S+ \S/.test(comment.value)) {
-          context.report({ node: comment, message: 'Say why, after the name of the rule and " -- ".' });
-        }
-      }
-    },
-  }),
 };
 
 export default defineConfig(
   globalIgnores(['dist/', 'reports/', 'site/', 'samples/angular/dist/']),
   {
     linterOptions: { reportUnusedDisableDirectives: 'error' },
-    plugins: { house: { rules: { reasons } } },
+    plugins: { house },
     extends: [js.configs.recommended],
     rules: {
       'house/reasons': 'error',
+      'house/no-underscores': 'error',
       eqeqeq: 'error',
       'no-nested-ternary': 'error',
       'no-unused-expressions': 'error',
@@ -50,6 +40,11 @@ export default defineConfig(
     },
   },
   {
+    // Programs for several runtimes.
+    files: ['spec/packages/consumers/runtimes/*'],
+    languageOptions: { globals: { console: 'readonly', setTimeout: 'readonly' } },
+  },
+  {
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked],
     // One program for all files: with the project service, each tsconfig.json has one, and the sources are checked in each.
@@ -60,17 +55,8 @@ export default defineConfig(
       '@typescript-eslint/no-import-type-side-effects': 'error',
       '@typescript-eslint/prefer-readonly': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
-      '@typescript-eslint/naming-convention': [
-        'error',
-        { selector: 'default', format: null, leadingUnderscore: 'forbid', trailingUnderscore: 'forbid' },
-        {
-          selector: ['parameter', 'variable'],
-          modifiers: ['unused'],
-          format: null,
-          leadingUnderscore: 'allow',
-        },
-        { selector: 'interface', format: ['PascalCase'], custom: { regex: '^I[A-Z]', match: false } },
-      ],
+      'house/no-private': 'error',
+      'house/interface-names': 'error',
       'no-restricted-imports': ['error', { patterns: [rxjsInternals] }],
       'no-restricted-properties': [
         'error',
@@ -78,14 +64,6 @@ export default defineConfig(
           property,
           message: 'RxJS is used through its public names only.',
         })),
-      ],
-      'no-restricted-syntax': [
-        'error',
-        {
-          selector:
-            ':matches(PropertyDefinition, MethodDefinition[kind!="constructor"])[accessibility="private"]',
-          message: 'Use a #private name, which is private at run time too.',
-        },
       ],
 
       // A call is cold: a statement that makes one and drops it has forgotten something. A result is hot.

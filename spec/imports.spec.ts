@@ -136,6 +136,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'engine',
     'bullmq',
     'outbox',
+    'deliveries',
     'fleet-call',
     'post-office',
     'watch',

@@ -3,10 +3,12 @@ import { fileURLToPath } from 'node:url';
 
 import { firstValueFrom } from 'rxjs';
 
-import { Redis } from '../support/redis.ts';
+import { RedisServer } from '../support/redis.ts';
 import {
   AsyncScope,
+  aFleet,
   callers,
+  describeWithOwnServer,
   describeWithServer,
   failureOf,
   fleetState,
@@ -16,31 +18,14 @@ import {
   ScopeError,
   startWorker,
   until,
-  type Fleet,
-  type Work,
-  type WorkerProcess,
 } from './kit.ts';
 
 describeWithServer('Cancelling a call to a fleet', () => {
-  let redis: Redis;
-  let worker: WorkerProcess;
-  let work: Fleet<Work>;
-
-  beforeAll(async () => {
-    redis = await Redis.start();
-    worker = await startWorker(redis);
-    work = callers(redis);
-  });
-
-  afterAll(async () => {
-    await work[Symbol.asyncDispose]();
-    await worker.end();
-    await redis.end();
-  });
+  const here = aFleet();
 
   /** Nothing waits and nothing runs, anywhere. */
   async function isIdle(): Promise<boolean> {
-    const { queued, running } = await fleetState(work);
+    const { queued, running } = await fleetState(here.work);
     return queued + running === 0;
   }
 
@@ -49,7 +34,7 @@ describeWithServer('Cancelling a call to a fleet', () => {
     const scope = new AsyncScope();
     const events: string[] = [];
     scope.events$.subscribe(({ type }) => events.push(type));
-    scope.start(work.life(diary.path, 50));
+    scope.start(here.work.life(diary.path, 50));
     await diary.has(/begun/);
 
     scope.cancel();
@@ -65,7 +50,7 @@ describeWithServer('Cancelling a call to a fleet', () => {
     for (let round = 0; round < 5; round++) {
       const diary = newDiary();
       const scope = new AsyncScope();
-      scope.start(work.life(diary.path));
+      scope.start(here.work.life(diary.path));
       await diary.has(/begun/);
 
       const start = Date.now();
@@ -81,7 +66,7 @@ describeWithServer('Cancelling a call to a fleet', () => {
   it('raises what its cleanup throws as an error of the scope', async () => {
     const diary = newDiary();
     const scope = new AsyncScope();
-    scope.start(work.failingCleanup(diary.path));
+    scope.start(here.work.failingCleanup(diary.path));
     await diary.has(/begun/);
 
     scope.cancel();
@@ -94,8 +79,8 @@ describeWithServer('Cancelling a call to a fleet', () => {
   it('ends its thread if it goes on for longer than the graceMs of the worker', async () => {
     const diary = newDiary();
     const scope = new AsyncScope();
-    const stubborn = await startWorker(redis, { name: 'stubborn', graceMs: 20 });
-    const others = callers(redis, { name: 'stubborn' });
+    const stubborn = await startWorker(here.redis, { name: 'stubborn', graceMs: 20 });
+    const others = callers(here.redis, { name: 'stubborn' });
     scope.start(others.spin(60_000, diary.path));
     await diary.has(/begun/);
 
@@ -110,7 +95,7 @@ describeWithServer('Cancelling a call to a fleet', () => {
   it('takes what waits out of the queue, thousands at once', async () => {
     const diary = newDiary();
     const scope = new AsyncScope();
-    const many = callers(redis, { leaseMs: 10_000 }); // To start thousands may take a while.
+    const many = callers(here.redis, { leaseMs: 10_000 }); // To start thousands may take a while.
     scope.start(many.life(diary.path));
     scope.start(many.life(diary.path));
     await diary.has(/begun/, 2);
@@ -118,7 +103,7 @@ describeWithServer('Cancelling a call to a fleet', () => {
     for (let index = 0; index < 2000; index++) {
       queued.start(many.begin(diary.path, 'never'));
     }
-    await until(async () => (await fleetState(work)).queued === 2000);
+    await until(async () => (await fleetState(here.work)).queued === 2000);
 
     queued.cancel();
     await queued.close();
@@ -134,19 +119,19 @@ describeWithServer('Cancelling a call to a fleet', () => {
     const diary = newDiary();
     const scope = new AsyncScope();
 
-    const result = scope.start(work.begin(diary.path));
+    const result = scope.start(here.work.begin(diary.path));
     scope.cancel();
     await scope.close();
 
     expect(result.status).toBe('cancelled');
-    expect(await work.add(1, 2)).toBe(3);
+    expect(await here.work.add(1, 2)).toBe(3);
     expect(diary.lines()).toEqual([]);
   });
 
   it('stops a stream', async () => {
     const diary = newDiary();
     const scope = new AsyncScope();
-    await firstValueFrom(scope.start(work.streamingLife(diary.path)));
+    await firstValueFrom(scope.start(here.work.streamingLife(diary.path)));
 
     scope.cancel();
     await scope.close();
@@ -157,7 +142,7 @@ describeWithServer('Cancelling a call to a fleet', () => {
   describe('by the end of its caller', () => {
     function startCaller(...calls: readonly (readonly unknown[])[]): ChildProcess {
       const file = fileURLToPath(moduleNamed('caller'));
-      const args = [file, redis.url, String(LEASE), ...calls.map((call) => JSON.stringify(call))];
+      const args = [file, here.redis.url, String(LEASE), ...calls.map((call) => JSON.stringify(call))];
       return spawn(process.execPath, args, { stdio: 'ignore' });
     }
 
@@ -166,7 +151,7 @@ describeWithServer('Cancelling a call to a fleet', () => {
       const life = ['life', diary.path];
       const caller = startCaller(life, life, ['begin', diary.path, 'never']);
       await diary.has(/begun/, 2);
-      await until(async () => (await fleetState(work)).queued === 1);
+      await until(async () => (await fleetState(here.work)).queued === 1);
 
       caller.kill('SIGKILL');
 
@@ -177,8 +162,8 @@ describeWithServer('Cancelling a call to a fleet', () => {
 
     it('ends what these calls have called on other machines', async () => {
       const diary = newDiary();
-      const inner = await startWorker(redis, { name: 'inner' });
-      const caller = startCaller(['nested', redis.url, diary.path, LEASE]);
+      const inner = await startWorker(here.redis, { name: 'inner' });
+      const caller = startCaller(['nested', here.redis.url, diary.path, LEASE]);
       await diary.has(/begun/);
 
       caller.kill('SIGKILL');
@@ -189,9 +174,9 @@ describeWithServer('Cancelling a call to a fleet', () => {
     });
   });
 
-  describe('out of contact', () => {
+  describeWithOwnServer('out of contact', () => {
     it('is given up here when it has been ended there', async () => {
-      const away = await Redis.start();
+      const away = await RedisServer.start();
       const lone = await startWorker(away);
       const those = callers(away);
       const diary = newDiary();

@@ -16,6 +16,8 @@ import {
   type WorkerProcess,
 } from './kit.ts';
 
+type Failure = InstanceType<typeof FleetError>;
+
 describeWithServer('A machine of a fleet', () => {
   let redis: Redis;
   let work: Fleet<Work>;
@@ -35,12 +37,17 @@ describeWithServer('A machine of a fleet', () => {
 
     afterEach(() => survivor.end());
 
-    /** Begins a call on a worker that is then lost, while another one is there. */
-    async function lose(begun: () => Promise<unknown>): Promise<void> {
+    /** Makes a call on a worker that is lost once the call has `begun`, while another worker is there. */
+    async function lose<T>(
+      call: () => Promise<T>,
+      begun: () => Promise<unknown>,
+    ): Promise<{ answer: Promise<T> }> {
       const victim = await startWorker(redis, { concurrency: 1 });
+      const answer = call();
       await begun();
       survivor = await startWorker(redis);
       await victim.destroy();
+      return { answer };
     }
 
     it('loses no call: it is run once more, and answers once', async () => {
@@ -50,12 +57,14 @@ describeWithServer('A machine of a fleet', () => {
         types.push(`${type} ${attempt}`),
       );
       const values: string[] = [];
-      const answered = work.held(diary.path).forEach((value) => values.push(value));
 
-      await lose(() => diary.has(/begun/));
+      const { answer } = await lose(
+        () => work.held(diary.path).forEach((value) => values.push(value)),
+        () => diary.has(/begun/),
+      );
       await diary.has(/begun/, 2);
       diary.add('go');
-      await answered;
+      await answer;
 
       subscription.unsubscribe();
       expect(values).toEqual(['held']);
@@ -66,12 +75,14 @@ describeWithServer('A machine of a fleet', () => {
     it('fails its call as lost, if that is what was asked for', async () => {
       const once = callers(redis, { lost: 'fail' });
       const diary = newDiary();
-      const failed = failureOf(once.held(diary.path)) as Promise<InstanceType<typeof FleetError>>;
 
-      await lose(() => diary.has(/begun/));
+      const { answer } = await lose(
+        () => failureOf(once.held(diary.path)) as Promise<Failure>,
+        () => diary.has(/begun/),
+      );
 
-      expect(await failed).toBeInstanceOf(FleetError);
-      expect((await failed).code).toBe('lost');
+      expect(await answer).toBeInstanceOf(FleetError);
+      expect((await answer).code).toBe('lost');
       expect(diary.lines()).toEqual(['begun']);
       await once[Symbol.asyncDispose]();
     });
@@ -79,12 +90,17 @@ describeWithServer('A machine of a fleet', () => {
     it('fails a stream that has begun: it has no holes, and nothing comes twice', async () => {
       const diary = newDiary();
       const values: string[] = [];
-      const failed = failureOf(work.streamingLife(diary.path).forEach((value) => values.push(value)));
 
-      await lose(() => until(() => values.length === 2));
+      const { answer } = await lose(
+        () =>
+          failureOf(
+            work.streamingLife(diary.path).forEach((value) => values.push(value)),
+          ) as Promise<Failure>,
+        () => until(() => values.length === 2),
+      );
 
-      expect(await failed).toBeInstanceOf(FleetError);
-      expect(((await failed) as InstanceType<typeof FleetError>).code).toBe('lost');
+      expect(await answer).toBeInstanceOf(FleetError);
+      expect((await answer).code).toBe('lost');
       expect(values).toEqual(['one', 'two']);
       await until(async () => (await fleetState(work)).running === 0);
     });
@@ -134,7 +150,7 @@ describeWithServer('A machine of a fleet', () => {
       const { failed } = await fleetState(work);
       const diary = newDiary();
 
-      const failure = (await failureOf(work.crash(diary.path))) as InstanceType<typeof FleetError>;
+      const failure = (await failureOf(work.crash(diary.path))) as Failure;
 
       expect(failure).toBeInstanceOf(FleetError);
       expect(failure.code).toBe('lost');

@@ -1,8 +1,12 @@
 import type { Act, Code, Course, Plan } from './plan.ts';
 
+interface Throw {
+  readonly type: 'throw';
+  readonly failure: string;
+}
+
 /** How the rest of a block is left: at its end, with a failure, or because the coroutine was cancelled. */
-type Completion =
-  { readonly type: 'normal' | 'return' } | { readonly type: 'throw'; readonly failure: string };
+type Completion = Throw | { readonly type: 'normal' | 'return' };
 
 /** A block that is being run; `last` is its finally block, `after` how a finally block goes on at its end. */
 interface Block {

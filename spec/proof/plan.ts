@@ -32,8 +32,13 @@ export type Act =
 /** How a program went: what became of each child, in the order of their start, and of the close. */
 export interface Course {
   readonly children: readonly End[];
-  readonly close:
-    { readonly at: number; readonly raised: string; readonly errors: readonly string[] } | undefined;
+  readonly close: Close | undefined;
+}
+
+export interface Close {
+  readonly at: number;
+  readonly raised: string;
+  readonly errors: readonly string[];
 }
 
 export interface End {

@@ -127,7 +127,7 @@ function check(options: InjectAsyncScopeOptions): InjectAsyncScopeOptions {
 }
 
 function isInjector(value: unknown): boolean {
-  return typeof value === 'object' && typeof (value as { get?: unknown } | null)?.get === 'function';
+  return typeof value === 'object' && value !== null && 'get' in value && typeof value.get === 'function';
 }
 
 function complaint(message: string): TypeError {

@@ -155,7 +155,7 @@ function turnWhileAlive(
 
 /** The timer whose callback is running, if it keeps the loop alive. It must not: it would wait for itself. */
 function runningTimer(): NodeTimer | undefined {
-  const resource = currentResource() as Partial<NodeTimer> | undefined;
+  const resource: Partial<NodeTimer> | undefined = currentResource();
   return resource?._idlePrev !== undefined && resource.hasRef?.() === true
     ? (resource as NodeTimer)
     : undefined;

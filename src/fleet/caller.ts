@@ -16,14 +16,15 @@ import { checkThreadsOptions } from '../threads/options.ts';
 import { workerFile } from '../threads/peers.ts';
 import { nextId } from '../threads/thread-call.ts';
 import { BullEngine } from './bullmq.ts';
+import { Deliveries } from './deliveries.ts';
 import type { Engine } from './engine.ts';
 import type { FleetEvent } from './events.ts';
 import { FleetCall, type Desk } from './fleet-call.ts';
 import { ALL_WORKERS, type Letter, type ToCaller, type ToWorker } from './messages.ts';
 import type { CallOptions, CheckedFleetOptions } from './options.ts';
 import { Outbox } from './outbox.ts';
-import { PostOffice } from './post-office.ts';
-import type { FleetState } from './state.ts';
+import { notReached, PostOffice } from './post-office.ts';
+import { askState, type FleetState } from './state.ts';
 import { Watch } from './watch.ts';
 
 /** Calls the functions of one module on the machines of a fleet. It connects when the first call is made. */
@@ -36,6 +37,7 @@ export class Caller implements Runner, Desk {
   readonly #key = randomUUID().replaceAll('-', '');
   readonly #post: PostOffice;
   readonly #watch: Watch;
+  readonly #deliveries = new Deliveries();
   readonly #outboxes = new Map<string, Outbox<ToWorker>>();
   readonly #channel: Channel;
   #engine: BullEngine | undefined;
@@ -221,6 +223,10 @@ export class Caller implements Runner, Desk {
     return outbox;
   }
 
+  deliver(call: FleetCall): void {
+    this.#deliveries.add(call);
+  }
+
   over(call: FleetCall): void {
     if (this.calls.delete(call.id)) {
       this.happened('ended', call);
@@ -237,7 +243,16 @@ export class Caller implements Runner, Desk {
     }
   }
 
-  async state(): Promise<FleetState> {
+  state(): Promise<FleetState> {
+    const { sendTimeout } = this.options;
+    return askState(
+      () => this.#state(),
+      sendTimeout,
+      () => notReached(sendTimeout, 'fleetState', this.trouble),
+    );
+  }
+
+  async #state(): Promise<FleetState> {
     this.#checkOpen('fleetState');
     const engine = await this.connect();
     const workers = engine.send(ALL_WORKERS, { from: this.topic, messages: [] });
@@ -269,8 +284,8 @@ export class Caller implements Runner, Desk {
       new Promise((resolve) => setTimeout(resolve, 1000).unref()),
     ]);
     this.#outboxes.forEach((outbox) => outbox.close());
+    await this.#engine?.close(); // Before the next: a server that was never reached is not waited for.
     await this.#connected?.catch(() => {});
-    await this.#engine?.close();
   }
 
   /** Closes on the spot: blocks while calls run. */

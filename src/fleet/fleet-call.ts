@@ -6,13 +6,11 @@ import { FleetError } from '../remote/fleet-error.ts';
 import type { Outcome } from '../remote/outcome.ts';
 import { packArguments, packFailure, weightOf } from '../remote/payload.ts';
 import { RemoteCall } from '../remote/remote-call.ts';
+import type { Delivering } from './deliveries.ts';
 import type { Submission } from './engine.ts';
 import type { FleetEvent } from './events.ts';
 import type { Answer, ToCaller, ToWorker } from './messages.ts';
 import type { CallOptions, CheckedFleetOptions } from './options.ts';
-
-/** How long values are delivered in one go, in ms. */
-const SHORT = 20;
 
 /** Who makes calls, as a call sees it. */
 export interface Desk {
@@ -23,12 +21,14 @@ export interface Desk {
   /** Takes it out of the queue, or tells all workers. */
   cancel(call: FleetCall): void;
   tell(worker: string, message: ToWorker): void;
+  /** Has it deliver what has come, when there is time for that. */
+  deliver(call: FleetCall): void;
   over(call: FleetCall): void;
   happened(type: FleetEvent['type'], call: FleetCall): void;
 }
 
 /** One call to a fleet, for somebody who has subscribed to it. */
-export class FleetCall extends RemoteCall {
+export class FleetCall extends RemoteCall implements Delivering {
   readonly submission: Submission;
   readonly made = performance.now();
   // When it was put into the queue, and when something was heard of it last.
@@ -180,17 +180,15 @@ export class FleetCall extends RemoteCall {
     this.#undelivered.push(...fresh);
     if (!this.#isDelivering) {
       this.#isDelivering = true;
-      this.#deliverSome();
+      this.#desk.deliver(this);
     }
   }
 
-  /** For a short while: who takes values slowly is not to keep this process from saying that it is there. */
-  #deliverSome(): void {
-    const start = performance.now();
+  deliver(deadline: number): boolean {
     const values = this.#undelivered;
     let count = 0;
     let weight = 0;
-    while (count < values.length && performance.now() - start < SHORT) {
+    while (count < values.length && (count === 0 || performance.now() < deadline)) {
       const text = values[count] ?? '';
       count++;
       weight += weightOf(text);
@@ -201,15 +199,18 @@ export class FleetCall extends RemoteCall {
       this.#desk.tell(this.#worker, ['taken', this.id, weight]);
     }
     if (values.length > 0) {
-      setImmediate(() => this.#deliverSome());
-      return;
+      return true;
     }
     this.#isDelivering = false;
-    if (this.#outcome !== undefined && !this.ended) {
-      const read = this.#read(this.#outcome);
-      if (read !== undefined) {
-        this.settle(read.read as Outcome);
-      }
+    this.#settle();
+    return false;
+  }
+
+  /** All values are delivered: what is left is how it has ended, if that is known. */
+  #settle(): void {
+    const read = this.#outcome === undefined || this.ended ? undefined : this.#read(this.#outcome);
+    if (read !== undefined) {
+      this.settle(read.read as Outcome);
     }
   }
 
@@ -291,8 +292,8 @@ export class FleetCall extends RemoteCall {
   }
 
   /** It is cancelled, and its worker out of reach for so long that it has ended it by itself. */
-  override async letGo(): Promise<void> {
-    await super.letGo();
+  override async abandon(): Promise<void> {
+    await super.abandon();
     this.#desk.over(this);
   }
 

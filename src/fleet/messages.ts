@@ -10,7 +10,7 @@ export type ToCaller =
   /** `graceMs` is null for ever. */
   | readonly [kind: 'began', id: string, attempt: number, graceMs: number | null]
   /** Values that it has emitted; `index` is the place of the first among all of its attempt. */
-  | readonly [kind: 'values', id: string, attempt: number, index: number, texts: readonly string[]]
+  | readonly [kind: 'values', id: string, attempt: number, index: number, texts: string[]]
   /** This attempt has failed, and there will be another. */
   | readonly [kind: 'again', id: string, attempt: number]
   | readonly [kind: 'ended', id: string, answer: Answer];

@@ -2,18 +2,30 @@
 export class Outbox<M> {
   readonly #send: (messages: readonly M[]) => Promise<number>;
   readonly #gone: () => void;
+  readonly #join: (last: M, message: M) => boolean;
   #waiting: M[] = [];
   #sending: Promise<void> | undefined;
   #closed = false;
 
-  /** `send` fulfils with how many have heard it; `gone` is called if that is nobody. */
-  constructor(send: (messages: readonly M[]) => Promise<number>, gone: () => void) {
+  /**
+   * `send` fulfils with how many have heard it; `gone` is called if that is nobody. `join` adds a message to the last that
+   * waits, where one can say both, and returns whether it has.
+   */
+  constructor(
+    send: (messages: readonly M[]) => Promise<number>,
+    gone: () => void,
+    join: (last: M, message: M) => boolean = () => false,
+  ) {
     this.#send = send;
     this.#gone = gone;
+    this.#join = join;
   }
 
   post(message: M): void {
-    this.#waiting.push(message);
+    const last = this.#waiting.at(-1);
+    if (last === undefined || !this.#join(last, message)) {
+      this.#waiting.push(message);
+    }
     this.flush();
   }
 

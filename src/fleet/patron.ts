@@ -20,12 +20,13 @@ export class Patron {
       contact();
       return heard;
     };
-    this.#outbox = new Outbox(send, () => {
+    const lost = (): void => {
       this.#isGone = true;
       this.#questions.forEach((answer) => answer(false));
       this.#questions.clear();
       gone();
-    });
+    };
+    this.#outbox = new Outbox(send, lost, joinValues);
   }
 
   get isGone(): boolean {
@@ -73,4 +74,13 @@ export class Patron {
   empty(): Promise<void> {
     return this.#outbox.empty();
   }
+}
+
+/** Values of one attempt that follow each other. */
+function joinValues(last: ToCaller, message: ToCaller): boolean {
+  if (last[0] === 'values' && message[0] === 'values' && last[1] === message[1] && last[2] === message[2]) {
+    last[4].push(...message[4]);
+    return true;
+  }
+  return false;
 }

@@ -36,6 +36,8 @@ export class Watch {
   #isAsking = false;
   #isLooking = false;
   #hasWarned = false;
+  // Since when no worker was found.
+  #aloneSince: number | undefined;
 
   constructor(caller: Watched, post: PostOffice, href: string) {
     this.#caller = caller;
@@ -47,7 +49,7 @@ export class Watch {
   begin(): void {
     if (this.#timer === undefined) {
       const { leaseMs, sendTimeout, queueTimeout = Infinity } = this.#caller.options;
-      const period = Math.min(leaseMs / 4, sendTimeout / 4, Math.max(queueTimeout / 4, 20), 2500);
+      const period = Math.min(leaseMs / 4, sendTimeout / 4, Math.max(queueTimeout / 4, 20), 1000);
       this.contact();
       this.#period = Math.max(5, period);
       this.#lastRound = performance.now();
@@ -91,7 +93,7 @@ export class Watch {
     for (const call of this.#caller.calls.values()) {
       if (call.state === 'cancelled') {
         if (this.#silence > call.patience) {
-          void call.letGo();
+          void call.abandon();
         }
       } else if (call.sentAt !== undefined) {
         const { leaseMs } = this.#caller.options;
@@ -211,12 +213,16 @@ export class Watch {
       return;
     }
     const workers = await engine.send(ALL_WORKERS, { from: this.#caller.topic, messages: [] });
-    if (workers === 0) {
-      engine.free(leaseMs);
-      if (waiting.length > 0 && !this.#hasWarned) {
-        this.#hasWarned = true;
-        this.#warn();
-      }
+    if (workers > 0) {
+      this.#aloneSince = undefined;
+      return;
+    }
+    engine.free(leaseMs);
+    // One that starts again, or is late with its sign of life, is there at the next look.
+    this.#aloneSince ??= now;
+    if (waiting.length > 0 && now - this.#aloneSince >= patience && !this.#hasWarned) {
+      this.#hasWarned = true;
+      this.#warn();
     }
   }
 

@@ -132,14 +132,14 @@ export abstract class RemoteCall {
     const ended = new Promise<void>((resolve) => {
       this.#ended = resolve;
     });
-    const timer = graceMs === undefined ? undefined : setTimeout(() => void this.letGo(), graceMs);
+    const timer = graceMs === undefined ? undefined : setTimeout(() => void this.abandon(), graceMs);
     await ended;
     clearTimeout(timer);
     throwAll(this.#cleanupErrors);
   }
 
   /** A cancelled call takes too long. It is ended without its cleanup, and its scope is told. */
-  protected async letGo(): Promise<void> {
+  protected async abandon(): Promise<void> {
     this.#member?.abandoned();
     await this.kill();
     this.#end(() => {});

@@ -281,8 +281,12 @@ class ScopeEnd implements Sink<void> {
   }
 }
 
-type BodyEnd =
-  { readonly type: 'returned' | 'cancelled' } | { readonly type: 'threw'; readonly error: unknown };
+interface Threw {
+  readonly type: 'threw';
+  readonly error: unknown;
+}
+
+type BodyEnd = Threw | { readonly type: 'returned' | 'cancelled' };
 
 /** The member of the body. The run waits for the cleanups under its body; the scope reports what they throw. */
 class BodyMember implements ScopeMember, CleaningUp {
@@ -351,18 +355,6 @@ class BodyMember implements ScopeMember, CleaningUp {
 
   abandoned(): void {
     this.#run.member?.abandoned();
-  }
-
-  get needed(): boolean {
-    return this.#run.member?.needed === true;
-  }
-
-  isAwaitedBy(scope: unknown): boolean {
-    return this.#run.member?.isAwaitedBy(scope) === true;
-  }
-
-  childOf(scope: unknown): ScopeMember | undefined {
-    return this.#run.member?.childOf(scope);
   }
 
   get home(): unknown {

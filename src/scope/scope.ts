@@ -132,7 +132,7 @@ export class AsyncScope implements Disposable, AsyncDisposable {
   }
 
   static {
-    lifetimeOf = (scope) => scope.#lifetime;
+    lifetimeOf = (scope: AsyncScope): Lifetime => scope.#lifetime;
   }
 
   /**

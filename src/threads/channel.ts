@@ -238,7 +238,8 @@ function cutAnswer(answer?: Answer): Answer {
 }
 
 function receive(port: MessagePort): unknown {
-  return (receiveMessageOnPort(port) as { readonly message: unknown } | undefined)?.message;
+  const received: { readonly message: unknown } | undefined = receiveMessageOnPort(port);
+  return received?.message;
 }
 
 /** Throws the error of a message that is no answer: the code of the thread itself has failed. */

@@ -140,7 +140,7 @@ function pass(id: number, weight: number): void {
 /** Fetches the cancel: while code emits in a loop, no message is delivered. */
 function cancelInLoop(): void {
   for (;;) {
-    const received = receiveMessageOnPort(port) as { readonly message: Cancel } | undefined;
+    const received: { readonly message: Cancel } | undefined = receiveMessageOnPort(port);
     if (received === undefined) {
       return;
     }
