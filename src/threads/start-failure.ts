@@ -84,7 +84,8 @@ export function whyNotStarted(
   };
   const worker = apart(code, { workerData, transferList: [port2] });
   Atomics.wait(told, 0, 0, LIMIT);
-  const end = (receiveMessageOnPort(port1) as { readonly message: End | undefined } | undefined)?.message;
+  const received: { readonly message: End | undefined } | undefined = receiveMessageOnPort(port1);
+  const end = received?.message;
   void worker.terminate();
   port1.close();
   return end !== undefined && 'failure' in end ? decode(end.failure) : end;
