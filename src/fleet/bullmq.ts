@@ -44,10 +44,12 @@ export class BullEngine implements Engine {
   readonly #connection: BullMQ.RedisConnection;
   readonly #options: object;
   readonly #leaseMs: number;
+  readonly node = randomUUID().replaceAll('-', '');
   readonly #gaps: (() => void)[] = [];
   readonly #ready: Promise<void>;
   #queue: BullMQ.Queue<Order, Answer> | undefined;
   #relay: BullMQ.Relay | undefined;
+  #backend: BullMQ.IRelayBackend | undefined;
   #freer: BullMQ.Worker | undefined;
   // What the connection has said last.
   #lastError: Error | undefined;
@@ -85,7 +87,7 @@ export class BullEngine implements Engine {
       this.#refuse = reject;
     });
     const client = await Promise.race([this.#connection.client, refused]);
-    check(await client.info());
+    check(await Promise.race([client.info(), refused]));
     const { Queue, Relay, createRedisRelayBackend } = this.#package;
     // The types of ioredis do not pass `exactOptionalPropertyTypes`.
     const connection = client as unknown as BullMQ.ConnectionOptions;
@@ -94,12 +96,16 @@ export class BullEngine implements Engine {
     this.#relay = new Relay({
       connection,
       namespace: namespaceOf(this.#queueName),
-      nodeId: randomUUID().replaceAll('-', ''),
+      nodeId: this.node,
       leaseDuration: this.#leaseMs,
       inboxMaxLength: 1_000_000,
       maxMessageSize: LARGEST,
       skipVersionCheck: true,
-      backend: (options: BullMQ.RelayBackendOptions) => thrifty(createRedisRelayBackend(options)),
+      backend: (options: BullMQ.RelayBackendOptions) => {
+        const backend = thrifty(createRedisRelayBackend(options), this.node);
+        this.#backend = backend;
+        return backend;
+      },
     });
     this.#relay.on('error', (error: Error) => this.#failed(error));
     this.#relay.on('recovered', () => this.#gaps.forEach((listener) => listener()));
@@ -175,6 +181,15 @@ export class BullEngine implements Engine {
     await this.#relay?.subscribe<Letter<never>>(topic, ({ data }) => listener(data));
   }
 
+  keep(node: string): () => void {
+    const renew = (): void => {
+      this.#backend?.heartbeat(node, this.#leaseMs).catch(() => {}); // The server is away; there is a next time.
+    };
+    void this.#ready.then(renew, () => {});
+    const timer = setInterval(renew, Math.max(5, this.#leaseMs / 4));
+    return () => clearInterval(timer);
+  }
+
   free(lockMs: number): void {
     if (this.#freer === undefined) {
       this.#freer = new this.#package.Worker(this.#queueName, null, {
@@ -188,8 +203,8 @@ export class BullEngine implements Engine {
 
   #workerOptions(lockMs: number): BullMQ.WorkerOptions {
     return {
+      // It asks for the server's version: only with one that is new enough, delays are exact to less than a second.
       connection: { ...this.#options, maxRetriesPerRequest: null },
-      skipVersionCheck: true,
       lockDuration: lockMs,
       stalledInterval: Math.max(5, Math.floor(lockMs / 2)),
       // Each call says how often it may be lost.
@@ -259,6 +274,7 @@ export class BullEngine implements Engine {
   }
 
   async close(): Promise<void> {
+    this.#refuse?.(new FleetError('closed', 'The connection has been closed.'));
     await settled(this.#freer?.close(true));
     await settled(this.#relay?.close());
     await settled(this.#queue?.close());
@@ -297,18 +313,20 @@ const TRIM = 50;
  * The relay renews its lease and removes what it has read before and after every message, which costs more than the message. Here
  * both are done if the last time is a while ago.
  */
-function thrifty<B extends BullMQ.IRelayBackend>(backend: B): B {
+function thrifty<B extends BullMQ.IRelayBackend>(backend: B, own: string): B {
   const heartbeat = backend.heartbeat.bind(backend);
   const trimInbox = backend.trimInbox.bind(backend);
   let renewedAt = -Infinity;
   let trimmedAt = -Infinity;
   backend.heartbeat = async (node, leaseMs) => {
     const now = performance.now();
-    if (now - renewedAt < leaseMs / 10) {
+    if (node === own && now - renewedAt < leaseMs / 10) {
       return true;
     }
     const alive = await heartbeat(node, leaseMs);
-    renewedAt = alive ? now : -Infinity;
+    if (node === own) {
+      renewedAt = alive ? now : -Infinity;
+    }
     return alive;
   };
   backend.trimInbox = async (...inbox) => {

@@ -23,7 +23,7 @@ import { FleetCall, type Desk } from './fleet-call.ts';
 import { ALL_WORKERS, type Letter, type ToCaller, type ToWorker } from './messages.ts';
 import type { CallOptions, CheckedFleetOptions } from './options.ts';
 import { Outbox } from './outbox.ts';
-import { PostOffice } from './post-office.ts';
+import { outOfReach, PostOffice } from './post-office.ts';
 import type { FleetState } from './state.ts';
 import { Watch } from './watch.ts';
 
@@ -112,7 +112,8 @@ export class Caller implements Runner, Desk {
   #runHere(name: string, args: readonly unknown[], options: CallOptions): unknown {
     this.#checkOpen(name);
     const packed = packArguments(name, args, this.options.maxPayload);
-    const request = { id: nextId(), name: 'call', args: [this.#href, this.options, name, packed, options] };
+    const passed = [this.#href, this.options, name, packed, options, this.#engine?.node];
+    const request = { id: nextId(), name: 'call', args: passed };
     const answer = this.#channel.ask(request, []);
     answer.cleanup.map(decode).forEach((error) => {
       void cleanup(throwError(() => error));
@@ -150,6 +151,22 @@ export class Caller implements Runner, Desk {
 
   get trouble(): Error | undefined {
     return this.#engine?.trouble;
+  }
+
+  /** Renews the lease of a caller in another thread, which sleeps, until the returned function is called. */
+  keep(node: string): () => void {
+    let release: (() => void) | undefined;
+    let isOver = false;
+    this.connect().then(
+      (engine) => {
+        release = isOver ? undefined : engine.keep(node);
+      },
+      () => {}, // The call that this is done for fails.
+    );
+    return () => {
+      isOver = true;
+      release?.();
+    };
   }
 
   #sent(call: FleetCall): void {
@@ -245,6 +262,22 @@ export class Caller implements Runner, Desk {
 
   async state(): Promise<FleetState> {
     this.#checkOpen('fleetState');
+    const { sendTimeout } = this.options;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(
+        () => reject(outOfReach(sendTimeout, 'ask for its state', this.trouble)),
+        sendTimeout,
+      );
+    });
+    try {
+      return await Promise.race([this.#ask(), late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #ask(): Promise<FleetState> {
     const engine = await this.connect();
     const workers = engine.send(ALL_WORKERS, { from: this.topic, messages: [] });
     const [up, counts] = await Promise.all([workers, engine.counts()]);
@@ -275,13 +308,15 @@ export class Caller implements Runner, Desk {
       new Promise((resolve) => setTimeout(resolve, 1000).unref()),
     ]);
     this.#outboxes.forEach((outbox) => outbox.close());
-    await this.#connected?.catch(() => {});
-    await this.#engine?.close();
+    await this.#engine?.close(); // It may not be connected yet, nor ever be.
   }
 
   /** Closes on the spot: blocks while calls run. */
   closeHere(): void {
     const closing = this.close();
+    if (this.calls.size === 0) {
+      return; // What is left is the connection, through which nothing goes.
+    }
     try {
       tamed.from(closing).block();
     } catch (error) {
