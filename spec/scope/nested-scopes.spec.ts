@@ -8,6 +8,7 @@ import {
   ScopeError,
   sleep,
   tamed,
+  type TamedCall,
 } from '../../src/index.ts';
 import { unhandledErrors } from '../support/unhandled.ts';
 import { macrotasks } from '../support/macrotasks.ts';
@@ -552,5 +553,26 @@ describe('Ten thousand scopes, each nested in the one before', () => {
     expect(scopes.every(({ cancelled }) => cancelled)).toBeTrue();
     expect(result.status).toBe('cancelled');
     await scopes[0]!.close();
+  });
+});
+
+describe('Forty runs, each a child of the scope around it, which is its parent as well', () => {
+  it('wait at once for what the innermost one waits for, though there are two ways outwards from each', async () => {
+    const other = new AsyncScope({ concurrency: 1 });
+    const waited = other.start(sleep(1));
+    const nested = (depth: number, parent?: AsyncScope): TamedCall<string> =>
+      AsyncScope.run(
+        function* (scope): Generator<unknown, string, never> {
+          if (depth > 0) {
+            return yield* scope.start(nested(depth - 1, scope));
+          }
+          yield* waited;
+          yield* other.close();
+          return 'in time';
+        },
+        { parent },
+      );
+
+    await expectAsync(nested(40).then()).toBeResolvedTo('in time');
   });
 });

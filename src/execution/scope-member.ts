@@ -1,8 +1,21 @@
 import type { Cancellation } from './cancellation.ts';
 import type { CurrentCall } from './current-call.ts';
 
+/** Something that other things enclose: a child, the body of a run, or a scope. */
+export interface Enclosed {
+  /**
+   * What ends only after it: the scope of a child, the member that a run belongs to, the parent of a scope. Undefined if there
+   * is none, or if it has ended.
+   */
+  readonly outer?: Enclosed | undefined;
+  /** Where there is another way outward: the child or body whose code made a scope. */
+  readonly maker?: Enclosed | undefined;
+  /** Whether code inside a call has asked for it. */
+  readonly asked?: boolean;
+}
+
 /** One child of a scope, or the body of a run, as the executions under it see it. It counts their cleanups. */
-export interface ScopeMember {
+export interface ScopeMember extends Enclosed {
   /** The child or body has ended, so nothing is waited for any longer. */
   readonly ended: boolean;
   /** The scope has to wait until `release`. `lasting`: this is not over within the cancel that is running. */
@@ -12,14 +25,6 @@ export interface ScopeMember {
   failed(error: unknown): void;
   /** The library stopped waiting for a function, because nothing could tell it of the cancel. */
   abandoned(): void;
-  /** Whether `scope` closes only after this member has ended, so that waiting in it for that close would never end. */
-  isAwaitedBy(scope: unknown): boolean;
-  /**
-   * Whether code inside a call has asked for it, or for what it is part of. If not, nothing that it waits for can wait for it.
-   */
-  readonly needed: boolean;
-  /** The child of `scope` that this is, or is nested in; undefined if there is none, or if it has ended. */
-  childOf(scope: unknown): ScopeMember | undefined;
   /** It took too long to clean up: none of its code goes on after a tamed await. */
   readonly parked: boolean;
   /** The scope that it is a child or the body of; undefined if it has ended. */
@@ -28,8 +33,6 @@ export interface ScopeMember {
   readonly opens?: boolean;
   /** Its code has made a scope. */
   nests(scope: object): void;
-  /** For the body of a run: the member that the run belongs to. */
-  readonly outer?: ScopeMember | undefined;
 }
 
 /** A scope as the call that made it sees it. */
@@ -51,4 +54,36 @@ export interface RunOfBody {
   readonly patient?: boolean;
   /** The body was cancelled and has ended. If it returned all the same, that was reported before. */
   bodyEnded(): void;
+}
+
+/**
+ * Finds the first one for which `found` holds, from `start` outwards. Scopes that are both nested in another and made in it
+ * have two ways to the same one, so nothing is looked at twice.
+ *
+ * Most have one way, for which nothing is allocated.
+ */
+export function outward(
+  start: Enclosed | undefined,
+  found: (each: Enclosed) => boolean,
+): Enclosed | undefined {
+  // Both are made where there are two ways.
+  let seen: Set<Enclosed> | undefined;
+  let ways: Enclosed[] | undefined;
+  for (let at = start; at !== undefined;) {
+    let next: Enclosed | undefined;
+    if (seen?.has(at) !== true) {
+      if (found(at)) {
+        return at;
+      }
+      seen?.add(at);
+      const { outer, maker } = at;
+      if (outer !== undefined && maker !== undefined) {
+        seen ??= new Set([at]);
+        (ways ??= []).push(maker);
+      }
+      next = outer ?? maker;
+    }
+    at = next ?? ways?.pop();
+  }
+  return undefined;
 }

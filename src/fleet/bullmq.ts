@@ -274,7 +274,7 @@ export class BullEngine implements Engine {
   }
 
   async close(): Promise<void> {
-    this.#refuse?.(new FleetError('closed', 'The connection has been closed.'));
+    this.#refuse?.(new FleetError('closed', 'The connection to the server has been closed.'));
     await settled(this.#freer?.close(true));
     await settled(this.#relay?.close());
     await settled(this.#queue?.close());

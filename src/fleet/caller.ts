@@ -23,8 +23,8 @@ import { FleetCall, type Desk } from './fleet-call.ts';
 import { ALL_WORKERS, type Letter, type ToCaller, type ToWorker } from './messages.ts';
 import type { CallOptions, CheckedFleetOptions } from './options.ts';
 import { Outbox } from './outbox.ts';
-import { outOfReach, PostOffice } from './post-office.ts';
-import type { FleetState } from './state.ts';
+import { notReached, PostOffice } from './post-office.ts';
+import { askState, type FleetState } from './state.ts';
 import { Watch } from './watch.ts';
 
 /** Calls the functions of one module on the machines of a fleet. It connects when the first call is made. */
@@ -260,24 +260,17 @@ export class Caller implements Runner, Desk {
     }
   }
 
-  async state(): Promise<FleetState> {
-    this.#checkOpen('fleetState');
+  state(): Promise<FleetState> {
     const { sendTimeout } = this.options;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(
-        () => reject(outOfReach(sendTimeout, 'ask for its state', this.trouble)),
-        sendTimeout,
-      );
-    });
-    try {
-      return await Promise.race([this.#ask(), late]);
-    } finally {
-      clearTimeout(timer);
-    }
+    return askState(
+      () => this.#state(),
+      sendTimeout,
+      () => notReached(sendTimeout, 'fleetState', this.trouble),
+    );
   }
 
-  async #ask(): Promise<FleetState> {
+  async #state(): Promise<FleetState> {
+    this.#checkOpen('fleetState');
     const engine = await this.connect();
     const workers = engine.send(ALL_WORKERS, { from: this.topic, messages: [] });
     const [up, counts] = await Promise.all([workers, engine.counts()]);
@@ -308,7 +301,8 @@ export class Caller implements Runner, Desk {
       new Promise((resolve) => setTimeout(resolve, 1000).unref()),
     ]);
     this.#outboxes.forEach((outbox) => outbox.close());
-    await this.#engine?.close(); // It may not be connected yet, nor ever be.
+    await this.#engine?.close(); // Before the next: a server that was never reached is not waited for.
+    await this.#connected?.catch(() => {});
   }
 
   /** Closes on the spot: blocks while calls run. */

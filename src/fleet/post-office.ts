@@ -40,7 +40,7 @@ export class PostOffice {
     for (const call of [...this.#waiting, ...this.#underWay]) {
       if (now - call.made >= sendTimeout && !call.ended) {
         this.#waiting.delete(call);
-        call.fail(outOfReach(sendTimeout, `call "${call.name}"`, trouble));
+        call.fail(notReached(sendTimeout, call.name, trouble));
       }
     }
   }
@@ -93,9 +93,9 @@ export class PostOffice {
   }
 }
 
-/** `trouble` is what the connection complains of. */
-export function outOfReach(sendTimeout: number, purpose: string, trouble: Error | undefined): FleetError {
-  const what = `The server could not be reached for ${sendTimeout} ms, to ${purpose}.`;
+/** That nothing came of it for that long, in ms; `trouble` is what the connection complains of. */
+export function notReached(sendTimeout: number, name: string, trouble: Error | undefined): FleetError {
+  const what = `The server could not be reached for ${sendTimeout} ms, to call "${name}".`;
   const why = trouble === undefined ? '' : ` ${describe(trouble)}`;
   return new FleetError('send', what + why, { cause: trouble });
 }

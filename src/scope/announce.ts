@@ -1,4 +1,5 @@
 import { currentExecution } from '../execution/execution.ts';
+import { childOf } from './child.ts';
 import type { Lifetime } from './lifetime.ts';
 
 /** Announces `scope` to the observers of the scope it was made in: its parent, or the scope of the code that made it. */
@@ -8,7 +9,7 @@ export function announce(scope: object, parent: Lifetime | undefined): void {
     return;
   }
   if (parent.broadcast !== undefined) {
-    const child = currentExecution()?.member?.childOf(parent);
+    const child = childOf(parent, currentExecution()?.member);
     if (child === undefined) {
       parent.broadcast.nests(scope, 0);
     } else {

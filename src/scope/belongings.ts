@@ -2,7 +2,6 @@ import type { Cancellation } from '../execution/cancellation.ts';
 import type { Phase } from '../execution/current-call.ts';
 import type { Execution } from '../execution/execution.ts';
 import type { Need } from '../execution/need.ts';
-import type { ScopeMember } from '../execution/scope-member.ts';
 import type { Child } from './child.ts';
 import type { Children } from './children.ts';
 import type { CleaningUp } from './cleanup-timeout.ts';
@@ -52,26 +51,8 @@ export abstract class Belongings<N extends Belongings<N> & Nested> extends Dropp
   abstract readonly closing: { readonly ended: boolean } | undefined;
   /** Checks whether there is nothing left to wait for. */
   abstract settle(): void;
-  /** The scope that it is nested in, and the child or body whose code made it. */
-  protected abstract get outer(): [N | undefined, ScopeMember | undefined];
   /** Whether its close waits for running children. If not, it cancels them. */
   abstract readonly waits: boolean;
-  /** Whether code inside a call has asked for its close. */
-  protected abstract get closeNeeded(): boolean;
-
-  isAwaitedBy(scope: unknown): boolean {
-    return this === scope || this.outer.some((each) => each?.isAwaitedBy(scope) === true);
-  }
-
-  childOf(scope: unknown): ScopeMember | undefined {
-    const [parent, owner] = this.outer;
-    return parent?.childOf(scope) ?? owner?.childOf(scope);
-  }
-
-  /** Whether code inside a call waits for its close, or for what it is nested in. */
-  get needed(): boolean {
-    return this.closeNeeded || this.outer.some((each) => each?.needed === true);
-  }
 
   /** What its close waits for and does not cancel. */
   get need(): readonly Need[] {

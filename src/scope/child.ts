@@ -1,10 +1,11 @@
 import type { Cancellation } from '../execution/cancellation.ts';
+import { cascade } from '../execution/cascade.ts';
 import { isCarried } from '../execution/current-call.ts';
 import { nameOf } from '../execution/errors.ts';
 import { tearDown, type Execution } from '../execution/execution.ts';
 import type { Failure } from './failures.ts';
 import type { Need } from '../execution/need.ts';
-import type { ScopeMember } from '../execution/scope-member.ts';
+import { outward, type Enclosed, type ScopeMember } from '../execution/scope-member.ts';
 import { reportUnhandled } from '../execution/unhandled.ts';
 import type { Sink } from '../execution/sink.ts';
 import { startStacks } from './start-stacks.ts';
@@ -62,10 +63,12 @@ interface Broadcast {
 }
 
 /** The lifetime that a child belongs to, as the child sees it. */
-export interface ChildHost {
+export interface ChildHost extends Enclosed {
   /** What cancels the scope from outside. */
   noticedBy(error: unknown): Cancellation | undefined;
   stop(cancellation: Cancellation): void;
+  /** Why it is cancelled, if it is. Services go on for a while. */
+  readonly cancellation: Cancellation | undefined;
   /** The child has failed, and its waiters are about to be told. */
   childFails(error: unknown): void;
   /** The child has failed, and its waiters have been told. */
@@ -77,9 +80,6 @@ export interface ChildHost {
   left(child: Child): void;
   /** Undefined where there is no limit. */
   readonly places: { waiting(waiter: Child, awaited: Child): Waiting } | undefined;
-  isAwaitedBy(scope: unknown): boolean;
-  readonly needed: boolean;
-  childOf(scope: unknown): ScopeMember | undefined;
   readonly body: Execution | undefined;
   /** Undefined while the streams of the scope have no observer. */
   readonly broadcast: Broadcast | undefined;
@@ -175,7 +175,10 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
     if (noticed !== undefined) {
       this.#host.stop(noticed); // The scope is about to be cancelled, and the child has noticed first.
     }
-    if (this.#isRunning()) {
+    const cancellation = this.service ? this.#host.cancellation : undefined;
+    if (cancellation?.comesBackAs(error) === true) {
+      cascade(() => this.stop(cancellation)); // It waited for one of the others. They are cancelled before it.
+    } else if (this.#isRunning()) {
       startStacks?.failed(this, error);
       this.#end({ type: 'error', error });
     }
@@ -309,12 +312,12 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
     this.#host.broadcast?.happened(this, { type: 'abandon' });
   }
 
-  isAwaitedBy(scope: unknown): boolean {
-    return this.state !== 'ended' && this.#host.isAwaitedBy(scope);
+  get asked(): boolean {
+    return isNeeded(this.result);
   }
 
-  get needed(): boolean {
-    return isNeeded(this.result) || this.#host.needed;
+  get outer(): ChildHost | undefined {
+    return this.state === 'ended' ? undefined : this.#host;
   }
 
   get need(): Need | undefined {
@@ -325,15 +328,8 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
     return this.label;
   }
 
-  childOf(scope: unknown): ScopeMember | undefined {
-    if (this.state === 'ended') {
-      return undefined;
-    }
-    return this.#host === scope ? this : this.#host.childOf(scope);
-  }
-
   get home(): unknown {
-    return this.state === 'ended' ? undefined : this.#host;
+    return this.outer;
   }
 
   nests(scope: object): void {
@@ -345,8 +341,8 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
   /** Under a limit, a waiting child may have to give up its place, however deeply the waiting code is nested in the child. */
   awaitedBy(owner: Execution | undefined): Waiting | undefined {
     const { places } = this.#host;
-    const waiter = places && owner?.member?.childOf(this.#host);
-    return waiter instanceof Child && waiter !== this ? places?.waiting(waiter, this) : undefined;
+    const waiter = places && childOf(this.#host, owner?.member);
+    return waiter === undefined || waiter === this ? undefined : places?.waiting(waiter, this);
   }
 
   reached(owner: Execution | undefined): void {
@@ -361,4 +357,10 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
       this.failure = undefined;
     }
   }
+}
+
+/** The child of `scope` that `member` is, or is enclosed by; undefined if there is none, or if that has ended. */
+export function childOf(scope: unknown, member: Enclosed | undefined): Child | undefined {
+  const found = outward(member, (each) => each instanceof Child && each.outer === scope);
+  return found as Child | undefined; // It is looked for above.
 }

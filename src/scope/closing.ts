@@ -3,6 +3,7 @@ import { asyncScheduler, type Subscription } from 'rxjs';
 import { outside } from '../execution/current-call.ts';
 import { closedFromInside } from '../execution/errors.ts';
 import type { Need } from '../execution/need.ts';
+import { outward } from '../execution/scope-member.ts';
 import { unplacedError } from '../execution/stack.ts';
 import type { Execution } from '../execution/execution.ts';
 import { parts } from './failures.ts';
@@ -148,7 +149,8 @@ export class Closing implements Producer {
   }
 
   refusal(owner: Execution | undefined): Error | undefined {
-    return owner?.member?.isAwaitedBy(this.#owner) === true ? unplacedError(closedFromInside()) : undefined;
+    const closes = this.#owner;
+    return outward(owner?.member, (each) => each === closes) && unplacedError(closedFromInside());
   }
 
   reached(): void {

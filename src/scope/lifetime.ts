@@ -42,7 +42,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
   closing: Closing | undefined;
   #shutdown: Shutdown | undefined;
   // The scope it is nested in: the one of its options, or the nearest one around the call that made it and left it open.
-  #parent: Lifetime | undefined;
+  outer: Lifetime | undefined;
   // Undefined if it has no such option, or if it starts cancelled.
   readonly triggers: Triggers | undefined;
   // Callbacks of the calls that made it, which wait until nothing runs in it any more.
@@ -51,7 +51,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
   constructor(scope: object, options: CheckedOptions, parent?: Lifetime, owner?: Execution) {
     super(scope);
     this.#options = options;
-    this.#parent = parent;
+    this.outer = parent;
     this.#owner = owner;
     const { signal, timeout } = options;
     if (parent !== undefined && !parent.closed) {
@@ -60,10 +60,10 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     const cancellation =
       parent === undefined && owner?.refuses() === true ? owner.cancellation : parent?.refused;
     this.cancellation = cancellation ?? (signal?.aborted === true ? cancellationBy(signal) : undefined);
+    owner?.adopt(this);
     if (this.cancellation !== undefined) {
       return;
     }
-    owner?.adopt(this);
     if (signal !== undefined || timeout !== undefined) {
       this.triggers = new Triggers(
         options,
@@ -80,7 +80,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
   }
 
   #nestIn(parent: Lifetime): void {
-    this.#parent = parent;
+    this.outer = parent;
     (parent.nested ??= new NestedScopes()).add(this);
     (parent.keepFailures().nested ??= new Set()).add(this.keepFailures());
   }
@@ -91,13 +91,12 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
 
   /** The code of the call that made it has ended, and has left it open. So it closes, as `await using` would have closed it. */
   outlive(call: CurrentCall & { readonly member?: ScopeMember | undefined }, whenIdle?: () => void): void {
-    const isIdle = this.cancellation !== undefined && !this.busy && !this.hasFailed;
-    if (call === this.body || (this.closing === undefined ? isIdle : this.closed && this.closing.delivered)) {
+    if (call === this.body || (this.closed && this.closing?.delivered === true)) {
       whenIdle?.();
       return; // Its run closes it, or there is nothing to wait for.
     }
     const home = call.member?.home as Lifetime | undefined; // Only lifetimes have members.
-    if (home !== undefined && !home.closed && this.#parent === undefined) {
+    if (home !== undefined && !home.closed && this.outer === undefined) {
       this.#nestIn(home);
       if (home.cancelled !== undefined) {
         this.stop(home.cancelled);
@@ -159,7 +158,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
   tellBusy(): void {
     if (supervising) {
       this.supervisor.busy();
-      this.#parent?.tellBusy();
+      this.outer?.tellBusy();
     }
   }
 
@@ -224,12 +223,12 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     this.settle();
   }
 
-  protected get closeNeeded(): boolean {
+  get asked(): boolean {
     return this.closing?.needed === true;
   }
 
-  protected get outer(): [Lifetime | undefined, ScopeMember | undefined] {
-    return [this.#parent, (this.#owner ?? this.body)?.member];
+  get maker(): ScopeMember | undefined {
+    return (this.#owner ?? this.body)?.member;
   }
 
   // Cancelling
@@ -334,7 +333,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
       return this.closing;
     }
     this.closing = new Closing(this, this.name);
-    this.#parent?.nested?.closes(this);
+    this.outer?.nested?.closes(this);
     if (this.failures?.forgotten !== undefined && this.cancellation === undefined) {
       this.failures.unawaited = awaitError(this.failures.forgotten);
     }
@@ -378,7 +377,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
       enqueue(this); // Not at once: a failure may be on its way to a waiter.
     }
     this.children?.services?.settle();
-    return supervising || this.ends ? this.#parent : undefined;
+    return supervising || this.ends ? this.outer : undefined;
   }
 
   get waits(): boolean {
@@ -386,7 +385,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
   }
 
   get closes(): boolean {
-    return this.closing !== undefined || (this.#parent !== undefined && !this.#parent.isDropped);
+    return this.closing !== undefined || (this.outer !== undefined && !this.outer.isDropped);
   }
 
   proceed(): void {
@@ -400,15 +399,15 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
 
   leave(): void {
     this.#owner?.disown(this);
-    this.#parent?.nested?.delete(this);
+    this.outer?.nested?.delete(this);
     if (this.failures !== undefined) {
-      this.#parent?.failures?.nested?.delete(this.failures);
+      this.outer?.failures?.nested?.delete(this.failures);
     }
-    this.#parent?.settleAlone();
+    this.outer?.settleAlone();
   }
 
   reportUndelivered(error: Error): void {
-    const parent = this.#parent;
+    const parent = this.outer;
     if (parent === undefined) {
       this.supervisor.undelivered(error);
     } else {

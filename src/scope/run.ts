@@ -357,18 +357,6 @@ class BodyMember implements ScopeMember, CleaningUp {
     this.#run.member?.abandoned();
   }
 
-  get needed(): boolean {
-    return this.#run.member?.needed === true;
-  }
-
-  isAwaitedBy(scope: unknown): boolean {
-    return this.#run.member?.isAwaitedBy(scope) === true;
-  }
-
-  childOf(scope: unknown): ScopeMember | undefined {
-    return this.#run.member?.childOf(scope);
-  }
-
   get home(): unknown {
     return this.lifetime ?? this.#run.member?.home;
   }

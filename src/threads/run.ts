@@ -168,14 +168,6 @@ export class Run implements Invocation, Sink<unknown>, ScopeMember {
     this.#abandoned = true;
   }
 
-  isAwaitedBy(): boolean {
-    return false;
-  }
-
-  childOf(): undefined {
-    return undefined;
-  }
-
   // In a thread it belongs to no scope.
   readonly home = undefined;
   readonly parked = false;
