@@ -71,8 +71,9 @@ export class Server implements Servant {
     const isEmpty = message.includes('It exports no functions.');
     if (name !== 'TypeError' || isEmpty) {
       await this.#pool.close();
-      const why = isEmpty ? `${this.#href} exports no functions.` : message;
-      throw new TypeError(`A worker has nothing to run. ${why}`);
+      throw isEmpty
+        ? new TypeError(`A worker has nothing to run: ${this.#href} exports no functions.`)
+        : new TypeError(`A worker has nothing to run. ${message}`);
     }
   }
 
