@@ -68,7 +68,7 @@ async function surveyUntilInterrupted(
   }
 }
 
-/** Those who measure in the place of this thread, if others shall. */
+/** The threads or machines that measure in the place of this thread, if the options ask for them. */
 async function helpersFor({ threads, fleet, connection }: Options): Promise<Helpers | undefined> {
   if (!fleet) {
     return threads === 0 ? undefined : measurerIn(threads);
@@ -80,7 +80,7 @@ async function helpersFor({ threads, fleet, connection }: Options): Promise<Help
   }
 }
 
-/** Draws who ran when, as the name of the file says. */
+/** Draws what ran when; the name of the file says how. */
 function write(file: string, recording: Trace): void {
   try {
     writeFileSync(file, file.endsWith('.svg') ? recording.svg() : JSON.stringify(recording.chrome()));
@@ -106,7 +106,7 @@ function noFolder(error: unknown, folder: string): unknown {
   return new UsageError(`${reason}: ${printable(folder, 1000)}`, { cause: error });
 }
 
-// Whoever reads our output may have read enough: npm start | head
+// The reader of our output may have read enough: npm start | head
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') {

@@ -1,5 +1,5 @@
-// Who measures the files of a package: this thread, others, or other machines. What to watch for: `threads()` and `fleet()` make of
-// a module what looks and behaves like its functions here. So who calls them need not know where they run.
+// Measures the files of a package in this thread, in others, or on other machines. What to watch for: `threads()` and `fleet()`
+// return functions that look and behave like those of the module. So the caller need not know where they run.
 import { bufferCount, concatAll, concatMap, from, type Observable } from 'rxjs';
 
 import { fleet, fleetState } from 'async-tamer/fleet';
@@ -33,7 +33,7 @@ export function measurerIn(maxThreads: number): Helpers {
 export async function measurerOf(connection: string | undefined): Promise<Helpers> {
   const work = fleet<typeof Work>(module, {
     connection,
-    sendTimeout: 3000, // Who types a command wants to know soon that nobody is there.
+    sendTimeout: 3000, // A user who types a command wants to know soon that no server is there.
   });
   try {
     await fleetState(work);

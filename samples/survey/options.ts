@@ -1,5 +1,5 @@
-// The command line: what may be said, and what is wrong with what was said. What to watch for: nothing of the library. A
-// function that does not wait is a function, and its error an error.
+// Reads the command line, and says what is wrong with it. What to watch for: nothing of the library is used here. A function
+// that does not wait stays a plain function, and its error a plain error.
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -17,7 +17,7 @@ Without a folder: the node_modules of this project.
   --threads N       read the files in so many threads, hash them too, and say how many are copies of others
   --fleet           the same on the machines of a fleet; without --connection, in the threads of this one
   --connection url  the Redis or Valkey of the fleet, such as redis://localhost:6379
-  --trace file      draw who ran when: file.svg is a picture, file.json is for https://ui.perfetto.dev
+  --trace file      draw what ran when: file.svg is a picture, file.json is for https://ui.perfetto.dev
   --json            print one JSON document instead of tables
   -h, --help        print this
 
@@ -58,7 +58,7 @@ export interface Options {
   readonly help: boolean;
 }
 
-/** Something is wrong with the command line; the message is one line for whoever wrote it. */
+/** Something is wrong with the command line; the message is one line for the user. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }

@@ -1,6 +1,5 @@
-// What runs in threads, or on the machines of a fleet, if there are any. What to watch for: nothing here speaks of either, and
-// nothing is registered. It is an ordinary module; the file that it reads is closed when the call is cancelled, wherever that is
-// said.
+// The work that runs in threads or on the machines of a fleet, if there are any. What to watch for: nothing here speaks of either,
+// and nothing is registered. It is an ordinary module. A cancel closes the file that it reads, wherever the cancel comes from.
 import { concatMap, from, toArray, type Observable } from 'rxjs';
 
 import { handles, measure, type Measures } from './files.ts';

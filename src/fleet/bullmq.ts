@@ -59,7 +59,7 @@ export class BullEngine implements Engine {
     this.#package = loadBullMQ();
     this.#queueName = queue;
     this.#leaseMs = leaseMs;
-    // One command is tried again twice, and then fails: nobody waits for a server that is away.
+    // One command is tried again twice, and then fails: no code waits for a server that is away.
     this.#options = { ...connection, retryStrategy, maxRetriesPerRequest: 2 };
     this.#connection = new this.#package.RedisConnection(this.#options, {
       ...{ shared: false, blocking: false, skipVersionCheck: true },

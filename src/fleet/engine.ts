@@ -65,7 +65,7 @@ export interface Counts {
   readonly failed: number;
 }
 
-/** A queue of calls, and messages between those who make them and those who run them. */
+/** A queue of calls, and messages between callers and workers. */
 export interface Engine {
   /** Fulfils when it is connected. Rejects with a `FleetError` if the server will not do. */
   ready(): Promise<void>;

@@ -212,7 +212,7 @@ export class Server implements Servant {
     return { kind: 'completed', answer, kept, stored: () => patron.tell(['ended', job.id, answer]) };
   }
 
-  /** Nobody wants it, and it has not begun. */
+  /** No caller wants it, and it has not begun. */
   #refused(job: Job, patron: Patron): Verdict {
     const { packed } = lostOutcome(job);
     const answer = { attempt: job.attempt, values: [], sent: 0, outcome: packed, neverBegan: true } as const;
