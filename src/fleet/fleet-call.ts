@@ -27,7 +27,7 @@ export interface Desk {
   happened(type: FleetEvent['type'], call: FleetCall): void;
 }
 
-/** One call to a fleet, for somebody who has subscribed to it. */
+/** One call to a fleet, for one subscriber. */
 export class FleetCall extends RemoteCall implements Delivering {
   readonly submission: Submission;
   readonly made = performance.now();
@@ -36,7 +36,7 @@ export class FleetCall extends RemoteCall implements Delivering {
   heardAt = performance.now();
   // The reason, packed, once it is cancelled.
   cancelled: string | undefined;
-  // Somebody takes it out of the queue.
+  // It is being taken out of the queue.
   leaving = false;
   readonly #desk: Desk;
   // The newest attempt; messages of older ones are of workers that were taken for lost.
@@ -52,6 +52,8 @@ export class FleetCall extends RemoteCall implements Delivering {
   readonly #undelivered: string[] = [];
   #isDelivering = false;
   #outcome: string | undefined;
+  // When the queue said that it has ended, while values of it had not come.
+  #missedSince: number | undefined;
 
   constructor(
     id: string,
@@ -232,7 +234,7 @@ export class FleetCall extends RemoteCall implements Delivering {
     }
   }
 
-  /** It goes on over there, for nobody. */
+  /** It goes on over there, though no code waits for it. */
   #giveUp(error: unknown): void {
     this.fail(error);
     if (this.#worker !== undefined) {
@@ -245,6 +247,21 @@ export class FleetCall extends RemoteCall implements Delivering {
       this.#worker = undefined;
       this.#desk.happened('retried', this);
     }
+  }
+
+  /**
+   * It has ended, as the queue says. That may be known before the letters with its values have come, which are on their way: they have
+   * so many ms from now on.
+   */
+  endedInQueue(answer: Answer, patience: number): void {
+    const now = performance.now();
+    if (answer.sent > this.#received) {
+      this.#missedSince ??= now;
+      if (now - this.#missedSince < patience) {
+        return;
+      }
+    }
+    this.answered(answer);
   }
 
   /** It has ended elsewhere, as its worker says, or the queue does. */

@@ -27,9 +27,9 @@ export class Closing implements Producer {
   readonly #name: string;
   // Made when it is first asked for.
   #result: DelayedResult<void> | undefined;
-  // The run that waits for it, while nobody asks for the result.
+  // The run that waits for it, while no code asks for the result.
   #run: Sink<void> | undefined;
-  // What it has ended with, if that is a failure; and the same while nobody has heard of it.
+  // The failure with which it has ended, if there is one; and the same while no code has heard of it.
   #error: Error | undefined;
   #raised: Error | undefined;
   // RxJS's own timer, so that it obeys virtual time.
