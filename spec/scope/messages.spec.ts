@@ -333,8 +333,9 @@ describe('A complaint in a tamed generator', () => {
 
   it('begins there on Windows, too, where a path has backslashes', () => {
     const { prepareStackTrace } = Error;
-    Error.prepareStackTrace = (error, sites) =>
-      [String(error), ...sites.map((site) => `    at ${String(site).replaceAll('/', '\\')}`)].join('\n');
+    const frame = (site: NodeJS.CallSite): string =>
+      `    at f (${site.getFileName()?.replaceAll('/', '\\')}:${site.getLineNumber()}:${site.getColumnNumber()})`;
+    Error.prepareStackTrace = (error, sites) => [String(error), ...sites.map(frame)].join('\n');
     const told: Error[] = [];
     new AsyncScope({ errorMode: 'continue' })
       .start(
