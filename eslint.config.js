@@ -40,6 +40,11 @@ export default defineConfig(
     },
   },
   {
+    // Programs for several runtimes.
+    files: ['spec/packages/consumers/runtimes/*'],
+    languageOptions: { globals: { console: 'readonly', setTimeout: 'readonly' } },
+  },
+  {
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked],
     // One program for all files: with the project service, each tsconfig.json has one, and the sources are checked in each.

@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 import { npm } from '../spec/support/nodes.mjs';
+import { ADVICE, redisProgram } from '../spec/support/redis-program.ts';
 import { parse, USAGE } from './options.ts';
 import { questionNames, readQuestion, type Question } from './question.ts';
 import { resultsOf, type Measured, type Results } from './results.ts';
@@ -21,7 +22,7 @@ async function main(args: readonly string[]): Promise<void> {
   const parsed = parse(args, questionNames());
   const against = parsed.against && pathToFileURL(`${resolve(parsed.against)}/`).href;
   const options = { ...parsed, against, python: hasTaskGroup() };
-  const questions = await Promise.all(options.questions.map(readQuestion));
+  const questions = withServer(await Promise.all(options.questions.map(readQuestion)));
   installPeers();
 
   const measured = await measure(questions, options);
@@ -36,6 +37,18 @@ async function main(args: readonly string[]): Promise<void> {
   if (outcomes.length > 0) {
     console.log(tableOfTargets(outcomes));
   }
+}
+
+/** Tells processes that measure where the program of the server is; without one, leaves out those that need it, and says so. */
+function withServer(questions: readonly Question[]): readonly Question[] {
+  const needing = questions.filter(({ server }) => server === true);
+  const program = needing.length > 0 ? redisProgram() : undefined;
+  process.env['BENCH_REDIS'] = JSON.stringify(program ?? {});
+  if (program !== undefined || needing.length === 0) {
+    return questions;
+  }
+  console.error(`Not asked: ${needing.map(({ name }) => name).join(', ')}. ${ADVICE}`);
+  return questions.filter((question) => !needing.includes(question));
 }
 
 /** Installs the peers if they are not there, or others than the lock file says. Without scripts: none needs its own. */

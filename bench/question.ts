@@ -9,6 +9,10 @@ export interface Question {
   readonly unit: string;
   /** How a sample is taken: see measure.mjs. 'size' is computed once, and has no samples. */
   readonly kind: 'time' | 'heap' | 'import' | 'size';
+  /** What a sample is measured by, whatever the run says. Default: what it says. */
+  readonly clock?: 'wall';
+  /** It needs a Redis or Valkey, of which main.ts looks for the program. */
+  readonly server?: boolean;
   /** With how many. Default: one. */
   readonly sizes?: readonly number[];
   /** Those of a quick run. Default: the same. */

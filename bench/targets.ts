@@ -11,8 +11,12 @@ interface Target {
   /** …by the one that costs least of these, with so many. Default: the figure itself, and the same size. */
   readonly by?: readonly string[];
   readonly bySize?: number;
+  /** What a figure is multiplied by. Default: 1. */
+  readonly times?: number;
   readonly most?: number;
   readonly least?: number;
+  /** The same of these by those: what was measured is by it. */
+  readonly beside?: { readonly of: readonly string[]; readonly by: readonly string[] };
   /** Only in this column. */
   readonly column?: string;
 }
@@ -124,6 +128,59 @@ const targets: readonly Target[] = [
   },
 ];
 
+const SANDBOX = ["BullMQ's sandbox"];
+const TWO = { question: 'fleet-two', size: 100 };
+
+const targetsOfFleet: readonly Target[] = [
+  {
+    text: "an empty call on a fleet by BullMQ's sandbox",
+    question: 'fleet-call',
+    of: ['async-tamer'],
+    by: SANDBOX,
+    size: 2_000,
+    most: 1.5,
+  },
+  {
+    text: "10 ms of work on a fleet by BullMQ's sandbox",
+    question: 'fleet-work',
+    of: ['async-tamer'],
+    by: SANDBOX,
+    size: 100,
+    most: 1.1,
+  },
+  {
+    ...TWO,
+    text: 'waiting on one worker by two',
+    of: ['waiting 10 ms, one worker'],
+    by: ['waiting 10 ms, two workers'],
+    least: 1.8,
+  },
+  {
+    ...TWO,
+    text: 'what two workers gain by what two processes gain',
+    of: ['computing, one worker'],
+    by: ['computing, two workers'],
+    beside: { of: ['computing, one plain process'], by: ['computing, two plain processes'] },
+    least: 0.9,
+  },
+  {
+    text: `seconds to cancel ${formatCount(5_000)} queued calls`,
+    question: 'fleet-cancel',
+    of: ['async-tamer'],
+    size: 5_000,
+    times: 5_000 / 1e6,
+    most: 2,
+  },
+  {
+    text: `seconds for a stream of ${formatCount(20_000)} values`,
+    question: 'fleet-stream',
+    of: ['from another process, by a fleet'],
+    size: 20_000,
+    times: 20_000 / 1e6,
+    most: 2,
+  },
+];
+
 /** A target in one column, and what was measured. */
 export interface Outcome {
   readonly target: string;
@@ -135,7 +192,7 @@ export interface Outcome {
 
 /** Of all targets that this run has measured. */
 export function outcomesOf(found: readonly Results[]): Outcome[] {
-  return targets.flatMap((target) =>
+  return [...targets, ...targetsOfFleet].flatMap((target) =>
     found
       .filter(({ question }) => question === target.question)
       .flatMap((results) =>
@@ -151,10 +208,14 @@ function columnsOf({ rows }: Results, { column: only }: Target): string[] {
 }
 
 function outcomeOf(target: Target, results: Results, column: string): Outcome[] {
-  const { text, of, size = 1, by, bySize = size, most = Infinity, least = 0 } = target;
+  const { text, of, size = 1, by, bySize = size, beside, times = 1, most = Infinity, least = 0 } = target;
   const cost = lowest(results, of, size, column);
   const other = by === undefined ? 1 : lowest(results, by, bySize, column);
-  const measured = cost / other;
+  const gain =
+    beside === undefined
+      ? 1
+      : lowest(results, beside.of, size, column) / lowest(results, beside.by, size, column);
+  const measured = ((cost / other) * times) / gain;
   const limit = target.most === undefined ? `at least ${least}` : `at most ${most}`;
   return Number.isFinite(cost) && Number.isFinite(other)
     ? [{ target: text, limit, column, measured, met: measured <= most && measured >= least }]

@@ -1,4 +1,4 @@
-// What travels between the app and its server: the one file that both import.
+// The types of the messages between the app and its server: the one file that both import.
 
 /** What a search finds. */
 export interface Found {

@@ -41,7 +41,7 @@ describe('The dashboard', () => {
       const shown$ = dashboard(page, () => requests.shift() ?? cold(''));
 
       // 2 ms to the first failure, and 3 ms of pause; 1 ms to the second, and 3 ms; 1 ms to the answer: at 10 ms it is there.
-      // Nobody has seen that anything had failed.
+      // No reader has seen that anything had failed.
       expectObservable(shown$).toBe('10ms n----|');
 
       sleep(15).block();
@@ -62,7 +62,7 @@ describe('The dashboard', () => {
 
       // Each request has 5 ms, and there are two pauses of 3 ms: 5 + 3 + 5 + 3 + 5. At 21 ms the silent service has failed. By
       // then the other one was asked a second time, at 20 ms, and is not waited for: "!".
-      // Nobody has handled the failure, so the page closes with it: "#".
+      // No code has handled the failure, so the page closes with it: "#".
       expectScope(page).toBe(
         `
           poll   ^-p 17ms -!

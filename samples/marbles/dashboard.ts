@@ -1,5 +1,5 @@
-// A dashboard that asks several services again and again. Watch for: one that fails is asked again, twice; when it fails for
-// good, the others are cancelled with it, and nothing goes on polling.
+// A dashboard that asks several services again and again. Watch for: it asks a service that fails twice more. When the service
+// fails for good, the others are cancelled, and nothing polls any more.
 import { defer, exhaustMap, merge, retry, timeout, timer, type Observable } from 'rxjs';
 import { tamed, type AsyncScope } from 'async-tamer';
 
@@ -11,7 +11,7 @@ const poll = tamed(function poll(service: Service): Observable<string> {
   return timer(0, 20).pipe(exhaustMap(() => answer$));
 });
 
-/** What the services answer. They are asked for as long as the scope lives, whoever listens. */
+/** The answers of the services, which are asked as long as the scope lives. */
 export function dashboard(scope: AsyncScope, ...services: Service[]): Observable<string> {
   return merge(...services.map((service) => scope.start(poll(service))));
 }

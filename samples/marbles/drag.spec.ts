@@ -11,7 +11,7 @@ describe('The drag gesture', () => {
   it('tells how far, between press and release', () => {
     runMarbles(({ hot, scope, expectObservable }) => {
       // Time runs from left to right, and is the same in one column: spaces take none. Press at "a", move to "b" and "c",
-      // release, and move to "b" again: that is nobody's business.
+      // release, and move to "b" again: no gesture listens to that.
       const pointer = {
         down$: hot('-a-------', values),
         move$: hot('---b--c-b', values),

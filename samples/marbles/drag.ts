@@ -1,5 +1,5 @@
-// A gesture: press, move, release. Watch for: what is dragged snaps back when it is let go, or when the page is left in the
-// middle; that takes its time, and the page waits for it. There is no DOM here: presses and moves are numbers that come.
+// A gesture: press, move, release. Watch for: the dragged thing snaps back when the user lets it go, or leaves the page in the
+// middle. That takes time, and the page waits for it. There is no DOM here: presses and moves are numbers.
 import { exhaustMap, finalize, map, takeUntil, type Observable } from 'rxjs';
 import { cleanup, sleep, tamed } from 'async-tamer';
 

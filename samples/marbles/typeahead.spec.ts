@@ -10,7 +10,7 @@ const search = tamed(function* search(text: string) {
   return text.toUpperCase();
 });
 
-/** One that tidies up for 3 ms when nobody wants its answer any longer. */
+/** A search that tidies up for 3 ms when it is cancelled. */
 const tidySearch = tamed(function* tidySearch(text: string) {
   try {
     yield* sleep(10);
@@ -23,7 +23,7 @@ const tidySearch = tamed(function* tidySearch(text: string) {
 describe('The typeahead', () => {
   it('asks 20 ms after the last key', () => {
     runMarbles(({ hot, scope, expectObservable }) => {
-      // Somebody types "a", and 5 ms later "b": letters are what is emitted, each dash is a millisecond in which nothing is.
+      // The user types "a", and 5 ms later "b". Letters are emitted values; each dash is a millisecond in which nothing happens.
       // "hot" means that it goes on whether or not anyone listens, as keys do.
       const typed$ = hot('a----b');
 
@@ -41,7 +41,7 @@ describe('The typeahead', () => {
     });
   });
 
-  it('cancels a search whose answer nobody wants any longer', () => {
+  it('cancels a search whose answer is not wanted any longer', () => {
     runMarbles(({ hot, scope, expectObservable, expectScope }) => {
       // Two keys, 25 ms apart: the first search has begun by then, and has not ended. "|" is the end of the keys.
       const typed$ = hot('a 24ms b|');

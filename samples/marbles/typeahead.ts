@@ -1,4 +1,4 @@
-// A search box that asks while one types. Watch for: a search that is out of date is cancelled, and the page waits for its cleanup.
+// A search box that asks while one types. Watch for: an outdated search is cancelled, and the page waits for its cleanup.
 import { debounceTime, distinctUntilChanged, switchMap, type Observable } from 'rxjs';
 import { tamed, type TamedCall } from 'async-tamer';
 

@@ -39,7 +39,7 @@ export interface Measures {
   readonly bytes: number;
   /** How many it has, if it is source code. */
   readonly lines: number;
-  /** Of its content, the same for the same content; '' if nobody asked for it. */
+  /** Of its content, the same for the same content; '' if it was not asked for. */
   readonly hash: string;
 }
 

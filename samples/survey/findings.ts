@@ -1,5 +1,5 @@
-// What a survey has found so far. What to watch for: it belongs to the caller, and is filled while the survey runs. So it is
-// there when the survey has been cancelled, which then has no value to return.
+// The findings of a survey so far. What to watch for: they belong to the caller, and grow while the survey runs. So the caller
+// has them after a cancel, too, when the survey returns no value.
 import type { Measures } from './files.ts';
 import type { Manifest, Tally } from './package.ts';
 
@@ -59,7 +59,7 @@ export class Findings {
     this.folder = folder;
   }
 
-  /** Those who were read to the end, the biggest first. */
+  /** The packages that were read to the end, the biggest first. */
   get surveyed(): Surveyed[] {
     return this.rows.filter((row) => row.outcome === 'surveyed').sort((a, b) => b.bytes - a.bytes);
   }

@@ -6,10 +6,11 @@
 import { writeFileSync } from 'node:fs';
 
 import { CancelledError } from 'async-tamer';
+import { FleetError } from 'async-tamer/fleet';
 import { trace, type Trace } from 'async-tamer/trace';
 
 import { Findings } from './findings.ts';
-import { measurerHere, measurerIn } from './measurer.ts';
+import { measurerHere, measurerIn, measurerOf, type Helpers } from './measurer.ts';
 import { HELP, readOptions, UsageError, type Options } from './options.ts';
 import { printable } from './printable.ts';
 import { progressOn } from './progress.ts';
@@ -51,8 +52,8 @@ async function surveyUntilInterrupted(
     // Not once(): without a listener, a second Ctrl-C would kill the program before it has cleaned up.
     process.on(signal, () => interrupt.abort());
   }
-  const threads = options.threads === 0 ? undefined : measurerIn(options.threads);
-  const measurer = threads ?? measurerHere;
+  const helpers = await helpersFor(options);
+  const measurer = helpers ?? measurerHere;
   try {
     const { signal } = interrupt;
     await survey(findings, progressOn(process.stderr), { ...options, recording, signal, measurer });
@@ -63,11 +64,23 @@ async function surveyUntilInterrupted(
     }
     throw findings.found === 0 ? noFolder(error, options.folder) : error;
   } finally {
-    await threads?.[Symbol.asyncDispose]();
+    await helpers?.[Symbol.asyncDispose]();
   }
 }
 
-/** Draws who ran when, as the name of the file says. */
+/** Those who measure in the place of this thread, if others shall. */
+async function helpersFor({ threads, fleet, connection }: Options): Promise<Helpers | undefined> {
+  if (!fleet) {
+    return threads === 0 ? undefined : measurerIn(threads);
+  }
+  try {
+    return await measurerOf(connection);
+  } catch (error) {
+    throw error instanceof FleetError ? new UsageError(error.message, { cause: error }) : error;
+  }
+}
+
+/** Draws what ran when; the name of the file says how. */
 function write(file: string, recording: Trace): void {
   try {
     writeFileSync(file, file.endsWith('.svg') ? recording.svg() : JSON.stringify(recording.chrome()));
@@ -93,7 +106,7 @@ function noFolder(error: unknown, folder: string): unknown {
   return new UsageError(`${reason}: ${printable(folder, 1000)}`, { cause: error });
 }
 
-// Whoever reads our output may have read enough: npm start | head
+// The reader of our output may have read enough: npm start | head
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') {

@@ -1,5 +1,5 @@
-// The command line: what may be said, and what is wrong with what was said. What to watch for: nothing of the library. A
-// function that does not wait is a function, and its error an error.
+// Reads the command line, and says what is wrong with it. What to watch for: nothing of the library is used here. A function
+// that does not wait stays a plain function, and its error a plain error.
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -15,23 +15,29 @@ Without a folder: the node_modules of this project.
   --rate N          begin so many packages per second at most (500)
   --timeout ms      cut off a package that takes longer (10000)
   --threads N       read the files in so many threads, hash them too, and say how many are copies of others
-  --trace file      draw who ran when: file.svg is a picture, file.json is for https://ui.perfetto.dev
+  --fleet           the same on the machines of a fleet; without --connection, in the threads of this one
+  --connection url  the Redis or Valkey of the fleet, such as redis://localhost:6379
+  --trace file      draw what ran when: file.svg is a picture, file.json is for https://ui.perfetto.dev
   --json            print one JSON document instead of tables
   -h, --help        print this
 
 Progress goes to stderr, the result to stdout. Ctrl-C ends the survey with what was found so far.
-Exit code: 0 done, even if packages failed; 2 wrong arguments, or no such folder; 130 interrupted.
+Exit code: 0 done, even if packages failed; 2 wrong arguments, no such folder or server; 130 interrupted.
+
+A machine of a fleet sees the same folder under the same path, and runs
+  node --import ./spec/support/ts-node.mjs src/fleet/command.ts samples/survey/work.ts --connection url
+If it is lost, others do what it was about to do, and the result is the same.
 
 With --json (and npm start --silent, lest npm prints a heading):
   folder, interrupted, ms         what was surveyed, whether to its end, and how long that took
   counts                          { found, surveyed, failed, cutOff, notReached } packages
-  copies                          { files, bytes } whose content another file has, too; only with --threads
+  copies                          { files, bytes } whose content another file has, too; only with --threads or --fleet
   total                           { files, bytes, lines } that were measured; lines are those of source code
   licences                        { [licence]: packages }, the most frequent first; "none" where there is none
   packages                        [{ path, name, version, licence, files, bytes, lines }], the biggest first
   failed                          [{ path, error }]
   cutOff                          [{ path, reason, files, bytes, lines }], as far as they came
-  handles                         { opened, closed } files
+  handles                         { opened, closed } files; not those that machines of a fleet open
 `;
 
 /** What the command line asks for. */
@@ -42,13 +48,17 @@ export interface Options {
   readonly timeout: number;
   /** 0: none but this one. */
   readonly threads: number;
+  /** On the machines of a fleet. */
+  readonly fleet: boolean;
+  /** The server of the fleet; undefined: the machine is this one. */
+  readonly connection: string | undefined;
   /** The file to draw to. */
   readonly trace: string | undefined;
   readonly json: boolean;
   readonly help: boolean;
 }
 
-/** Something is wrong with the command line; the message is one line for whoever wrote it. */
+/** Something is wrong with the command line; the message is one line for the user. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
@@ -62,12 +72,20 @@ export function readOptions(args: string[]): Options {
   if (positionals[0] === '') {
     throw new UsageError('The folder to survey is an empty string.');
   }
+  if (values.fleet && values.threads !== undefined) {
+    throw new UsageError('There is --threads or --fleet, but got both.');
+  }
+  if (values.connection !== undefined && !values.fleet) {
+    throw new UsageError('--connection is for --fleet, which is missing.');
+  }
   return {
     folder: resolve(positionals[0] ?? fileURLToPath(new URL('../../node_modules', import.meta.url))),
     concurrency: wholeNumber('--concurrency', values.concurrency, 256),
     rate: wholeNumber('--rate', values.rate, 1_000_000),
     timeout: wholeNumber('--timeout', values.timeout, 86_400_000),
     threads: values.threads === undefined ? 0 : wholeNumber('--threads', values.threads, 64),
+    fleet: values.fleet,
+    connection: values.connection === undefined ? undefined : serverAt(values.connection),
     trace: values.trace === undefined ? undefined : traceFile(values.trace),
     json: values.json,
     help: values.help,
@@ -84,6 +102,8 @@ function parse(args: string[]) {
         rate: { type: 'string', default: '500' },
         timeout: { type: 'string', default: '10000' },
         threads: { type: 'string' },
+        fleet: { type: 'boolean', default: false },
+        connection: { type: 'string' },
         trace: { type: 'string' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
@@ -101,6 +121,13 @@ function wholeNumber(option: string, text: string, most: number): number {
     throw new UsageError(`${option} takes a whole number from 1 to ${most}, but got "${text}".`);
   }
   return number;
+}
+
+function serverAt(url: string): string {
+  if (!/^rediss?:\/\/./.test(url)) {
+    throw new UsageError(`--connection takes a URL such as redis://localhost:6379, but got "${url}".`);
+  }
+  return url;
 }
 
 function traceFile(path: string): string {

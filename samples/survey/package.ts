@@ -1,5 +1,5 @@
-// One package: what its package.json says, and what its files amount to. What to watch for: the tally is counted up from
-// file to file, so that who cuts this off knows how far it came.
+// One package: its package.json, and the sum of its files. What to watch for: the tally grows from file to file. So the code that
+// cuts this off knows how far it came.
 import { join } from 'node:path';
 
 import { count, tap } from 'rxjs';

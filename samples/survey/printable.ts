@@ -1,4 +1,4 @@
-// What others have written, made fit for a terminal. What to watch for: a package.json may hold anything, and a name with
+// Makes foreign text fit for a terminal. What to watch for: a package.json may hold anything, and a name with
 // an escape sequence in it would otherwise move the cursor, or hide what failed.
 
 /** The text in one line of at most `width` characters, without any that would steer a terminal. */

@@ -3,7 +3,7 @@ import { SingleBar } from 'cli-progress';
 
 import { printable } from './printable.ts';
 
-/** Somebody who is told how far things are. */
+/** A receiver of the progress. */
 export interface Progress {
   start(total: number): void;
   /** One more is done. */

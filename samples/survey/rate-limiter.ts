@@ -1,16 +1,16 @@
 // A service: an object whose tamed methods share its state, and one of which runs for ever. What to watch for: nothing here
-// stops it. It lives as long as the scope that somebody else starts it in, and `while (true)` is all there is to say.
+// stops it. It lives as long as the scope in which it is started, and its code is a plain `while (true)`.
 import { Subject, take } from 'rxjs';
 
 import { sleep, tamed } from 'async-tamer';
 
-/** Hands out at most so many tokens a second; who comes too early waits. */
+/** Hands out at most so many tokens a second; a caller that comes too early waits. */
 export class RateLimiter {
   readonly #perSecond: number;
   // How many tokens may lie ready, so that a pause can be made up for: a tenth of a second's.
   readonly #most: number;
   #tokens: number;
-  // Tells those who wait that there may be a token for them.
+  // Tells waiting callers that there may be a token for them.
   readonly #made$ = new Subject<void>();
 
   constructor(perSecond: number) {

@@ -1,4 +1,4 @@
-// What was found, for people and for machines. What to watch for: nothing of the library. It is called when the scopes have
+// Prints the findings, for people and for machines. What to watch for: nothing of the library. It is called when the scopes have
 // closed, so everything in the findings is final.
 import { handles } from './files.ts';
 import type { Findings, Row } from './findings.ts';

@@ -4,7 +4,7 @@
 //     batch    the packages, some at once
 //       one    each package, with a time limit
 //
-// Nobody passes a signal down. When the outermost is cancelled (Ctrl-C does that, see main.ts), the others are, from the
+// No function passes a signal down. When the outermost is cancelled (Ctrl-C does that, see main.ts), the others are, from the
 // inside out, each when what is in it has cleaned up.
 import { relative, sep } from 'node:path';
 
@@ -32,7 +32,7 @@ export interface SurveyOptions {
   readonly timeout: number;
   /** Cancels the survey when it aborts. */
   readonly signal: AbortSignal;
-  /** Records who runs when. */
+  /** Records what runs when. */
   readonly recording?: Trace | undefined;
 }
 

@@ -1,7 +1,6 @@
-// What runs in threads, if there are any. What to watch for: nothing here speaks of threads, and nothing is registered. It is an
-// ordinary module, whose function emits measure by measure; the file it reads is closed when the call is cancelled, wherever
-// that is said.
-import { concatMap, from, type Observable } from 'rxjs';
+// The work that runs in threads or on the machines of a fleet, if there are any. What to watch for: nothing here speaks of either,
+// and nothing is registered. It is an ordinary module. A cancel closes the file that it reads, wherever the cancel comes from.
+import { concatMap, from, toArray, type Observable } from 'rxjs';
 
 import { handles, measure, type Measures } from './files.ts';
 
@@ -12,4 +11,12 @@ export function measureAll(
 ): Observable<Measures> {
   handles.cells = cells;
   return from(paths).pipe(concatMap((path) => measure(path, true)));
+}
+
+/** Measures some files, for a caller on perhaps another machine, which shares no memory with this one. */
+export function measureSome(paths: readonly string[]): Observable<Measures[]> {
+  return from(paths).pipe(
+    concatMap((path) => measure(path, true)),
+    toArray(),
+  );
 }

@@ -1,4 +1,4 @@
-// Execution in a scope: what is started runs alongside the code after it, and has ended when the block has.
+// Execution in a scope: a started call runs beside the code after it, and has ended when the block has ended.
 // Watch the last line: it is printed when all three have finished.
 import { AsyncScope, sleep, tamed } from 'async-tamer';
 

@@ -1,5 +1,5 @@
 // Execution in a scope, synchronously: "using" waits where its block ends, as "await using" does, and needs no await.
-// Watch that the calls run at once all the same, in synchronous code: they are done when the slowest is.
+// Watch that the calls run at once all the same, in synchronous code: they have ended when the slowest has ended.
 // Run: node -r async-tamer/register samples/tour/05-scope-sync.ts
 import { AsyncScope, sleep, tamed } from 'async-tamer';
 

@@ -1,5 +1,5 @@
 // Passing results around, synchronously: an async function awaits a result, and synchronous code blocks on it.
-// Watch that block() waits for this one result. Whatever else the scope runs goes on meanwhile.
+// Watch that block() waits for this one result. The other children of the scope go on meanwhile.
 // Run: node -r async-tamer/register samples/tour/11-passing-results-sync.ts
 import { AsyncScope, ResultUnavailableError, sleep, tamed, type DelayedResult } from 'async-tamer';
 

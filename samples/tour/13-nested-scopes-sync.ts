@@ -1,5 +1,5 @@
 // Nested scopes, synchronously: while the inner one blocks, the functions of the outer one run on.
-// Watch that theirs and the inner ones take turns, and that the last is started when the inner scope has closed.
+// Watch that the outer and the inner functions take turns, and that the last one is started when the inner scope has closed.
 // Run: node -r async-tamer/register samples/tour/13-nested-scopes-sync.ts
 import { AsyncScope, sleep, tamed } from 'async-tamer';
 

@@ -1,5 +1,5 @@
-// Errors, asynchronously: what a tamed function throws, its await throws.
-// Watch that the call itself does not, although the function is not even asynchronous: nothing has run yet.
+// Errors, asynchronously: if a tamed function throws, the await of its call throws the same error.
+// Watch that the call itself does not throw, although the function is not even asynchronous: nothing has run yet.
 import { tamed } from 'async-tamer';
 
 const faultyFunction = tamed(() => {

@@ -1,4 +1,4 @@
-// Errors, synchronously: what a tamed function throws, block() throws, and "try" catches, as in any other code.
+// Errors, synchronously: if a tamed function throws, block() throws the same error, and "try" catches it, as in any other code.
 // Watch that it is the same error object, although the function has waited in between.
 // Run: node -r async-tamer/register samples/tour/18-errors-sync.ts
 import { sleep, tamed } from 'async-tamer';

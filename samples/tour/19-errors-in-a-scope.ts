@@ -1,5 +1,5 @@
-// Errors, in a scope: whoever awaits the result gets the failure, and then it is theirs.
-// Watch that the scope closes without an error: it raises only what has been delivered to nobody.
+// Errors, in a scope: the code that awaits the result gets the failure, and has to handle it.
+// Watch that the scope closes without an error: it throws only failures that no code has heard of.
 import { AsyncScope, tamed } from 'async-tamer';
 
 const faultyFunction = tamed(async () => {

@@ -1,5 +1,5 @@
-// Errors, in a synchronous scope: block() on a result throws its failure, and then it is the caller's.
-// Watch that the scope closes without an error: it raises only what has been delivered to nobody.
+// Errors, in a synchronous scope: block() on a result throws its failure, and the caller has to handle it.
+// Watch that the scope closes without an error: it throws only failures that no code has heard of.
 // Run: node -r async-tamer/register samples/tour/20-errors-in-a-scope-sync.ts
 import { AsyncScope, tamed } from 'async-tamer';
 

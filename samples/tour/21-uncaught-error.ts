@@ -1,4 +1,4 @@
-// Errors that nobody awaits: no failure is left behind, so the scope raises it when it closes.
+// Errors that no code awaits: no failure is left behind, so the scope throws it when it closes.
 // Watch how the program ends: with the failure, its line, and exit code 1.
 import { AsyncScope, tamed } from 'async-tamer';
 

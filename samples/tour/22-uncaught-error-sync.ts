@@ -1,4 +1,4 @@
-// Errors that nobody waits for, in a synchronous scope: the end of its block throws them.
+// Errors that no code waits for, in a synchronous scope: the end of its block throws them.
 // Watch how the program ends: with the failure, its line, and exit code 1, as after any uncaught error.
 // Run: node -r async-tamer/register samples/tour/22-uncaught-error-sync.ts
 import { AsyncScope, tamed } from 'async-tamer';

@@ -1,5 +1,5 @@
 // AsyncScope.run: a scope and its block as one cold call, which can be awaited, retried, or started in another scope.
-// Watch the first attempt: when the block throws, what still runs is cancelled before anybody hears of the error.
+// Watch the first attempt: when the block throws, the running children are cancelled before the caller hears of the error.
 import { retry } from 'rxjs';
 import { AsyncScope, sleep, tamed } from 'async-tamer';
 

@@ -1,4 +1,4 @@
-// Cancelling: what a function waits for is torn down, and then its finally block runs, which may wait itself.
+// Cancelling: the call that a function waits for is torn down. Then the finally block of the function runs, and may wait itself.
 // Watch that the scope has not closed before the last cleanup has ended.
 import { AsyncScope, CancelledError, sleep, tamed } from 'async-tamer';
 

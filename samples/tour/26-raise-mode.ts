@@ -1,4 +1,4 @@
-// Raise mode: for those who want to see an await for every result, a forgotten one is an error.
+// Raise mode: in this scope every result must be awaited, and a forgotten one is an error.
 // Watch the message: it names the child, and the line that started it.
 import { AsyncScope, AwaitError, sleep, tamed } from 'async-tamer';
 

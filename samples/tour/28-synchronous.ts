@@ -1,4 +1,4 @@
-// An island in asynchronous code: synchronous(fn) runs a function where it may block, whoever calls it.
+// An island in asynchronous code: synchronous(fn) runs a function where it may block, even if asynchronous code calls it.
 // Watch the first attempt: after an await nothing can block, and the error says so at once, instead of hanging.
 // This program needs no preload.
 import { BlockingError, sleep, synchronous, tamed } from 'async-tamer';

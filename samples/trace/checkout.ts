@@ -1,5 +1,5 @@
 // A shop's last page: a few things at once, each with a life of its own. Watch for: the payment fails, so everything else is
-// cancelled, also what is still in the queue; and the upload takes its time to clean up, for which the scope waits.
+// cancelled, also the call that is still in the queue. The upload takes time to clean up, and the scope waits for that.
 import { interval, map } from 'rxjs';
 import { AsyncScope, sleep, tamed } from 'async-tamer';
 

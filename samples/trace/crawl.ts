@@ -1,5 +1,5 @@
-// A crawl: hundreds of pages, a dozen at a time, each of which makes a scope for its links. Watch for: nothing is drawn apart
-// any more. Pages share lanes, the links of all pages share an area, and so does what is in the queue.
+// A crawl: hundreds of pages, a dozen at a time, each of which makes a scope for its links. Watch for: no child has a row of its
+// own any more. Pages share lanes, the links of all pages share an area, and so do the pages in the queue.
 import { timer } from 'rxjs';
 import { AsyncScope, sleep, tamed } from 'async-tamer';
 

@@ -1,4 +1,4 @@
-// For those who watch programs: Node's diagnostics_channel, and through it OpenTelemetry and its like, without either in your
+// For tools that watch programs: Node's diagnostics_channel, and through it OpenTelemetry and the like, without either in your
 // code. Watch for: publish() follows events$ and scopes$ down the tree; the subscriber below it knows nothing of this library.
 // Run: node --import ./spec/support/ts-node.mjs samples/trace/diagnostics.ts
 import { channel, subscribe } from 'node:diagnostics_channel';

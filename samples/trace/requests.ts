@@ -1,5 +1,5 @@
 // The run that the README begins with: three requests, of which one fails. Watch for: orders fails, so prices is cancelled, and
-// says goodbye to its server before anybody hears of the error.
+// says goodbye to its server before the caller hears of the error.
 import { AsyncScope, sleep } from 'async-tamer';
 
 function* load(what = '', ms = 0) {

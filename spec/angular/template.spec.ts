@@ -1,6 +1,7 @@
 import { AsyncPipe } from '@angular/common';
 import {
   ChangeDetectionStrategy,
+  ChangeDetectorRef,
   Component,
   ErrorHandler,
   inject,
@@ -231,7 +232,7 @@ describe('In a template', () => {
 
       fixture.detectChanges(false);
       const first = [...log];
-      fixture.componentRef.changeDetectorRef.markForCheck();
+      fixture.debugElement.injector.get(ChangeDetectorRef).markForCheck();
       fixture.detectChanges(false);
 
       expect(first).toEqual(['begins']);

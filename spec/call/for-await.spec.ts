@@ -1,6 +1,8 @@
-import { concat, EMPTY, finalize, NEVER, of, Subject, throwError } from 'rxjs';
+import { concat, EMPTY, finalize, map, NEVER, of, Subject, throwError, timer } from 'rxjs';
 
-import { tamed } from '../../src/index.ts';
+import { AsyncScope, type ScopeError, sleep, tamed } from '../../src/index.ts';
+import { runMarblesAsync } from '../../src/testing/index.ts';
+import { onlyWhere } from '../support/runtime.ts';
 
 describe('A call in "for await"', () => {
   it('yields every value', async () => {
@@ -87,6 +89,71 @@ describe('A call in "for await"', () => {
 
     expect(ended).toHaveBeenCalledTimes(1);
   });
+
+  onlyWhere.contextIsCarried.it(
+    'ends by a cancel that comes while the loop is busy, which is no failure',
+    async () => {
+      const log: string[] = [];
+      const numbers = tamed(async function* () {
+        try {
+          for (let n = 1; ; n++) {
+            yield n;
+          }
+        } finally {
+          await sleep(5);
+          log.push('cleaned up');
+        }
+      });
+      const loop = tamed(async () => {
+        try {
+          for await (const n of numbers()) {
+            log.push(`takes ${n}`);
+            await sleep(50);
+          }
+        } finally {
+          log.push('left');
+        }
+      });
+
+      await runMarblesAsync(async () => {
+        const scope = new AsyncScope();
+        scope.start(loop());
+        await sleep(60);
+        scope.cancel();
+        await scope.close();
+      });
+
+      expect(log).toEqual(['takes 1', 'takes 2', 'cleaned up', 'left']);
+    },
+  );
+
+  onlyWhere.contextIsCarried.it(
+    'has failed all the same, if it did so before a cancel that comes while the loop is busy',
+    async () => {
+      const failure = new Error('Oh no!');
+      let raised: unknown;
+      const loop = tamed(async () => {
+        const source = timer(1).pipe(
+          map(() => {
+            throw failure;
+          }),
+        );
+        for await (const ms of tamed.from(concat(of(50), source))) {
+          await sleep(ms);
+        }
+      });
+
+      await runMarblesAsync(async () => {
+        const scope = new AsyncScope();
+        scope.start(loop());
+        await sleep(10);
+        scope.cancel();
+        raised = await scope.close().catch((error: unknown) => error);
+      });
+
+      expect((raised as ScopeError).errors).toEqual([failure]);
+    },
+  );
 
   it('runs once for each loop', async () => {
     const fn = jasmine.createSpy().and.returnValue(of(1, 2));

@@ -2,11 +2,16 @@ import type { Observable } from 'rxjs';
 
 import { AsyncScope, cleanup, type ScopeError, sleep, tamed } from '../../src/index.ts';
 import { runMarblesAsync } from '../../src/testing/index.ts';
+import { reportsOf } from '../support/reports.ts';
 import { onlyWhere } from '../support/runtime.ts';
 
 const full = new Error('disk full');
 
 type Log = string[];
+
+function raise(error: unknown): never {
+  throw error;
+}
 
 const release = tamed(function* (log: Log) {
   yield* sleep(10);
@@ -171,6 +176,75 @@ describe('cleanup() as something to wait for', () => {
     });
 
     expect([heard, raised]).toEqual([[full], undefined]);
+  });
+
+  /** Each waits for work that fails at once. */
+  const failingAtOnce: Record<string, () => Observable<unknown>> = {
+    'a generator': tamed(function* () {
+      yield* cleanup(Promise.reject(full));
+      yield* cleanup(tamed(() => raise(full))());
+    }),
+    'an async function': tamed(async () => {
+      await cleanup(tamed(() => raise(full))());
+    }),
+    'an async generator': tamed(async function* () {
+      yield 1;
+      await cleanup(tamed(() => raise(full))());
+    }),
+  };
+
+  for (const [shape, work] of Object.entries(failingAtOnce)) {
+    const specify = shape === 'an async generator' ? whereCarried.it : it;
+
+    specify(
+      `tells of work that fails at once the code that waits, and nobody else, in ${shape}`,
+      async () => {
+        let raised: unknown;
+
+        await runMarblesAsync(async () => {
+          const scope = new AsyncScope();
+          scope.start(work());
+          raised = await scope.close().catch((error: unknown) => error);
+        });
+
+        expect((raised as ScopeError).errors).toEqual([full]);
+      },
+    );
+  }
+
+  it('tells of it code outside of any call, too, and reports it where that does not wait', async () => {
+    const heard: unknown[] = [];
+    const failing = tamed(() => raise(full))();
+
+    const reports = await reportsOf(async () => {
+      await cleanup(failing).catch((error: unknown) => heard.push(error));
+      cleanup(failing);
+    });
+
+    expect(heard).toEqual([full]);
+    expect(reports).toEqual([full]);
+  });
+
+  it('raises the failure of work that nobody waits for, also where the code is cancelled afterwards', async () => {
+    let raised: unknown;
+
+    await runMarblesAsync(async () => {
+      const scope = new AsyncScope();
+      const work = tamed(function* () {
+        cleanup(tamed(() => raise(full))());
+        try {
+          yield* sleep(5);
+        } finally {
+          yield* sleep(5);
+        }
+      });
+      scope.start(work());
+      await sleep(1);
+      scope.cancel();
+      raised = await scope.close().catch((error: unknown) => error);
+    });
+
+    expect((raised as ScopeError).errors).toEqual([full]);
   });
 
   it('goes on when a cleanup that was over is followed by a cancel before the code goes on', async () => {

@@ -1,7 +1,16 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { concatMap, finalize, NEVER, Observable, of, retry, Subject } from 'rxjs';
 
-import { abortSignal, AsyncScope, cleanup, sleep, tamed, type AsyncScopeOptions } from '../../src/index.ts';
+import {
+  abortSignal,
+  acquire,
+  AsyncScope,
+  cleanup,
+  concurrently,
+  sleep,
+  tamed,
+  type AsyncScopeOptions,
+} from '../../src/index.ts';
 import { runMarblesAsync } from '../../src/testing/index.ts';
 
 const storage = new AsyncLocalStorage<string>();
@@ -280,6 +289,65 @@ describe('The asynchronous context of a child', () => {
     expect(inner[0]).toBe(inner[1]);
     expect(inner[0]).not.toBe(outer[0]);
   });
+});
+
+describe('The asynchronous context of what a child hands on', () => {
+  it('is that of its start for the source of concurrently(), whoever makes room or cancels', async () => {
+    const log = new Log();
+    const read = tamed(function* () {
+      const source = (function* () {
+        try {
+          for (let n = 1; ; n++) {
+            log.add(`read ${n}`);
+            yield n;
+          }
+        } finally {
+          log.add('return');
+        }
+      })();
+      yield* concurrently(source, (n) => sleep(n), { concurrency: 1 });
+    });
+
+    await runMarblesAsync(async () => {
+      const scope = new AsyncScope({ concurrency: 1 });
+      scope.start(sleep(1));
+      storage.run('starter', () => scope.start(read()));
+      await sleep(3);
+      storage.run('canceller', () => scope.cancel());
+      await scope.close();
+    });
+
+    expect(log.lines).toEqual(['read 1: starter', 'read 2: starter', 'return: starter']);
+  });
+
+  const releasing = tamed(function* (log: Log) {
+    yield* acquire(sleep(1), () => log.add('release'));
+    yield* sleep(5);
+  });
+  for (const [shape, call] of Object.entries({
+    'a generator': releasing,
+    'the body of a run': (log: Log) => AsyncScope.run(() => releasing(log)),
+    'an async function': tamed(async (log: Log) => {
+      await acquire(sleep(1), () => log.add('release'));
+    }),
+  })) {
+    it(`is that of its start for the release of what ${shape} has acquired, however it ends`, async () => {
+      const log = new Log();
+
+      await runMarblesAsync(async () => {
+        const scope = new AsyncScope();
+        storage.run('starter', () => scope.start(call(log)));
+        await scope.close();
+        const cancelled = new AsyncScope();
+        storage.run('starter', () => cancelled.start(call(log)));
+        await sleep(3);
+        storage.run('canceller', () => cancelled.cancel());
+        await cancelled.close();
+      });
+
+      expect(log.lines).toEqual(['release: starter', 'release: starter']);
+    });
+  }
 });
 
 describe('The asynchronous context of a call without a scope', () => {

@@ -3,11 +3,12 @@ import { fileURLToPath } from 'node:url';
 
 import { firstValueFrom } from 'rxjs';
 
-import { Redis } from '../support/redis.ts';
+import { RedisServer } from '../support/redis.ts';
 import {
   AsyncScope,
   aFleet,
   callers,
+  describeWithOwnServer,
   describeWithServer,
   failureOf,
   fleetState,
@@ -173,9 +174,9 @@ describeWithServer('Cancelling a call to a fleet', () => {
     });
   });
 
-  describe('out of contact', () => {
+  describeWithOwnServer('out of contact', () => {
     it('is given up here when it has been ended there', async () => {
-      const away = await Redis.start();
+      const away = await RedisServer.start();
       const lone = await startWorker(away);
       const those = callers(away);
       const diary = newDiary();

@@ -1,4 +1,3 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { appendFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,9 +6,18 @@ import { fileURLToPath } from 'node:url';
 import type * as Core from '../../src/index.ts';
 import type * as Entry from '../../src/fleet/index.ts';
 import type { Fleet, FleetOptions } from '../../src/fleet/index.ts';
-import { compile } from '../support/compile.ts';
-import { ADVICE, Redis, redisProgram } from '../support/redis.ts';
+import { compile, library } from '../support/compile.ts';
+import { Redis } from '../support/redis.ts';
+import { startWorkerOf, until, type WorkerProcess } from '../support/worker-processes.ts';
 import type * as WorkModule from './work.ts';
+
+export {
+  command,
+  describeWithOwnServer,
+  describeWithServer,
+  until,
+  type WorkerProcess,
+} from '../support/worker-processes.ts';
 
 // Workers are processes here, and library and modules what the compiler makes of the sources, as in the specs of threads.
 
@@ -24,8 +32,6 @@ export function moduleNamed(name: string): URL {
   return new URL(`${name}.js`, [...compiled.values()][0]);
 }
 
-const library = new URL('../node_modules/async-tamer/', moduleNamed('work'));
-
 export const { AsyncScope, CancelledError, ScopeError, sleep, tamed } = (await import(
   new URL('index.js', library).href
 )) as typeof Core;
@@ -35,17 +41,6 @@ export const { fleet, fleetEvents, fleetState, FleetError, serveFleet, withOptio
 
 export type Work = typeof WorkModule;
 export type { Fleet };
-
-/** As `describe`, of what needs a server; without one, its specs are reported as not run. */
-export function describeWithServer(description: string, specs: () => void): void {
-  describe(description, () => {
-    if (redisProgram() === undefined) {
-      it('needs a server', () => pending(ADVICE));
-    } else {
-      specs();
-    }
-  });
-}
 
 const folder = mkdtempSync(join(tmpdir(), 'async-tamer-fleet-'));
 let lastDiary = 0;
@@ -75,20 +70,6 @@ export function newDiary(): Diary {
   };
 }
 
-/** A process that runs calls, as its command starts it. */
-export interface WorkerProcess {
-  readonly process: ChildProcess;
-  readonly output: () => string;
-  /** Sends a signal to the process that runs the calls, not to the one that watches over it. */
-  signal(signal: NodeJS.Signals): void;
-  /** Kills both at once, as if the machine were lost. */
-  destroy(): Promise<void>;
-  /** SIGTERM; fulfils with the exit code. */
-  end(): Promise<number | null>;
-}
-
-export const command = fileURLToPath(new URL('fleet/command.js', library));
-
 /** Starts a worker; fulfils when it takes calls. */
 export async function startWorker(
   redis: Redis,
@@ -96,45 +77,8 @@ export async function startWorker(
   module = moduleNamed('work'),
   program = process.execPath,
 ): Promise<WorkerProcess> {
-  const flags = Object.entries({ connection: redis.url, lockMs: LEASE, concurrency: 2, ...options });
-  const args = [command, fileURLToPath(module), ...flags.map(([name, value]) => `--${name}=${value}`)];
-  // A group of its own, so that all of it can be killed at once.
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
-  let output = '';
-  child.stdout.on('data', (text: Buffer) => (output += text.toString()));
-  child.stderr.on('data', (text: Buffer) => (output += text.toString()));
-  const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
-  workers.add(child);
-  void exited.then(() => workers.delete(child));
-  await until(() => output.includes('takes calls') || child.exitCode !== null);
-  if (child.exitCode !== null) {
-    throw new Error(`The worker has ended: ${output}`);
-  }
-  return {
-    process: child,
-    output: () => output,
-    signal: (signal) => process.kill(-(child.pid ?? NaN), signal),
-    destroy: async () => {
-      killGroup(child);
-      await exited;
-    },
-    end: async () => {
-      child.kill('SIGTERM');
-      return exited;
-    },
-  };
-}
-
-/** Those that run: none outlives the specs. */
-const workers = new Set<ChildProcess>();
-process.once('exit', () => workers.forEach(killGroup));
-
-function killGroup({ pid }: ChildProcess): void {
-  try {
-    process.kill(-(pid ?? NaN), 'SIGKILL');
-  } catch {
-    // It has ended.
-  }
+  const flags = { connection: redis.url, lockMs: LEASE, concurrency: 2, ...options };
+  return startWorkerOf(fileURLToPath(module), flags, program);
 }
 
 /** Leases and locks of these specs, in ms: short, so that what is lost is soon found. */
@@ -178,11 +122,4 @@ export async function failureOf(action: PromiseLike<unknown>): Promise<Error> {
     return error as Error;
   }
   throw new Error('It has not failed.');
-}
-
-/** Looks again and again whether it is so; a spec's time limit ends that. */
-export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await isSo())) {
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
 }

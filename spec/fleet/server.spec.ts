@@ -1,9 +1,10 @@
-import { Redis } from '../support/redis.ts';
+import { RedisServer } from '../support/redis.ts';
 import {
   AsyncScope,
   callers,
-  describeWithServer,
+  describeWithOwnServer,
   failureOf,
+  fleet,
   FleetError,
   fleetState,
   LEASE,
@@ -19,14 +20,14 @@ import {
 
 type Failure = InstanceType<typeof FleetError>;
 
-describeWithServer('The server of a fleet', () => {
+describeWithOwnServer('The server of a fleet', () => {
   describe('that starts again', () => {
-    let redis: Redis;
+    let redis: RedisServer;
     let worker: WorkerProcess;
     let work: Fleet<Work>;
 
     beforeEach(async () => {
-      redis = await Redis.start();
+      redis = await RedisServer.start();
       worker = await startWorker(redis, { concurrency: 1 });
       work = callers(redis, { leaseMs: 4 * LEASE });
     });
@@ -72,8 +73,8 @@ describeWithServer('The server of a fleet', () => {
 
   describe('that is away', () => {
     it('fails a call within sendTimeout, and one that is under way within leaseMs', async () => {
-      const redis = await Redis.start();
-      const work = callers(redis, { sendTimeout: 200, leaseMs: 500 });
+      const redis = await RedisServer.start();
+      const work = callers(redis, { sendTimeout: 1000, leaseMs: 500 });
       const waiting = failureOf(work.add(1, 2)) as Promise<Failure>;
       await until(async () => (await fleetState(work)).queued === 1);
 
@@ -82,14 +83,14 @@ describeWithServer('The server of a fleet', () => {
 
       expect(failure).toBeInstanceOf(FleetError);
       expect(failure.code).toBe('send');
-      expect(failure.message).toMatch(/could not be reached for 200 ms, to call "add".*ECONNREFUSED/);
+      expect(failure.message).toMatch(/could not be reached for 1000 ms, to call "add".*ECONNREFUSED/);
       expect((await waiting).code).toBe('lost');
       await work[Symbol.asyncDispose]();
       await redis.end();
     });
 
     it('lets calls be cancelled, and scopes and fleets be closed', async () => {
-      const redis = await Redis.start();
+      const redis = await RedisServer.start();
       const work = callers(redis, { leaseMs: 500 });
       const scope = new AsyncScope();
       scope.start(work.add(1, 2));
@@ -106,9 +107,31 @@ describeWithServer('The server of a fleet', () => {
     });
   });
 
+  describe('that is nowhere', () => {
+    it('is not waited for by who asks for the state, or closes the fleet', async () => {
+      const nowhere = fleet(moduleNamed('work'), { connection: 'redis://127.0.0.1:1', sendTimeout: 200 });
+
+      const failure = (await failureOf(fleetState(nowhere))) as Failure;
+      await nowhere[Symbol.asyncDispose]();
+
+      expect(failure).toBeInstanceOf(FleetError);
+      expect(failure.code).toBe('send');
+      expect(failure.message).toMatch(/could not be reached for 200 ms, to call "fleetState".*ECONNREFUSED/);
+    });
+
+    it('does not keep a fleet open that is closed while it asks', async () => {
+      const nowhere = fleet(moduleNamed('work'), { connection: 'redis://127.0.0.1:1' });
+      const asked = failureOf(fleetState(nowhere));
+
+      await nowhere[Symbol.asyncDispose]();
+
+      expect(((await asked) as Failure).code).toBe('closed');
+    });
+  });
+
   describe('that will not do', () => {
     it('is refused at once, with what to change: it asks for a password', async () => {
-      const redis = await Redis.start('--requirepass', 'secret');
+      const redis = await RedisServer.start('--requirepass', 'secret');
       const work = callers(redis);
 
       const failures = [
@@ -126,7 +149,7 @@ describeWithServer('The server of a fleet', () => {
     });
 
     it('is refused at once, with what to change: it drops data when its memory is full', async () => {
-      const redis = await Redis.start('--maxmemory-policy', 'allkeys-lru');
+      const redis = await RedisServer.start('--maxmemory-policy', 'allkeys-lru');
       const work = callers(redis);
 
       const failures = [

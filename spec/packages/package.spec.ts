@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 
@@ -80,6 +81,14 @@ describe('The package', () => {
 
     expect(maps.length).toBeGreaterThan(100);
     expect(missing).toEqual([]);
+  });
+
+  it('is as large in a page as its README says, to a kB', () => {
+    const said = Number(/(\d+) kB \(gzip\) for the whole library/.exec(read('README.md'))?.[1]);
+
+    const size = gzipSync(readFileSync(join(folder, 'dist/bundle/async-tamer.min.js')), { level: 9 }).length;
+
+    expect(Math.abs(size / 1000 - said)).toBeLessThanOrEqual(1);
   });
 
   it('does not tell where it was built', () => {

@@ -9,6 +9,8 @@ export interface Framework {
   afterEach(hook: () => void): void;
   /** Takes the place of timers, for one test. */
   fake: { begin(): void; advance(ms: number): unknown; end(): void };
+  /** Whether `block()` can turn the event loop: in Node. Default: true. */
+  readonly turnsLoop?: boolean;
   /** How `expect` compares, where there is one. */
   equal?(actual: unknown, expected: unknown): void;
   unequal?(actual: unknown, expected: unknown): void;
@@ -20,7 +22,7 @@ const double = tamed(async (n: number) => {
 });
 
 /** Specifies, in a framework, what users do there. */
-export function specify({ it, afterEach, fake, equal, unequal }: Framework): void {
+export function specify({ it, afterEach, fake, turnsLoop = true, equal, unequal }: Framework): void {
   afterEach(() => expectNothingRunning());
 
   it('runs a scope', async () => {
@@ -59,10 +61,19 @@ export function specify({ it, afterEach, fake, equal, unequal }: Framework): voi
     assert.throws(() => double(1).block(), BlockingError);
   });
 
-  it('blocks in synchronous(), which a test returns', () =>
-    synchronous(() => {
-      assert.strictEqual(double(2).block(), 4);
-    }));
+  if (turnsLoop) {
+    it('blocks in synchronous(), which a test returns', () =>
+      synchronous(() => {
+        assert.strictEqual(double(2).block(), 4);
+      }));
+  } else {
+    it('refuses to block in synchronous(), too', async () => {
+      await assert.rejects(
+        synchronous(() => double(2).block()),
+        BlockingError,
+      );
+    });
+  }
 
   it('knows the call that runs after an await, and interrupts it', async () => {
     const notes: unknown[] = [];

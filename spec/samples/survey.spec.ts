@@ -2,7 +2,6 @@ import { execFileSync } from 'node:child_process';
 import {
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -23,16 +22,14 @@ import { asJson, asText } from '../../samples/survey/report.ts';
 import { survey } from '../../samples/survey/survey.ts';
 import { run as runProgram, type Ended, type Options } from '../support/child-process.ts';
 import { onlyWhere } from '../support/runtime.ts';
-import { compile } from '../support/compile.ts';
-
-const root = new URL('../../', import.meta.url);
+import { compileSurvey } from './compile-survey.ts';
 
 describe('The survey', () => {
   let program: string;
   let folder: string;
 
   beforeAll(() => {
-    program = compileSurvey();
+    program = fileURLToPath(compileSurvey());
   });
 
   beforeEach(() => {
@@ -559,6 +556,12 @@ describe('The survey', () => {
       [['--rate', 'quick'], '--rate takes a whole number from 1 to 1000000, but got "quick".'],
       [['--concurrency', '0'], '--concurrency takes a whole number from 1 to 256, but got "0".'],
       [['--threads', '65'], '--threads takes a whole number from 1 to 64, but got "65".'],
+      [['--fleet', '--threads', '2'], 'There is --threads or --fleet, but got both.'],
+      [['--connection', 'redis://localhost'], '--connection is for --fleet, which is missing.'],
+      [
+        ['--fleet', '--connection', 'localhost'],
+        '--connection takes a URL such as redis://localhost:6379, but got "localhost".',
+      ],
       [['--timeout', '1.5'], '--timeout takes a whole number from 1 to 86400000, but got "1.5".'],
       [['--trace', 'out.png'], '--trace takes a file that ends in .svg or .json, but got "out.png".'],
       [['one', 'two'], 'There is one folder to survey, but got 2.'],
@@ -588,12 +591,4 @@ interface Report {
 /** Packages of one size come in any order. */
 function sorted(packages: Report['packages']): Report['packages'] {
   return [...packages].sort((a, b) => a.path.localeCompare(b.path));
-}
-
-/** The path of the program, compiled: it starts sooner. */
-function compileSurvey(): string {
-  const sources = new URL('samples/survey/', root);
-  const files = readdirSync(sources).map((file) => fileURLToPath(new URL(file, sources)));
-  const programs = compile('survey', new Map(files.map((file) => [file, readFileSync(file, 'utf8')])));
-  return fileURLToPath(programs.get(fileURLToPath(new URL('main.ts', sources)))!);
 }

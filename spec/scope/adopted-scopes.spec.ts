@@ -1,4 +1,4 @@
-import { concatMap, of, type Observable } from 'rxjs';
+import { concatMap, lastValueFrom, NEVER, of, timer, type Observable } from 'rxjs';
 
 import { AsyncScope, type AsyncScopeOptions, ScopeError, sleep, tamed } from '../../src/index.ts';
 import { runMarblesAsync } from '../../src/testing/index.ts';
@@ -153,6 +153,9 @@ for (const [shape, call] of Object.entries(shapes)) {
   });
 }
 
+/** The scopes that calls have left open. */
+const held: AsyncScope[] = [];
+
 describe('A scope that is left open', () => {
   it('by a call outside of any scope is closed, and reports what it raises', async () => {
     const reports = await reportsOf(async () => {
@@ -196,6 +199,44 @@ describe('A scope that is left open', () => {
       expect(scope?.closed).toBeTrue();
     }),
   );
+
+  for (const [shape, open] of Object.entries<(outer: AsyncScope) => Observable<AsyncScope>>({
+    'by a call that is cancelled while it waits': tamed(function* (outer: AsyncScope) {
+      const scope = new AsyncScope();
+      outer.start(timer(5)).subscribe({ complete: () => outer.cancel() });
+      held.push(scope);
+      yield* sleep(100);
+      return scope;
+    }),
+    'by a call that has cancelled itself before': tamed(function* (outer: AsyncScope) {
+      yield* sleep(1);
+      outer.cancel();
+      const scope = new AsyncScope();
+      held.push(scope);
+      return scope;
+    }),
+    'by an async function that has cancelled itself before': tamed(async (outer: AsyncScope) => {
+      outer.cancel();
+      const scope = new AsyncScope();
+      held.push(scope);
+      return Promise.resolve(scope);
+    }),
+  })) {
+    it(
+      `${shape} has closed, and its streams have completed, when the scope around has`,
+      inTime(async () => {
+        held.length = 0;
+        const outer = new AsyncScope();
+        outer.start(open(outer));
+        await sleep(10);
+
+        await outer.close();
+
+        expect(held.map(({ closed }) => closed)).toEqual([true]);
+        await lastValueFrom(held[0]?.events$ ?? NEVER, { defaultValue: undefined });
+      }),
+    );
+  }
 
   it(
     'and whose close somebody awaits raises to that one alone',

@@ -1,4 +1,4 @@
-import { interval, NEVER } from 'rxjs';
+import { interval, NEVER, type Observable } from 'rxjs';
 
 import type { AwaitError, DelayedResult } from '../../src/index.ts';
 import { AsyncScope, CancelledError, ScopeError, sleep, tamed } from '../../src/index.ts';
@@ -289,6 +289,70 @@ describe('A service', () => {
         await scope.close();
       });
     });
+
+    for (const [shape, waits] of Object.entries<(result: DelayedResult<unknown>) => Observable<unknown>>({
+      'a generator': tamed(function* (result) {
+        yield* result;
+      }),
+      'an async function': tamed(async (result) => {
+        await result;
+      }),
+      'an async generator': tamed(async function* (result) {
+        yield await result;
+      }),
+      'what a function returns': tamed((result) => tamed.from(result)),
+    })) {
+      it(
+        `is cancelled, too, where it waits for one of the others, in ${shape}`,
+        withPump(async (pump) => {
+          const scope = new AsyncScope();
+          const served = scope.start(waits(scope.start(pump.work(1000))), { service });
+          await sleep(1);
+
+          scope.cancel('enough');
+
+          expect(((await errorOf(served)) as CancelledError).cause).toBe('enough');
+          await scope.close();
+          expect(pump.log).toEqual(['bye 1000']);
+        }),
+      );
+
+      it(
+        `is cancelled, too, where the others end at once, in ${shape}`,
+        withPump(async () => {
+          const scope = new AsyncScope();
+          const served = scope.start(waits(scope.start(NEVER)), { service });
+          await sleep(1);
+
+          scope.cancel('enough');
+
+          expect(served.status).toBe('cancelled');
+          await scope.close();
+        }),
+      );
+    }
+
+    it(
+      'has failed, if it ends in an error of its own when it hears that another is cancelled',
+      withPump(async (pump) => {
+        const scope = new AsyncScope();
+        const work = scope.start(pump.work(1000));
+        scope.start(work, { service });
+        const failing = tamed(function* () {
+          try {
+            yield* work;
+          } catch {
+            raise();
+          }
+        });
+        scope.start(failing(), { service });
+        await sleep(1);
+
+        scope.cancel();
+
+        expect(((await errorOf(scope.close())) as ScopeError).errors).toEqual([failure]);
+      }),
+    );
 
     it('is not begun any more', async () => {
       const scope = new AsyncScope();

@@ -4,10 +4,15 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { npm } from './nodes.mjs';
+import { npm, programOf } from './nodes.mjs';
 
-/** The oldest that there may be, and the newest of each major version since. */
-const versions = ['20.0.0', '20', '21'];
+/** The oldest that there may be, and the newest of each major version since, each with the oldest Node that runs it. */
+const versions = [
+  { version: '20.0.0', node: '20' },
+  { version: '20', node: '20' },
+  { version: '21', node: '20' },
+  { version: '22', node: '24' },
+];
 const packages = ['common', 'compiler', 'core', 'platform-browser'];
 const groups = ['angular zoneless', 'angular zone.js'];
 
@@ -23,14 +28,14 @@ function modulesOf(version) {
 }
 
 /** One row of the table: what the reporter of the specs has counted. */
-function test(version, group) {
+function test({ version, node }, group) {
   const modules = modulesOf(version);
   const manifest = JSON.parse(readFileSync(join(modules, '@angular/core/package.json'), 'utf8'));
   const report = join(root, `reports/browser-${group.replaceAll(/\W+/g, '-')}.json`);
   rmSync(report, { force: true });
   console.log(`\nAngular ${manifest.version}`);
   const { status } = spawnSync(
-    process.execPath,
+    programOf(node),
     [
       '--import',
       new URL('ts-node.mjs', import.meta.url).href,

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { limits } from './limits.ts';
@@ -31,6 +32,8 @@ export interface Signalling {
 
 /** How to run a process. */
 export interface Options {
+  /** What to run. Default: the Node of this process. */
+  readonly program?: string;
   /** Its working directory. Default: the root of the project. */
   readonly cwd?: string;
   /** Variables beside those of this process. */
@@ -58,9 +61,10 @@ export function typescript(file: string): string[] {
  * then, only if the process could not be started or had to be killed at its time limit, which is below that of a spec.
  */
 export async function run(args: readonly string[], options: Options = {}): Promise<Ended> {
-  const { cwd = root, env, input = '', signals = [], timeoutMs = limits.process } = options;
+  const { program = process.execPath, cwd = root, env, input = '', signals = [] } = options;
+  const { timeoutMs = limits.process } = options;
   const start = performance.now();
-  const child = spawn(process.execPath, args, {
+  const child = spawn(program, args, {
     cwd,
     env: { ...process.env, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -77,7 +81,7 @@ export async function run(args: readonly string[], options: Options = {}): Promi
   const ms = performance.now() - start;
   if (signal === 'SIGKILL' && ms >= timeoutMs) {
     const { stdout, stderr } = written;
-    const command = ['node', ...args].join(' ');
+    const command = [basename(program), ...args].join(' ');
     throw new Error(`${command} did not end within ${timeoutMs} ms.\nstdout: ${stdout}\nstderr: ${stderr}`);
   }
   const msAfterSignal = signalled.at === undefined ? undefined : start + ms - signalled.at;

@@ -1,81 +1,98 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+// A Redis or Valkey for specs: a database of the server that REDIS_URL names; without that, a server of their own.
+import { randomUUID } from 'node:crypto';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 
-const cache = fileURLToPath(new URL('../../node_modules/.cache/redis', import.meta.url));
-const names = ['redis-server', 'valkey-server'];
+import { Redis as Client } from 'ioredis';
 
-interface Program {
-  readonly path: string;
-  readonly env: Readonly<Record<string, string>>;
+import { ADVICE, redisProgram } from './redis-program.ts';
+
+/** A server for specs, of which nothing is left when it has been ended. */
+export abstract class Redis {
+  abstract readonly url: string;
+  abstract end(): Promise<void>;
+
+  /** Whether there is one; if not, why, and what to do. */
+  static get missing(): string | undefined {
+    return process.env['REDIS_URL'] === undefined ? RedisServer.missing : undefined;
+  }
+
+  static start(given = process.env['REDIS_URL']): Promise<Redis> {
+    return given === undefined ? RedisServer.start() : RedisDatabase.claim(given);
+  }
 }
 
-/** What is to be done where no server is found; specs that need one say so. */
-export const ADVICE =
-  'There is no redis-server and no valkey-server on the PATH. Install one: https://redis.io/downloads';
+/** Says that what is in a database comes from specs. */
+const MARK = 'async-tamer-specs';
+/** Says that specs use a database; it goes by itself if they are killed. */
+const CLAIM = 'async-tamer-specs-claim';
+const CLAIM_MS = 60_000;
 
-let found: Program | undefined;
+/** A database of a server that others may use, too: one that is empty, but for what earlier specs have left. */
+export class RedisDatabase extends Redis {
+  readonly url: string;
+  readonly #client: Client;
+  readonly #claim = setInterval(() => void this.#client.pexpire(CLAIM, CLAIM_MS), CLAIM_MS / 3);
 
-/** The server of this machine; on Debian and Ubuntu, one that apt fetches. Undefined if there is none. */
-export function redisProgram(): Program | undefined {
-  found ??= onPath() ?? fetched() ?? fetch();
-  return found;
+  private constructor(url: string, client: Client) {
+    super();
+    this.url = url;
+    this.#client = client;
+    this.#claim.unref();
+  }
+
+  /** Rejects with what to do, if the server will not do, or has no such database. */
+  static async claim(server: string): Promise<RedisDatabase> {
+    const client = new Client(server, { maxRetriesPerRequest: 1, enableReadyCheck: false });
+    const problems: Error[] = [];
+    client.on('error', (error) => problems.push(error));
+    try {
+      const policy = /^maxmemory_policy:(\S*)/m.exec(await client.info('memory'))?.[1];
+      if (policy !== undefined && policy !== 'noeviction') {
+        throw new Error(`Its "maxmemory-policy" is "${policy}". Set it to "noeviction".`);
+      }
+      const url = new URL(server);
+      url.pathname = `/${await takeDatabase(client)}`;
+      return new RedisDatabase(url.href, client);
+    } catch (error) {
+      client.disconnect();
+      const [reason] = [...problems, error as Error];
+      throw new Error(`Specs cannot use the server that REDIS_URL names, ${server}: ${String(reason)}`, {
+        cause: error,
+      });
+    }
+  }
+
+  async end(): Promise<void> {
+    clearInterval(this.#claim);
+    await this.#client.flushdb();
+    this.#client.disconnect();
+  }
 }
 
-function onPath(): Program | undefined {
-  const folders = (process.env['PATH'] ?? '').split(delimiter);
-  const path = folders
-    .flatMap((folder) => names.map((name) => join(folder, name)))
-    .find((file) => existsSync(file));
-  return path === undefined ? undefined : { path, env: {} };
-}
-
-/** What was fetched before. */
-function fetched(): Program | undefined {
-  const path = join(cache, 'usr/bin/redis-server');
-  if (!existsSync(path)) {
-    return undefined;
+/** Not the first, which programs use that choose none. */
+async function takeDatabase(client: Client): Promise<number> {
+  for (let index = 1; ; index++) {
+    await client.select(index).catch((error: unknown) => {
+      const advice = 'Specs need a database each, and touch none that holds keys of others. Empty one.';
+      throw new Error(`It has no database ${index} (${String(error)}). ${advice}`);
+    });
+    const claimed = await client.set(CLAIM, randomUUID(), 'PX', CLAIM_MS, 'NX');
+    if (claimed !== null) {
+      if ((await client.dbsize()) === 1 || (await client.exists(MARK)) === 1) {
+        await client.multi().flushdb().set(MARK, '').set(CLAIM, '', 'PX', CLAIM_MS).exec();
+        return index;
+      }
+      await client.del(CLAIM);
+    }
   }
-  const lib = join(cache, 'usr/lib');
-  const folders = readdirSync(lib).map((name) => join(lib, name));
-  const program = { path, env: { LD_LIBRARY_PATH: folders.join(delimiter) } };
-  const { status } = spawnSync(path, ['--version'], { env: { ...process.env, ...program.env } });
-  return status === 0 ? program : undefined;
-}
-
-/** As a package of the distribution, unpacked into a folder: nothing is installed. */
-function fetch(): Program | undefined {
-  const [apt] = ['/usr/bin/apt-get'].filter((file) => existsSync(file));
-  if (apt === undefined) {
-    return undefined;
-  }
-  const folder = `${cache}-${process.pid}`;
-  mkdirSync(folder, { recursive: true });
-  const download = (...packages: string[]): boolean =>
-    spawnSync(apt, ['download', ...packages], { cwd: folder, stdio: 'ignore' }).status === 0;
-  const server = ['redis-server', 'redis-tools'];
-  if (!download(...server)) {
-    spawnSync(apt, ['update'], { stdio: 'ignore' }); // The lists may be old, or not there.
-    download(...server);
-  }
-  ['libjemalloc2', 'liblzf1', 'libatomic1'].forEach((library) => download(library));
-  for (const file of readdirSync(folder).filter((name) => name.endsWith('.deb'))) {
-    spawnSync('dpkg', ['-x', file, '.'], { cwd: folder, stdio: 'ignore' });
-    rmSync(join(folder, file));
-  }
-  try {
-    renameSync(folder, cache);
-  } catch {
-    rmSync(folder, { recursive: true, force: true }); // Another process was faster.
-  }
-  return fetched();
 }
 
 /** A server of its own, on a free port of this machine, with its data in a folder of its own. */
-export class Redis {
+export class RedisServer extends Redis {
   readonly url: string;
   readonly #port: number;
   readonly #folder = mkdtempSync(join(tmpdir(), 'async-tamer-redis-'));
@@ -83,15 +100,20 @@ export class Redis {
   #process: ChildProcess | undefined;
 
   private constructor(port: number, options: readonly string[]) {
+    super();
     this.#port = port;
     this.#options = options;
     this.url = `redis://127.0.0.1:${port}`;
   }
 
-  static async start(...options: readonly string[]): Promise<Redis> {
-    const redis = new Redis(await freePort(), options);
-    await redis.start();
-    return redis;
+  static override get missing(): string | undefined {
+    return redisProgram() === undefined ? ADVICE : undefined;
+  }
+
+  static override async start(...options: readonly string[]): Promise<RedisServer> {
+    const server = new RedisServer(await freePort(), options);
+    await server.start();
+    return server;
   }
 
   /** Starts it again; with the data that it had, unless they were `forgotten`. */
@@ -148,7 +170,8 @@ export class Redis {
 const servers = new Set<ChildProcess>();
 process.once('exit', () => servers.forEach((server) => server.kill('SIGKILL')));
 
-async function freePort(): Promise<number> {
+/** A port of the loopback that nobody uses. */
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

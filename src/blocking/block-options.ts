@@ -3,7 +3,7 @@ import { startStackAt } from '../execution/errors.ts';
 import { milliseconds } from '../execution/time.ts';
 
 /**
- * What `block()` may be told.
+ * The options of `block()`.
  *
  * @example
  * ```ts
@@ -19,11 +19,11 @@ import { milliseconds } from '../execution/time.ts';
  * ```
  */
 export interface BlockOptions {
-  /** After so many ms the call is cancelled, and RxJS's `TimeoutError` is thrown. Default: no limit. */
+  /** After so many ms the call is cancelled, and `block()` throws RxJS's `TimeoutError`. Default: no limit. */
   timeout?: number | undefined;
 }
 
-/** The time limit of a `block()`. Throws a `TypeError`, to whoever called `entry`, for what is no option. */
+/** The time limit of a `block()`. Throws a `TypeError` at the caller of `entry` for a wrong option. */
 export function checkBlock(options: BlockOptions, entry: unknown): number | undefined {
   checkOptions('block()', options, ['timeout'], entry);
   try {

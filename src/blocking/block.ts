@@ -20,7 +20,7 @@ import { afterTime, outOfTime, timeoutError } from '../execution/time.ts';
 import type { Sink } from '../execution/sink.ts';
 import { enqueue, runReady, type Agenda, type Foreseeable, type Ready } from '../execution/queue.ts';
 
-/** What `block()` begins: an execution, or a wait for a result. */
+/** The thing that `block()` begins: an execution, or a wait for a result. */
 export interface Blockable extends Need {
   /** It cannot settle before other code has had its turn, so `block()` may refuse before it is begun. */
   readonly asynchronous: boolean;
@@ -35,12 +35,12 @@ export interface Blockable extends Need {
 export interface Clock {
   /** Runs what is due next, however late that is; false if nothing is due. */
   step(): boolean;
-  /** What was due threw an error for which no code here waits. */
+  /** A timer that was due threw an error for which no code here waits. */
   uncaught(error: unknown): void;
 }
 
 let clock: Clock | undefined;
-// Whether the clock is running what is due.
+// Whether the clock is running due timers.
 let stepping = false;
 
 /**
@@ -84,7 +84,7 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda, Limited {
   readonly #entry: unknown;
   readonly #last = new LastValue<T>();
   #blockable: Blockable | undefined;
-  // How that ended which it waits for: returns the value or throws the failure.
+  // How the awaited thing ended: returns its value or throws its failure.
   #outcome: (() => T) | undefined;
   // The code that blocks was told of its cancel before. It waits in its cleanup, so it may block as usual.
   readonly #unwinding: boolean;
@@ -92,9 +92,9 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda, Limited {
   readonly #ms: number | undefined;
   deadline = Infinity;
   outer: Limited | undefined;
-  // The time of the call, and after that the time of its cleanup.
+  // The time limit of the call, and after that of its cleanup.
   #timer: Subscription | undefined;
-  // Time is out, or has come to a standstill: what it waits for is cancelled, and cleans up.
+  // Time is out, or has come to a standstill. The awaited call is cancelled, and cleans up.
   #expired = false;
   // Why it cannot wait, where that was found before anything asynchronous has begun; or that it can.
   #refusal: BlockingError | undefined;
@@ -146,7 +146,7 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda, Limited {
     this.#expire(timeoutError(outOfTime(TITLE, this.#ms ?? 0)));
   }
 
-  /** The call is cancelled, and its cleanup is waited for: but not for ever, either. */
+  /** The call is cancelled, and its cleanup is waited for, but not for ever either. */
   #expire(error: Error): void {
     if (this.#outcome !== undefined) {
       return;
@@ -336,7 +336,7 @@ function inGenerator({ message, cause }: BlockingError): BlockingError {
   return new BlockingError(advice, cause === undefined ? undefined : { cause });
 }
 
-/** Runs `fn` as the code of no call. Each piece of other code that it lets run sets whose code it is. */
+/** Runs `fn` as the code of no call. Each piece of other code that `fn` lets run sets its own call. */
 function outside<R>(fn: () => R): R {
   const outer = enter(undefined);
   try {
@@ -352,7 +352,7 @@ function isAsynchronous({ asynchronous }: Foreseeable): boolean {
 
 const TITLE = 'What block() waits for';
 
-/** How long a call may clean up whose time is out. */
+/** How long a call may clean up after its time is out. */
 const CLEANUP = 30_000;
 
 /** The limit of a cleanup does not keep the loop alive: a cleanup that has come to a standstill is not waited for. */

@@ -3,19 +3,20 @@ import { majorVersion, node } from './node.ts';
 /** A request or a handle of Node, with the callbacks that Node calls by their names. */
 type Owner = Record<PropertyKey, unknown>;
 type Callback = (this: unknown, ...args: unknown[]) => unknown;
-/** Runs a callback so that nothing of what it throws gets out, if the loop is being turned. */
+/** Runs a callback so that no error of it gets out while the loop is being turned. */
 type Guard = (run: () => unknown) => unknown;
 
-/** The names under which Node looks for the callback of a handle, and of what is waited for once. */
+/** The names under which Node looks for the callback of a handle, and of a request. */
 const OF_HANDLES = ['onread', 'onconnection', 'onexit', 'onmessage', 'onchange'];
 const OF_REQUESTS = ['oncomplete', 'ondone'];
 
-// For each callback that was wrapped here, what it was before.
+// For each callback that was wrapped here, the original one.
 const wrapped = new WeakMap<Callback, Callback>();
 
 /**
- * Wraps the callbacks of all that is pending, so that an exception is caught in JavaScript. Otherwise it would pass through the
- * addon, which is not made for it. What cannot be found is left as it is: signals, and jobs of `node:crypto` and `node:zlib`.
+ * Wraps the callbacks of everything that is pending, so that an exception is caught in JavaScript. Otherwise it would pass
+ * through the addon, which is not made for it. Callbacks that cannot be found stay as they are: those of signals, and of jobs of
+ * `node:crypto` and `node:zlib`.
  */
 export function wrapCallbacks(guard: Guard): void {
   for (const request of node?._getActiveRequests?.() ?? []) {
@@ -24,12 +25,12 @@ export function wrapCallbacks(guard: Guard): void {
   forHandles((handle, name) => wrap(handle, name, guard));
 }
 
-/** The same of what has just been made. */
+/** The same for a request or a handle that has just been made. */
 export function wrapCallbacksOf(resource: object, guard: Guard): void {
   [...OF_REQUESTS, ...OF_HANDLES].forEach((name) => wrap(resource as Owner, name, guard));
 }
 
-/** Handles get back what they had. A request has a callback only once, which behaves as ever outside of a block. */
+/** Handles get their own callbacks back. A request has one callback, which outside of a block behaves as ever. */
 export function unwrapCallbacks(): void {
   forHandles((handle, name) => {
     const before = wrapped.get(handle[name] as Callback);
@@ -73,7 +74,7 @@ function* handlesOf(owner: Owner): Iterable<Owner> {
   }
 }
 
-/** What Node keeps of the callbacks on the stack, and the places of the counters. */
+/** Node's record of the callbacks on the stack, and the places of the counters. */
 interface AsyncWrap {
   readonly async_hook_fields: Uint32Array;
   readonly async_id_fields: Float64Array;
@@ -85,8 +86,8 @@ interface AsyncWrap {
 let wrap20: { readonly found: AsyncWrap | undefined } | undefined;
 
 /**
- * Until Node 22, an exception that passes through the addon leaves Node's account of the callbacks on the stack as it was, and
- * Node aborts when it finds that. So it does not look while `turn` runs, and the account is put right afterwards.
+ * Until Node 22, an exception that passes through the addon leaves Node's record of the callbacks on the stack as it was, and
+ * Node aborts when it finds that. So Node's check is off while `turn` runs, and the record is put right afterwards.
  */
 export function keepingAccount(turn: () => boolean): boolean {
   wrap20 ??= { found: majorVersion < 22 ? findAsyncWrap() : undefined };
@@ -101,7 +102,7 @@ export function keepingAccount(turn: () => boolean): boolean {
   counts[kCheck] = 0;
   const returned = turn();
   counts[kCheck] = check;
-  // It is empty, if somebody has handled the exception.
+  // It is empty if a handler took the exception.
   if ((counts[kStackLength] ?? 0) > length) {
     counts[kStackLength] = length;
     ids[kExecutionAsyncId] = id;
@@ -110,7 +111,7 @@ export function keepingAccount(turn: () => boolean): boolean {
   return returned;
 }
 
-/** It is deprecated, and in these versions there is no other way: so Node is not to warn of it here. */
+/** It is deprecated, and in these versions there is no other way. So Node must not warn of it here. */
 function findAsyncWrap(): AsyncWrap | undefined {
   if (node?.emitWarning === undefined) {
     return undefined;

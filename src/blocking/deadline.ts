@@ -1,28 +1,28 @@
 /** A `block()` that may run out of time, while it waits on the spot. */
 export interface Limited {
-  /** When its time is out, by the clock of `performance`. `Infinity`: never, or not any more. */
+  /** The time at which its limit is over, by the clock of `performance`. `Infinity`: never, or no longer. */
   readonly deadline: number;
-  /** It may still run out of time: on a virtual clock, too, where it has no deadline. */
+  /** Whether it may still run out of time. On a virtual clock, too, where it has no deadline. */
   readonly limited: boolean;
-  /** The `block()` inside which it was begun. */
+  /** The `block()` around it. */
   readonly outer: Limited | undefined;
-  /** Cancels what it waits for. */
+  /** Cancels the call that it waits for. */
   expire(): void;
 }
 
-// The innermost `block()` on the stack that has a limit, or is inside one that has.
+// The innermost `block()` on the stack that has a limit, or is inside one with a limit.
 let innermost: Limited | undefined;
-// A leaf has left off, since time was out.
+// A leaf has stopped waiting, since time was out.
 let cut = false;
 
-/** Says which `block()` waits from here on; returns what was said before, to be put back. */
+/** Sets the `block()` that waits from here on. Returns the one that was set before; the caller puts it back. */
 export function enterLimited(limited: Limited | undefined): Limited | undefined {
   const before = innermost;
   innermost = limited;
   return before;
 }
 
-/** The `block()` on the stack whose time is out first. */
+/** The `block()` on the stack whose time is over first. */
 function soonest(): Limited | undefined {
   let found = innermost;
   for (let each = innermost; each !== undefined; each = each.outer) {
@@ -33,7 +33,7 @@ function soonest(): Limited | undefined {
   return found;
 }
 
-/** Whether what is waited for here may be cancelled, since time is out: then no leaf is waited for as code of a generator. */
+/** Whether the awaited call may be cancelled when time is out. Then no leaf is waited for as code of a generator. */
 export function isLimited(): boolean {
   let each = innermost;
   while (each !== undefined && !each.limited) {
@@ -42,18 +42,18 @@ export function isLimited(): boolean {
   return each !== undefined;
 }
 
-/** How many ms a leaf may take that waits on the spot; `Infinity` where nobody has set a limit. */
+/** How many ms a leaf may wait on the spot; `Infinity` if no `block()` has a limit. */
 export function timeLeft(): number {
   const deadline = soonest()?.deadline ?? Infinity;
   return deadline === Infinity ? Infinity : Math.max(0, deadline - performance.now());
 }
 
-/** A leaf has left off after {@link timeLeft}: what it returns or throws now is not looked at. */
+/** A leaf has stopped waiting after {@link timeLeft}. Its value or error is ignored now. */
 export function cutShort(): void {
   cut = true;
 }
 
-/** A leaf has waited on the spot: whoever has run out of time meanwhile is told. */
+/** A leaf has waited on the spot. Tells the code that has run out of time meanwhile. */
 export function checkTime(): void {
   const limited = soonest();
   if (

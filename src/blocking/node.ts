@@ -1,12 +1,12 @@
 /* eslint-disable house/no-underscores -- these are the names of Node, with the underscore of what it does not document */
 
-/** What this library uses of Node's `process`. */
+/** The parts of Node's `process` that this library uses. */
 export interface NodeProcess {
   readonly versions?: { readonly node?: string; readonly bun?: string; readonly deno?: string };
   getBuiltinModule?<Id extends keyof Builtins>(id: Id): Builtins[Id];
-  /** Runs what waits in `process.nextTick` and the microtasks. Every Node has it; none documents it. */
+  /** Runs the waiting callbacks of `process.nextTick`, and the microtasks. Every Node has it; none documents it. */
   readonly _tickCallback?: () => void;
-  /** Whether `process.exit()` was called, or nothing was left to do. As old, and as undocumented. */
+  /** Whether `process.exit()` was called, or nothing was left to do. As old as `_tickCallback`, and as undocumented. */
   readonly _exiting?: boolean;
   listenerCount?(event: string): number;
   hasUncaughtExceptionCaptureCallback?(): boolean;
@@ -14,7 +14,7 @@ export interface NodeProcess {
   _fatalException?(error: unknown, fromPromise: boolean): boolean;
   /** Sockets, servers, child processes and the like, which keep the loop alive. Undocumented, too. */
   _getActiveHandles?(): readonly object[];
-  /** What it waits for once: a file, a name, a connection; likewise. */
+  /** The requests that are under way: a file, a name, a connection. Undocumented, too. */
   _getActiveRequests?(): readonly object[];
   /** The inside of Node. */
   binding?(name: string): unknown;
@@ -63,7 +63,7 @@ export interface NodeImmediate {
   unref(): void;
 }
 
-/** What libuv waits for: a socket, a server, a child process, a watched file. */
+/** The handles that libuv waits for: a socket, a server, a child process, a watched file. */
 export interface NodeHandle {
   readonly fd?: number;
   close(then?: (this: NodeHandle) => void): void;

@@ -95,7 +95,7 @@ export function turn(): void {
   }
 }
 
-// What has been made since the last turn, where Node says so.
+// Wraps everything that has been made since the last turn, if Node reports that.
 const made: object[] = [];
 // All that was pending before has been wrapped.
 let wrapped = false;
@@ -238,7 +238,7 @@ function watchCallbacks(): AsyncHook | undefined {
   return hooks?.createHook(watch);
 }
 
-/** What Node makes that has a function for a callback. */
+/** The objects of Node that have a function for a callback. */
 const OF_JAVASCRIPT = new Set(['Timeout', 'Immediate', 'TickObject', 'Microtask', 'PROMISE']);
 
 const LOST =

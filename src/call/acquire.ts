@@ -15,14 +15,17 @@ import { reportTo } from '../execution/unhandled.ts';
 import { open } from '../result/waitable.ts';
 
 /**
- * A resource: emits the last value of `source` (a call, a promise, an Observable, a result), which belongs to the call whose code
- * waits for it. When everything that could use it has ended, `release(value)` is called, and awaited: after that code and the
- * scopes it made; for the body of a run after the children. The last one acquired is released first, and the call ends after that.
+ * A resource. It emits the last value of `source`: a call, a promise, an Observable or a result. The value belongs to the call
+ * whose code waits for it. The library calls `release(value)`, and waits for it, when everything that could use the value has
+ * ended: that code, and the scopes that it made; for the body of a run also the children. The resource that was acquired last is
+ * released first. The call ends after that.
  *
- * A cancel interrupts `source` as it does everything else; if its value comes all the same, it is released, and waited for. So
- * nothing leaks that was opened too late. A cancel does not interrupt `release`, which may return whatever a {@link tamed} function
- * may; what it throws is an error of a cleanup. Errors with what `source` errors with; outside the code of a tamed call with an
- * `Error` that says so. Throws a `TypeError` at once for what is no source, or no function.
+ * A cancel interrupts `source` like any other wait. If its value arrives all the same, it is released. So a resource that was
+ * opened too late does not leak. A cancel does not interrupt `release`. `release` may return anything that a {@link tamed}
+ * function may return; an error that it throws counts as an error of the cleanup.
+ *
+ * The call fails with the failure of `source`, or with an `Error` if no code of a tamed call waits for it. `acquire` throws a
+ * `TypeError` at once if `source` cannot be waited for, or `release` is no function.
  *
  * @example
  * ```ts
@@ -71,7 +74,7 @@ class CallOfAcquire<T> extends TamedCall<T> {
     return new ExecutionOfAcquire<T>(this.#opening, this.#release, sink, owner, member);
   }
 
-  /** What goes on by itself may still give a value, and that is released, since no other code knows of it. */
+  /** A source that goes on by itself may still yield a value. That value is released, since no other code knows of it. */
   override refused(owner: Execution): void {
     if (this.#opening.hot) {
       const execution = this[open](NOOP_SINK, owner);
@@ -86,8 +89,8 @@ class CallOfAcquire<T> extends TamedCall<T> {
 }
 
 /**
- * Waits for the value, and gives it to whom it belongs. The source takes it for the run whose body the source is: so it hears of
- * a value that comes after a cancel.
+ * Waits for the value, and gives it to the call that it belongs to. The source is opened as if it were the body of a run, so it
+ * reports a value that comes after a cancel, too.
  */
 class ExecutionOfAcquire<T> extends Execution<T> implements Sink<T>, RunOfBody {
   readonly patient = true;
@@ -95,7 +98,7 @@ class ExecutionOfAcquire<T> extends Execution<T> implements Sink<T>, RunOfBody {
   readonly #release: Definition;
   readonly #last = new LastValue<T>();
   #inner: Execution | undefined;
-  // Whose code waits.
+  // The call whose code waits.
   #keeper: Execution | undefined;
 
   constructor(
@@ -123,6 +126,7 @@ class ExecutionOfAcquire<T> extends Execution<T> implements Sink<T>, RunOfBody {
       this.fail(new Error(OUTSIDE));
       return;
     }
+    this.keepContext(); // For the release, too: whoever ends the code has another one.
     const inner = this.#source[open](this, this);
     inner.isBodyOf(this);
     inner.blocking = this.blocking;
@@ -163,7 +167,7 @@ class ExecutionOfAcquire<T> extends Execution<T> implements Sink<T>, RunOfBody {
       this,
     )(() => {
       if (this.phase === 'running') {
-        this.fail(new Cancellation().error); // The code that was to have it has ended.
+        this.fail(new Cancellation().error); // The code that waited for it has ended.
       }
       this.release();
     });
@@ -175,7 +179,7 @@ class ExecutionOfAcquire<T> extends Execution<T> implements Sink<T>, RunOfBody {
     return (over) => {
       const execution = openCleanup(call, member, { failed: (error) => reportTo(member, error), over });
       execution.blocking = owner.blocking;
-      execution.context = owner.context;
+      execution.context = this.context;
       execution.begin();
     };
   }

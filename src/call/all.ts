@@ -71,7 +71,7 @@ class ExecutionOfAll extends ExecutionOfParts<unknown[]> {
     this.#beginParts();
   }
 
-  /** All of them; one after the other is over, under a `block()`. */
+  /** Waits for all of them. Under a `block()` one begins when the one before is over. */
   #beginParts(): void {
     this.#beginning = true;
     for (const part of this.parts.slice(this.#begun)) {

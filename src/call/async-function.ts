@@ -4,8 +4,8 @@ import type { Need } from '../execution/need.ts';
 import { listen, type Listener } from './promise.ts';
 
 /**
- * The promise of an asynchronous function. Cancelled, the function is told at the tamed await at which it stands, by
- * its abort signal, or at its next tamed await; if nothing can tell it, it is let go.
+ * The promise of an asynchronous function. After a cancel the function is told at the tamed await at which it stands, by its
+ * abort signal, or at its next tamed await. If nothing can tell it, the library lets it go.
  */
 export class AsyncFunctionDriver<T> implements Driver, Listener<T>, Untold {
   readonly #host: Host<T>;

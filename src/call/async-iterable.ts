@@ -4,15 +4,16 @@ import type { Need } from '../execution/need.ts';
 import { listen, type Listener } from './promise.ts';
 
 /**
- * An async iterable, pulled value by value, when its reader has room. Cancelled, it is told like an asynchronous function, and its `return()` is
- * called and waited for: between two values that reaches a generator, elsewhere it queues behind the `next()`.
+ * An async iterable, pulled value by value, when its reader has room. After a cancel it is told like an asynchronous function.
+ * Then its `return()` is called and waited for: between two values that reaches a generator at once; otherwise it queues behind
+ * the `next()`.
  */
 export class AsyncIterableDriver<T> implements Driver, Untold, Listener<IteratorResult<T>> {
   readonly #host: Host<T>;
   readonly #iterable: AsyncIterable<T>;
   #iterator: AsyncIterator<T> | undefined;
-  // One for all values.
-  readonly #next = () => (this.#iterator as AsyncIterator<T>).next(); // Asked when there is one.
+  // One listener for all values.
+  readonly #next = () => (this.#iterator as AsyncIterator<T>).next(); // Asked for when there is a listener.
   // A `next()`, or after a cancel a `return()`, that has not settled.
   #pulling = false;
   #returning = false;
@@ -72,12 +73,12 @@ export class AsyncIterableDriver<T> implements Driver, Untold, Listener<Iterator
     try {
       answer = this.#host.runCode(call);
     } catch (error) {
-      answer = Promise.reject(error); // Whatever it is, it is passed on as it is.
+      answer = Promise.reject(error); // Whatever the value is, it is passed on as it is.
     }
     listen(answer, listener);
   }
 
-  /** Pulls the next value, if its reader has room for it; else when it has. */
+  /** Pulls the next value as soon as its reader has room for it. */
   #goOn(): void {
     const { room } = this.#host;
     if (!this.#running() || this.#pulling) {
@@ -136,7 +137,7 @@ export class AsyncIterableDriver<T> implements Driver, Untold, Listener<Iterator
     });
   }
 
-  /** Over when both have settled; before `unwind()` neither counts. */
+  /** It is over when both have settled. Before `unwind()` neither counts. */
   #unwound(): void {
     if (this.#pulling || this.#returning || this.#host.phase !== 'unwinding') {
       return;

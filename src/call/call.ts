@@ -15,10 +15,10 @@ import { SubscriberSink } from '../result/subscriber-sink.ts';
 import { enlist, open, Waitable, type Wait } from '../result/waitable.ts';
 
 /**
- * One call of a tamed function: a cold Observable that can also be awaited, and waited for with `yield*`. Nothing runs
- * until it is subscribed, awaited, or started in a scope; doing so twice runs it twice.
+ * One call of a tamed function: a cold Observable that can also be awaited, and waited for with `yield*`. Nothing runs until the
+ * call is subscribed, awaited, or started in a scope. A call that is used twice runs twice.
  *
- * It emits what the function's result says (see {@link tamed}) and errors with what the function throws. Unsubscribing
+ * It emits the values of what the function returns (see {@link tamed}), and fails with what the function throws. To unsubscribe
  * cancels that execution.
  *
  * @example
@@ -40,12 +40,12 @@ export abstract class TamedCall<T> extends Waitable<T> {
   /** The name of the tamed function, or ''. */
   abstract get name(): string;
 
-  /** @internal How messages call it, if it has a name. */
+  /** @internal Its name in messages, if it has one. */
   get what(): string | undefined {
     return this.name === '' ? undefined : `The call ${this.name}(…)`;
   }
 
-  /** @internal Whether it is a call of something that goes on by itself: a promise, or a result. */
+  /** @internal Whether it is a call of a source that goes on by itself: a promise or a result. */
   get hot(): boolean {
     return false;
   }
@@ -58,24 +58,24 @@ export abstract class TamedCall<T> extends Waitable<T> {
     return 'TamedCall';
   }
 
-  /** @internal Printing it does not run it. */
+  /** @internal To print it does not run it. */
   [printed](...args: PrintArgs): string {
     return print('TamedCall', (printer) => ` ${this.expression(printer)}`, args);
   }
 
-  /** @internal The call as one would write it. */
+  /** @internal The call as code would write it. */
   abstract expression(printer: Printer): string;
 }
 
-/** One function for all calls; RxJS calls it as a method of the Observable it was given to. */
+/** One function for all calls. RxJS calls it as a method of the Observable that it was given to. */
 function subscribe<T>(this: Observable<T>, subscriber: Subscriber<T>): void {
   const owner = currentExecution();
   const sink = new SubscriberSink(subscriber, owner);
-  const call = this as TamedCall<T>; // Given to the constructor above alone.
+  const call = this as TamedCall<T>; // It is given to the constructor above alone.
   const execution = call[open](sink, owner);
   execution.ownContext();
   sink.execution = execution;
-  // Before the code runs: it may end its own subscription at once.
+  // This comes before the code runs: the code may end its own subscription at once.
   subscriber.add(() => execution.teardown());
   execution.begin();
 }
@@ -89,17 +89,17 @@ export type Fn<This, Args extends unknown[], R> = (this: This, ...args: Args) =>
 
 type AnyFn = Fn<unknown, unknown[], unknown>;
 
-/** What the calls of a tamed function have in common. */
+/** The common part of the calls of a tamed function. */
 export interface Definition extends Code {
   readonly fn: AnyFn;
-  /** Serves `block()`, in the place of `fn`. */
+  /** Serves `block()` in the place of `fn`. */
   readonly sync?: AnyFn | undefined;
   readonly generates: boolean;
-  /** Where a generator was made a tamed function. */
+  /** The line at which a generator was made a tamed function. */
   readonly line?: Line | undefined;
 }
 
-/** What is known of a function before it is called. `entry`: what its maker has called. */
+/** Finds out about a function before it is called. `entry` is the function that its maker has called. */
 export function define(
   name: string,
   kind: Code['kind'],
@@ -164,13 +164,13 @@ export class FunctionCall<T> extends TamedCall<T> implements Invocation, Generat
   }
 
   generate(): AnyGenerator<T> {
-    return this.invoke() as AnyGenerator<T>; // Asked of generator functions alone.
+    return this.invoke() as AnyGenerator<T>; // Only generator functions are asked.
   }
 }
 
 const SOURCE: Code = { name: '', kind: 'source', asynchronous: false };
 
-/** The call of what is waited for as it is, rather than called: a promise, an Observable, a result, a generator. */
+/** The call of a source that is waited for as it is, and not called: a promise, an Observable, a result, a generator. */
 class SourceCall<T> extends TamedCall<T> implements Invocation {
   readonly #input: unknown;
 
@@ -213,12 +213,12 @@ class SourceCall<T> extends TamedCall<T> implements Invocation {
   }
 }
 
-/** One that may await, and so needs to know itself after that. */
+/** A function that may await. So it needs to know itself after an await. */
 export function isAsyncFunction(fn: unknown): boolean {
   return Object.prototype.toString.call(fn).startsWith('[object Async');
 }
 
-/** The call of anything that can be started or waited for; `entry` is where the stack of its complaint begins. */
+/** The call of any source that can be started or waited for. `entry` is where the stack of a complaint begins. */
 export function callOf<T>(input: unknown, where: string, entry: unknown): TamedCall<T> {
   if (input instanceof TamedCall) {
     return input as TamedCall<T>;
@@ -236,7 +236,7 @@ export function callOf<T>(input: unknown, where: string, entry: unknown): TamedC
 
 const startedGenerators = new WeakSet<object>();
 
-/** A call of a generator that exists already, so it runs once. */
+/** A call of a generator that exists already. So it runs once. */
 export function callOfGenerator<T>(generator: AnyGenerator<T>, where: string, entry: unknown): TamedCall<T> {
   if (startedGenerators.has(generator)) {
     const what = `${where} got a generator that has been started before, and runs only once.`;
@@ -249,7 +249,7 @@ export function callOfGenerator<T>(generator: AnyGenerator<T>, where: string, en
   return new SourceCall<T>(generator);
 }
 
-/** What is an Observable as well is taken for that. A native promise, which most are, is not asked. */
+/** A value that is also an Observable is taken for one. Most values are native promises, which are not asked. */
 function isPromiseAlone(input: unknown): boolean {
   return input instanceof Promise || (!isObservable(input) && isPromise(input));
 }
@@ -262,7 +262,7 @@ function sourceOf(input: unknown): unknown {
     return fromPlatform(input);
   }
   try {
-    return input instanceof Function ? undefined : from(input as ObservableInput<unknown>); // It says so if it is none.
+    return input instanceof Function ? undefined : from(input as ObservableInput<unknown>); // Throws if it is none.
   } catch {
     return undefined;
   }

@@ -1,23 +1,26 @@
+import { asyncScheduler } from 'rxjs';
+
 import { callOf, type TamedCall } from './call.ts';
 import type { Source } from './platform-observable.ts';
+import { outside } from '../execution/current-call.ts';
 import { collectingExecution, currentExecution, type Execution } from '../execution/execution.ts';
 import type { Need } from '../execution/need.ts';
 import type { ScopeMember } from '../execution/scope-member.ts';
 import { reportTo } from '../execution/unhandled.ts';
-import { DelayedResult, emitTo, settle, tellEnd } from '../result/result.ts';
+import { DelayedResult, emitTo, isDelivered, settle, tellEnd } from '../result/result.ts';
 import { open } from '../result/waitable.ts';
 
 /**
- * Gives asynchronous work to the scope that tears down: call it in any RxJS teardown or `finalize` callback. The scope that owns
- * what is torn down closes only when `work` has ended, also where the source ended by itself.
+ * Gives asynchronous work to the scope that tears down. Call it in a teardown or a `finalize` callback of RxJS. The scope that
+ * owns the torn-down source closes only when `work` has ended, also if the source ended by itself.
  *
- * It returns a result to wait for, in a `finally` block that a cancel must not cut off: `finally { yield* cleanup(release()) }`, or
- * `await cleanup(release())`. Such a wait is not interrupted: a cancel is delivered at the next wait after it, and the failure
- * that has led there is not lost.
+ * It returns a result. A `finally` block that a cancel must not cut off waits for that: `finally { yield* cleanup(release()) }`,
+ * or `await cleanup(release())`. No cancel interrupts such a wait. A cancel is delivered at the next wait after it, and a failure
+ * that led to the block is not lost.
  *
- * `work` is whatever RxJS can subscribe to; it is subscribed at once. If it fails and no code waits for the result, that is one
- * of the `errors` of the scope's `ScopeError`; where no scope waits, it goes to RxJS's `config.onUnhandledError`. Throws a `TypeError` at once
- * for what is no source.
+ * `work` is anything that RxJS can subscribe to, and is subscribed at once. If it fails, and no code waits for the result, its
+ * error is one of the `errors` of the scope's `ScopeError`. If no scope waits, it goes to RxJS's `config.onUnhandledError`.
+ * `cleanup` throws a `TypeError` at once for any other `work`.
  *
  * @example
  * ```ts
@@ -34,7 +37,8 @@ import { open } from '../result/waitable.ts';
 export function cleanup<T>(work: Source<T>): DelayedResult<T> {
   const call = callOf<T>(work, 'cleanup()', cleanup);
   const collector = collectingExecution();
-  const member = (collector ?? currentExecution())?.member;
+  const code = currentExecution();
+  const member = (collector ?? code)?.member;
   const producer: { shields: true; need?: Need } = { shields: true };
   const result = new DelayedResult<T>(producer);
   collector?.hold();
@@ -44,9 +48,9 @@ export function cleanup<T>(work: Source<T>): DelayedResult<T> {
     failed: (error) => {
       settle(result, { error });
       if (result.awaited) {
-        tellEnd(result); // A cancel does not keep those from hearing it who wait for it.
+        tellEnd(result); // A cancel does not keep waiters from hearing it.
       } else {
-        reportTo(member, error);
+        reportUnlessHeard(result, error, member, code);
       }
     },
     completed: () => {
@@ -63,12 +67,40 @@ export function cleanup<T>(work: Source<T>): DelayedResult<T> {
   return result;
 }
 
-/** Whom a cleanup tells. */
+/**
+ * Reports the failure of a cleanup that no code waits for. The code that began it may be about to wait, since the work can fail
+ * at once: it has time until it ends; code outside of any call until the next macrotask. In a teardown nobody waits.
+ */
+function reportUnlessHeard(
+  result: DelayedResult<unknown>,
+  error: unknown,
+  member: ScopeMember | undefined,
+  code: Execution | undefined,
+): void {
+  const report = (): void => {
+    if (!isDelivered(result)) {
+      reportTo(member, error);
+    }
+  };
+  if (code === undefined) {
+    asyncScheduler.schedule(() => outside(report));
+  } else if (code.collecting) {
+    report();
+  } else {
+    member?.hold(true);
+    code.whenCleanedUp(() => {
+      report();
+      member?.release();
+    });
+  }
+}
+
+/** The receiver of a cleanup's news. */
 interface CleanupSink<T> {
   next?(value: T): void;
   failed(error: unknown): void;
   completed?(): void;
-  /** It has ended, and what that left behind has been torn down. */
+  /** It has ended, and everything that it left behind has been torn down. */
   over(): void;
 }
 
@@ -78,7 +110,7 @@ export function openCleanup<T>(
   member: ScopeMember | undefined,
   sink: CleanupSink<T>,
 ): Execution<T> {
-  // It says how it ended, and cleans up; in either order.
+  // It reports how it ended, and cleans up, in either order.
   let signs = 2;
   const sign = (): void => {
     signs--;

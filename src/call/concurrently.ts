@@ -15,7 +15,7 @@ import type { ScopeMember } from '../execution/scope-member.ts';
 import { open } from '../result/waitable.ts';
 
 /**
- * How {@link concurrently} goes about it.
+ * The options of {@link concurrently}.
  *
  * @example
  * ```ts
@@ -28,21 +28,23 @@ import { open } from '../result/waitable.ts';
  * ```
  */
 export interface ConcurrentlyOptions {
-  /** How many run at once: a whole number from 1, or `Infinity`. */
+  /** How many calls run at once: a whole number from 1, or `Infinity`. */
   readonly concurrency: number;
-  /** Whether results are emitted in the order of the source (the default), or as they come. */
+  /** Whether results are emitted in the order of the source (the default), or as they arrive. */
   readonly ordered?: boolean | undefined;
 }
 
 /**
- * Calls `fn` for each value of `source`, so many at once, and emits what each call gives: its last value, as `await` would.
- * `fn` may return whatever a {@link tamed} function may.
+ * Calls `fn` for each value of `source`, so many at once, and emits the result of each call: its last value, as `await` would
+ * give it. `fn` may return anything that a {@link tamed} function may return.
  *
- * The source is read only when there is room for one more, and under `for await` no faster than the loop takes the results. An
- * Observable cannot be held back: it is buffered. Completes when the source has ended, and all calls. Errors with the first
- * failure, of a call or of the source, as it is, when all others have been cancelled and have cleaned up; with RxJS's
- * `EmptyError` for a call without a value. Then, and when it is unsubscribed, the source's `return()` is called, and awaited.
- * Under `block()` one call runs after the other. Throws a `TypeError` at once for what is no source, no function or no option.
+ * It reads the source only when there is room for one more call. Under `for await` it reads no faster than the loop takes the
+ * results. An Observable cannot be held back, so its values are buffered.
+ *
+ * It completes when the source and all calls have ended. It fails with the first failure of a call or of the source, unchanged,
+ * when all other calls have been cancelled and have cleaned up. A call without a value fails with RxJS's `EmptyError`. After a
+ * failure, and when it is unsubscribed, it calls the source's `return()` and waits for that. Under `block()` one call runs after
+ * the other. It throws a `TypeError` at once for a wrong argument.
  *
  * @example
  * ```ts
@@ -66,7 +68,7 @@ export function concurrently<T, R>(
   try {
     return new CallForEach<T, Emitted<R>>(source, fn, options);
   } catch (error) {
-    throw startStackAt(error as Error, concurrently); // Those below are all that it throws.
+    throw startStackAt(error as Error, concurrently); // The errors below are all that it throws.
   }
 }
 

@@ -11,26 +11,26 @@ import { emptyError } from '../execution/last-value.ts';
 import { PromiseWaiter } from './promise.ts';
 import { enlist, Step, Waitable, type Wait } from '../result/waitable.ts';
 
-/** What a tamed generator function returns. What it yields is between `yield*` and the driver. */
+/** The generators that a tamed function may return. The values that they yield are between `yield*` and the driver. */
 export type AnyGenerator<T> = Generator<unknown, T, unknown>;
 
 const GeneratorFunction = (
   Object.getPrototypeOf(function* () {}) as { constructor: abstract new () => unknown }
 ).constructor;
 
-/** Whether calling `fn` runs none of its code but gives a generator. */
+/** Whether a call of `fn` runs none of its code and returns a generator. */
 export function isGeneratorFunction(fn: unknown): boolean {
   return fn instanceof GeneratorFunction;
 }
 
-/** Where the generator comes from, when it is time to run. */
+/** The source of the generator, which is asked when it is time to run. */
 export interface GeneratorSource<T> {
-  /** Its name, or '', and the line at which a user has made it a tamed function, if that is known. */
+  /** Its name, or '', and the line at which a user made it a tamed function, if that is known. */
   readonly code: { readonly name: string; readonly line?: Line | undefined };
   generate(): AnyGenerator<T>;
 }
 
-/** No value has come yet. */
+/** Stands for the value while none has come. */
 const NONE = Symbol('none');
 
 /** Passed to `return()`: if the generator ends with it, the cancel has ended it; with anything else, it has returned. */
@@ -39,23 +39,23 @@ const CANCELLED = Symbol('cancelled');
 /**
  * Drives a generator: each `yield*` waits for a call or a result, and goes on with its last value.
  *
- * A coroutine that waits for another passes the turn to it through the queue of `enqueue`, and gets it back there, so
- * neither ten thousand `yield*` in a row nor ten thousand coroutines one inside the other need the stack.
+ * A coroutine that waits for another passes the turn to it through the queue of `enqueue`, and gets it back there. So neither ten
+ * thousand `yield*` in a row nor ten thousand coroutines one inside the other need the stack.
  *
- * Cancelled while its code runs (it cancelled its own scope), it unwinds at its next `yield*`.
+ * If it is cancelled while its code runs (it cancelled its own scope), it unwinds at its next `yield*`.
  */
 export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
   readonly #definition: GeneratorSource<T>['code'];
-  // Its generator; before that is made, where it comes from.
+  // Its generator; before the generator is made, the source of it.
   #code: GeneratorSource<T> | AnyGenerator<T> | undefined;
-  // Where its code stands: about to go on, on the stack (perhaps below code that cancels it), or at a `yield*`; `opening`
-  // while `begin()` of what that waits for is on the stack, so that the loop that called it goes on by itself. Cancelled, it
-  // is `shielded` while it waits for a cleanup, and `released` when that is over, so that it goes on to its next `yield*`.
+  // Where its code stands: about to go on; on the stack (perhaps below code that cancels it); or at a `yield*`. It is `opening`
+  // while `begin()` of the awaited call is on the stack, so that the loop that called `begin()` goes on by itself. After a cancel
+  // it is `shielded` while it waits for a cleanup, and `released` when that is over, so that it goes on to its next `yield*`.
   #at: 'ready' | 'stack' | 'opening' | 'waiting' | 'shielded' | 'released' = 'waiting';
-  // How the generator goes on when its turn comes, and with what: the last value that came, so far.
+  // How the generator goes on when its turn comes, and with which value: the last one that has come so far.
   #how: 'begin' | 'next' | 'throw' | 'return' = 'begin';
   #input: unknown = NONE;
-  // What the `yield*` it stands at waits for.
+  // The wait of the `yield*` at which it stands.
   #wait: Wait | undefined;
 
   constructor(source: GeneratorSource<T>, sink: Sink<T>, owner: Execution | undefined, member?: ScopeMember) {
@@ -125,7 +125,7 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
     if (this.#how === 'begin') {
       this.#at = 'waiting';
       this.#code = undefined;
-      this.over(); // It never ran: there is nothing to unwind.
+      this.over(); // It never ran, so there is nothing to unwind.
     } else {
       this.#goOn('return', CANCELLED);
     }
@@ -152,7 +152,7 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
       } else {
         this.#unwindAt(result.value);
       }
-    } while (this.#at === 'ready'); // Waiting, it may have gone on at once.
+    } while (this.#at === 'ready'); // While it waited, it may have gone on at once.
   }
 
   /** It cancelled itself before it came here. */
@@ -165,7 +165,7 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
       return;
     }
     if (yielded instanceof Step) {
-      yielded.take().refused?.(this); // Ended by return(), like one that is waited for.
+      yielded.take().refused?.(this); // It was ended by return(), like a generator that is waited for.
     }
     if (!this.held) {
       this.#unwind();
@@ -200,16 +200,19 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
     }
   }
 
-  /** What the step begins shall not take for its own the carried context of the code that started or resumed this. */
+  /**
+   * The call that the step begins must not take the carried context of the code that started or resumed this coroutine for its
+   * own.
+   */
   #goToApart(how: 'begin' | 'next' | 'throw' | 'return', input: unknown): IteratorResult<unknown, T> {
     return apart(this, () => this.#goTo(how, input));
   }
 
   #goTo(how: 'begin' | 'next' | 'throw' | 'return', input: unknown): IteratorResult<unknown, T> {
     if (how === 'begin') {
-      this.#how = 'next'; // Begun, whatever becomes of it.
+      this.#how = 'next'; // It has begun, whatever becomes of it.
       const generator = (this.#code as GeneratorSource<T>).generate();
-      this.#code = generator; // The source, and what the call was given, are not held any longer.
+      this.#code = generator; // The source and the arguments of the call are not held any longer.
       return generator.next();
     }
     return (this.#code as AnyGenerator<T>)[how](input as never);
@@ -222,7 +225,7 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
       this.#goOn('throw', beginStackAt(new TypeError(adviceFor(name, yielded)), line, enqueue));
       return;
     }
-    this.keepContext(); // Before: what it waits for has the same.
+    this.keepContext(); // This comes first: the awaited call has the same.
     const wait = yielded.take()[enlist](this, this);
     if (this.blocking !== undefined && wait instanceof Execution) {
       wait.blocking = this.blocking;
@@ -238,7 +241,7 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
     }
   }
 
-  // A method, because the compiler takes what it has assigned for a constant.
+  // A method, because the compiler takes a property that it has assigned for a constant.
   #isOpening(): boolean {
     return this.#at === 'opening';
   }
@@ -290,7 +293,7 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
     }
     const wait = this.#wait;
     const input = this.#input;
-    // A failure that only this coroutine was to hear of, which it does not any more.
+    // A failure that was for this coroutine alone, which does not hear of it any more.
     const failed = this.#at === 'ready' && this.#how === 'throw' && wait !== undefined && !isTold(wait);
     this.#wait = undefined;
     this.#input = NONE;
@@ -315,7 +318,7 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
   }
 }
 
-/** Whether what is waited for knows others, too, to whom its failure goes. */
+/** Whether the awaited call has other waiters that get its failure. */
 function isTold(wait: Wait): boolean {
   return !(wait instanceof Execution) && wait.reached !== undefined;
 }
@@ -330,8 +333,8 @@ function adviceFor(name: string, yielded: unknown): string {
 }
 
 /**
- * `yield*` over an array or a string hands on what is thrown into it, and such an iterator cannot take it: then the engine
- * throws a complaint of its own in the place of ours.
+ * `yield*` over an array or a string hands on an error that is thrown into it. The iterator of an array cannot take it, so the
+ * engine would throw an error of its own in the place of ours.
  */
 function isDeaf(error: unknown, thrown: unknown): boolean {
   const own = error instanceof TypeError && error !== thrown && error.cause === undefined;

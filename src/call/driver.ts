@@ -3,28 +3,28 @@ import type { Execution } from '../execution/execution.ts';
 import type { Need } from '../execution/need.ts';
 import type { Room } from '../execution/sink.ts';
 
-/** The execution of a function, as the driver of what it returned sees it. */
+/** The execution of a function, as the driver of its returned value sees it. */
 export interface Host<T> {
   readonly phase: Execution['phase'];
   readonly told: boolean;
   /** Its code waits for a cleanup, which no cancel interrupts. */
   readonly shielded: boolean;
-  /** It was its own code that cancelled it. */
+  /** Its own code cancelled it. */
   readonly knows: boolean;
-  /** What its reader has room for. */
+  /** The room of its reader. */
   readonly room: Room | undefined;
-  /** What its asynchronous code waits for, if that is known. */
+  /** The wait of its asynchronous code, if that is known. */
   readonly onlyAwait: Need | undefined;
   /** Runs `fn` as code of the function. */
   runCode<R>(fn: () => R): R;
-  /** The asynchronous context of the function, if it has left that. */
+  /** The asynchronous context of the function, if its code has left that. */
   readonly context: Context | undefined;
   next(value: T): void;
   complete(): void;
-  /** The code returned, or threw: at its end, or while it unwinds. */
+  /** The code returned or threw, at its end or while it unwinds. */
   succeed(value: T): void;
   fail(error: unknown): void;
-  /** What it threw while it unwinds counts, unless it is the cancel come back. */
+  /** The code threw this while it unwinds. It counts, unless it is the cancel come back. */
   unwindFailed(error: unknown): void;
   cleanupFailed(error: unknown): void;
   /** The code of the cancelled function has ended. */
@@ -43,7 +43,7 @@ export interface Host<T> {
   tornDown(): void;
 }
 
-/** Waits for what a function returned. One for each row of the table in `shapes.ts`. */
+/** Waits for the value that a function returned. There is one driver for each row of the table in `shapes.ts`. */
 export interface Driver {
   /** It has not begun yet, and cannot settle at once. */
   readonly asynchronous?: boolean;
@@ -52,12 +52,12 @@ export interface Driver {
   readonly atPromise?: boolean;
   /** What it cannot go on without, if that is known. */
   readonly need?: Need | undefined;
-  /** The execution it waits for, where it waits for one: that is cancelled by itself. */
+  /** The execution that it waits for, if it waits for one: that execution is cancelled by itself. */
   readonly inner?: Execution | undefined;
-  /** Tears down, synchronously, what else it waits for. */
+  /** Tears down, synchronously, everything else that it waits for. */
   stop?(): void;
   /** The cleanup for which its cancelled code has waited is over. */
   unshielded?(): void;
-  /** All of that has ended: tells the code, and then, or when the code has ended, calls `over()`. */
+  /** Everything torn down has ended. This tells the code. It calls `over()` then, or when the code has ended. */
   unwind(): void;
 }

@@ -1,4 +1,5 @@
 import { FunctionCall, TamedCall, type Definition } from './call.ts';
+import { runIn } from '../execution/context.ts';
 import { enter } from '../execution/current-call.ts';
 import type { Execution } from '../execution/execution.ts';
 import { LastValue } from '../execution/last-value.ts';
@@ -7,9 +8,9 @@ import type { Room, Sink } from '../execution/sink.ts';
 import type { ScopeMember } from '../execution/scope-member.ts';
 import { open } from '../result/waitable.ts';
 
-/** What is to be done, for each subscriber. */
+/** What to do for each subscriber. */
 export interface Plan<T> {
-  /** What is read when there is room, or the call of what comes by itself, or can wait. */
+  /** An iterator that is read when there is room; or the call of a source whose values come by themselves, or that can wait. */
   readonly input: Iterable<T> | TamedCall<T>;
   readonly definition: Definition;
   readonly concurrency: number;
@@ -23,28 +24,28 @@ interface Queued<T> {
 }
 
 /**
- * Gives each value of the source a place, where its call runs. A result that waits for its turn, and one that a loop has not
- * taken, keep their places only under a loop: elsewhere it would slow down the calls alone.
+ * Gives each value of the source a place, in which its call runs. A result that waits for its turn, and a result that a loop has
+ * not taken, keep their places only under a loop. Elsewhere that would only slow down the calls.
  */
 export class ExecutionForEach<T, R> extends ExecutionOfParts<R> implements Room {
-  /** The source, where that is an execution, and the calls. */
+  /** The calls, and the source if that is an execution. */
   protected readonly parts = new Set<Execution>();
   readonly #plan: Plan<T>;
-  // What is read by this itself, until it is done.
+  // The iterator that this reads itself, until it is done.
   #iterator: Iterator<T> | undefined;
   #sourceOver = false;
   // The source waits until one more of its values has been read.
   #producer: (() => void) | undefined;
   #first: Queued<T> | undefined;
   #last: Queued<T> | undefined;
-  /** How many have come, and have no place. */
+  /** How many values have come and have no place. */
   kept = 0;
   #running = 0;
   #begun = 0;
-  // Results that have come before their turn, by their number, and the number whose turn it is.
+  // Results that have come before their turn, by their number; and the number whose turn it is.
   readonly #early = new Map<number, R>();
   #turn = 0;
-  // It is giving places, or the code of the iterator runs: what ends meanwhile is seen to afterwards.
+  // Whether it gives places, or code of the iterator runs. An end that comes meanwhile is handled afterwards.
   #giving = false;
   #reading = false;
 
@@ -62,6 +63,7 @@ export class ExecutionForEach<T, R> extends ExecutionOfParts<R> implements Room 
     if (this.phase !== 'running') {
       return;
     }
+    this.keepContext(); // One for all: of the source, whoever ends the call that makes room, and of the calls.
     if (input instanceof TamedCall) {
       this.#beginPart(
         input[open](
@@ -187,14 +189,17 @@ export class ExecutionForEach<T, R> extends ExecutionOfParts<R> implements Room 
     return result;
   }
 
-  /** Runs code of the iterator. A cancel from in there is seen to when it has returned, since it can be told only then. */
+  /**
+   * Runs code of the iterator. A cancel from inside that code is handled when the code has returned, since the iterator can be
+   * told only then.
+   */
   #read<V>(code: () => V): V | undefined {
     const outer = enter(this);
     this.#reading = true;
     try {
-      return code();
+      return runIn(this.context, code, undefined);
     } catch (error) {
-      this.#iterator = undefined; // It has ended by that.
+      this.#iterator = undefined; // That has ended it.
       this.partFailed(error);
       return undefined;
     } finally {
@@ -233,7 +238,7 @@ export class ExecutionForEach<T, R> extends ExecutionOfParts<R> implements Room 
     this.#resume();
   }
 
-  /** Emits a result, and those whose turn it is after that. */
+  /** Emits a result, and the kept results whose turn comes after it. */
   #emit(result: R): void {
     this.#turn++;
     this.sink.next(result);
@@ -258,7 +263,7 @@ export class ExecutionForEach<T, R> extends ExecutionOfParts<R> implements Room 
     }
     const outer = enter(this);
     try {
-      iterator.return?.();
+      runIn(this.context, () => iterator.return?.(), undefined);
     } catch (error) {
       this.unwindFailed(error);
     } finally {
@@ -267,13 +272,13 @@ export class ExecutionForEach<T, R> extends ExecutionOfParts<R> implements Room 
   }
 }
 
-/** Whom a row tells of its end. */
+/** The receiver of a row's end. */
 interface Rows<R> {
   rowEnded(row: Row<R>, result: R): void;
   rowFailed(error: unknown): void;
 }
 
-/** One value of the source that has a place: hears how its call ends. */
+/** One value of the source that has a place. It hears how its call ends. */
 class Row<R> extends LastValue<R> implements Sink<R> {
   readonly index: number;
   part: Execution | undefined;

@@ -18,8 +18,8 @@ import { isAsyncIterable, isGenerator, isObservable, isPromise } from './shapes.
 import { open, Waitable, type Wait } from '../result/waitable.ts';
 
 /**
- * What a call emits, by what its function returns: the return value of a generator, the value of a promise, what an
- * Observable emits, what an async iterable yields; of anything else, arrays and strings too, that value itself.
+ * The type of the values that a call emits, by what its function returns: the return value of a generator; the value of a
+ * promise; the values that an Observable emits or an async iterable yields; anything else, arrays and strings too, as it is.
  *
  * @example
  * ```ts
@@ -44,12 +44,12 @@ export type Emitted<R> = 0 extends 1 & R
           ? T
           : R;
 
-/** What is known of a function before it is called. */
+/** The facts about a function that are known before it is called. */
 export interface Code {
   readonly name: string;
-  /** What kind of code it is: a `leaf` waits for something itself, so it needs no carried context; a `source` is none. */
+  /** The kind of its code: a `leaf` waits for something itself, so it needs no carried context; a `source` has no code. */
   readonly kind: 'function' | 'leaf' | 'source';
-  /** Whether what it returns cannot settle at once. */
+  /** Whether the value that it returns cannot settle at once. */
   readonly asynchronous: boolean;
 }
 
@@ -62,12 +62,12 @@ export interface Invocation {
   invokeSync?(): unknown;
 }
 
-/** The execution of any function but a generator function: calls it, and waits for what it returned. */
+/** The execution of any function but a generator function. It calls the function, and waits for the returned value. */
 export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<T> {
-  /** It was its own code that cancelled it, so it need not be told. */
+  /** Whether its own code cancelled it, so that this code need not be told. */
   knows = false;
   readonly #code: Code;
-  // None, once it has been made: what the call was given is not held any longer.
+  // Undefined once it has been called: the arguments are not held any longer.
   #invocation: Invocation | undefined;
   #driver: Driver | undefined;
   // Whether its code is being called, is waited for, or was let go.
@@ -140,8 +140,8 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
     }
     this.#at = 'wait';
     if (synchronous) {
-      checkTime(); // It may have run out, and that cancels this.
-      this.succeed(returned as T); // So a leaf's `sync` says.
+      checkTime(); // Time may be out, and that cancels this.
+      this.succeed(returned as T); // The `sync` of a leaf returns this.
     } else {
       this.#drive(returned);
     }
@@ -158,9 +158,9 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
       this.blocking?.foresee(driver);
     }
     if (this.phase !== 'running' && !(driver instanceof AsyncFunctionDriver)) {
-      // It cancelled itself, or cannot be waited for: a value it has returned, anything else is not begun.
+      // It cancelled itself, or cannot be waited for. If it has returned a value, that counts; anything else does not begin.
       if (driver === undefined) {
-        this.succeed(returned as T); // No shape of its own, so it is the value.
+        this.succeed(returned as T); // It has no shape of its own, so it is the value.
       } else {
         this.over();
       }
@@ -211,7 +211,7 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
     if (wait instanceof Execution) {
       wait.blocking = this.blocking;
       if (this.isBody) {
-        wait.isBodyOf(this.wanted ? PART_OF_SOURCE : PART_OF_BODY); // What the body has returned is its code: returning all the same, it has succeeded.
+        wait.isBodyOf(this.wanted ? PART_OF_SOURCE : PART_OF_BODY); // The body has returned all the same, so it has succeeded.
       }
     }
     return new WaitDriver(this, wait);
@@ -307,8 +307,8 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
   }
 
   /**
-   * Ends as RxJS does: tells first, and tears down after. Some operators complete downstream before they tear down
-   * upstream, so the member is held meanwhile: the scope must not close before it has heard of the cleanup.
+   * Ends as RxJS does: tells first, and tears down after. Some operators complete downstream before they tear down upstream. So
+   * the member is held meanwhile: the scope must not close before it has heard of the cleanup.
    */
   #endThen(tell: () => void): void {
     this.member?.hold(false);
@@ -344,7 +344,7 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
 const PART_OF_BODY: RunOfBody = { bodyEnded() {} };
 const PART_OF_SOURCE: RunOfBody = { bodyEnded() {}, patient: true };
 
-/** A call, a result, or a coroutine: its execution is cancelled, its place among the waiters given up. */
+/** A call, a result, or a coroutine: its execution is cancelled, or its place among the waiters is given up. */
 class WaitDriver implements Driver {
   readonly #host: Host<never>;
   readonly #wait: Wait;
@@ -380,7 +380,7 @@ class WaitDriver implements Driver {
     }
   }
 
-  /** It waits for a promise, or a result, whose value is wanted even now. */
+  /** It waits for a promise or a result whose value is wanted even now. */
   #isPatient(): boolean {
     return !(this.#wait instanceof Execution) && this.#host.shielded;
   }

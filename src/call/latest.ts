@@ -8,12 +8,14 @@ import { SubscriberSink } from '../result/subscriber-sink.ts';
 import { open } from '../result/waitable.ts';
 
 /**
- * An operator: calls `project` for the newest value of the source, as `switchMap` does, but begins the next call only when the
- * one before, cancelled for it, has cleaned up. Of what comes meanwhile only the newest value is used; the others are skipped.
+ * An operator like `switchMap`: it calls `project` for the newest value of the source, and cancels the call before. But it begins
+ * the next call only when the call before has cleaned up. If several values come meanwhile, it uses the newest one and skips the
+ * others.
  *
- * Emits what the calls emit, by the table of {@link tamed}. Completes when the source has, and the last call has ended and
- * cleaned up. Errors with the first failure of a call, or of the source. Unsubscribing cancels the call that runs, and begins
- * no other; a scope in which it runs waits for that cleanup. Throws a `TypeError` at once for what is no function.
+ * It emits what the calls emit, by the table of {@link tamed}. It completes when the source has completed and the last call has
+ * ended and cleaned up. It fails with the first failure of a call or of the source. To unsubscribe cancels the running call and
+ * begins no other; a scope in which the pipeline runs waits for that cleanup. `latest` throws a `TypeError` at once if `project`
+ * is no function.
  *
  * @example
  * ```ts
@@ -54,14 +56,14 @@ export function latest<T, R>(project: (value: T, index: number) => R): OperatorF
     });
 }
 
-/** One call at a time, and the newest value, which waits for its end. */
+/** Runs one call at a time, and keeps the newest value, which waits for the end of that call. */
 class LatestCall<T, R> {
   readonly #definition: Definition;
   readonly #subscriber: Subscriber<R>;
-  // Whose code subscribed: its scope waits for the calls, whatever wakes them.
+  // The call whose code subscribed. Its scope waits for the calls, whichever code wakes them.
   readonly #owner = currentExecution();
   readonly #sink: SubscriberSink<R>;
-  // The call that runs or cleans up. It is over when it has said how it ended (unless it was cancelled) and has cleaned up.
+  // The call that runs or cleans up. It is over when it has reported its end (unless it was cancelled) and has cleaned up.
   #execution: Execution | undefined;
   #told = false;
   #cleanedUp = false;
@@ -87,7 +89,7 @@ class LatestCall<T, R> {
   #cancel(execution: Execution): void {
     this.#told = true;
     execution.teardown();
-    // Again: another teardown takes the place of the listener that was there.
+    // Once more: another teardown takes the place of the listener that was there.
     execution.whenCleanedUp(() => this.#isCleanedUp(execution));
   }
 

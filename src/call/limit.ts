@@ -1,6 +1,6 @@
 import { quote } from '../execution/errors.ts';
 
-/** Complains unless the value of the option is how many may run at once. */
+/** Throws a `TypeError` unless the value of the option can be a number of calls that run at once. */
 export function limit(option: string, value: number): void {
   if (value !== Infinity && !(Number.isInteger(value) && value > 0)) {
     throw new TypeError(

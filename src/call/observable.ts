@@ -5,12 +5,12 @@ import type { Driver, Host } from './driver.ts';
 import { together } from '../execution/queue.ts';
 
 /**
- * An Observable: what it emits, until it is unsubscribed.
+ * Waits for an Observable, and passes on its values until it is unsubscribed.
  *
- * Its subscriber is caught before the source is subscribed, so that a cancel from within its first, synchronous segment
- * reaches it; what is torn down then, or after a synchronous end, still reports to the host until `subscribe` returns.
+ * It catches its subscriber before it subscribes the source. So a cancel from within the first, synchronous segment of the source
+ * reaches it. A teardown at that time, or after a synchronous end, still reports to the host until `subscribe` returns.
  *
- * Coroutines that wait for it go on when it has been torn down: what they do may make it fail, and no subscriber would be left.
+ * Coroutines that wait for it go on when it has been torn down. Otherwise they could make it fail when no subscriber is left.
  */
 export class ObservableDriver<T> implements Driver {
   readonly #host: Host<T>;
@@ -57,8 +57,8 @@ export class ObservableDriver<T> implements Driver {
   }
 
   /**
-   * What a teardown throws when its source has ended before it was returned, RxJS hands to a subscriber that has stopped,
-   * which drops it. So while the source is being subscribed, an error after the end is one of the cleanup.
+   * If a source has ended before its subscription was returned, RxJS gives an error of its teardown to a subscriber that has
+   * stopped, which drops it. So while the source is being subscribed, an error after the end counts as one of the cleanup.
    */
   #hearLate(subscriber: Subscriber<T>): void {
     const error = subscriber.error.bind(subscriber);

@@ -4,16 +4,17 @@ import type { Need } from '../execution/need.ts';
 import { Execution, tearDown } from '../execution/execution.ts';
 
 /**
- * A call that runs several others. It fails with the first failure of one when all others, cancelled for it, have cleaned up.
+ * A call that runs several others. If one of them fails, the others are cancelled. When these have cleaned up, this call fails
+ * with that first failure.
  */
 export abstract class ExecutionOfParts<T> extends Execution<T> {
   #failure: { readonly error: unknown } | undefined;
 
-  /** Those it has opened and that may still run, in the order of their beginning. */
+  /** The calls that it has opened and that may still run, in the order of their beginning. */
   protected abstract get parts(): Iterable<Execution>;
-  /** A place may be free: begins what can begin. */
+  /** A place may be free. Begins the calls that can begin. */
   protected abstract goOn(): void;
-  /** No part runs or cleans up any longer, after a failure or a cancel. */
+  /** After a failure or a cancel: no part runs or cleans up any longer. */
   protected partsOver(): void {}
 
   protected get waiting(): boolean {
@@ -30,7 +31,7 @@ export abstract class ExecutionOfParts<T> extends Execution<T> {
     this.hold();
     const outer = enter(this);
     this.collecting = true;
-    // All are halted before any is torn down: its cleanup may let others go on.
+    // All are halted before any is torn down, since a cleanup may let others go on.
     parts.map((part) => part.halt(cancellation)).forEach((halted) => tearDown(halted, cancellation));
     for (const part of parts) {
       this.hold();
@@ -54,7 +55,7 @@ export abstract class ExecutionOfParts<T> extends Execution<T> {
       this.phase = 'unwinding';
       this.partsOver();
       if (this.#failure !== undefined) {
-        this.cleanupFailed(this.#failure.error); // It was cancelled before it could tell of it.
+        this.cleanupFailed(this.#failure.error); // It was cancelled before it could report that.
       }
       this.over();
     }

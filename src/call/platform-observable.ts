@@ -1,8 +1,8 @@
 import { Observable, type ObservableInput, type ObservedValueOf } from 'rxjs';
 
 /**
- * The platform's own Observable, which is not that of RxJS: what `button.when('click')` gives in browsers that have it. Only what
- * tells it from others is declared, since TypeScript does not know it.
+ * The platform's own Observable, which is not that of RxJS. `button.when('click')` returns one in browsers that have it.
+ * TypeScript does not know it, so only the members that identify it are declared.
  *
  * @example
  * ```ts
@@ -28,21 +28,21 @@ export interface PlatformObservable<T> {
 }
 
 /**
- * Whatever RxJS can subscribe to, or the platform's own Observable.
+ * Anything that RxJS can subscribe to, or the platform's own Observable.
  *
  * @inline
  */
 export type Source<T> = ObservableInput<T> | PlatformObservable<T>;
 
 /**
- * What a source emits.
+ * The type of the values that a source emits.
  *
  * @inline
  */
 export type ValueOf<S> =
   S extends ObservableInput<unknown> ? ObservedValueOf<S> : S extends PlatformObservable<infer T> ? T : never;
 
-/** By its name, since it may be one of another frame. */
+/** It is recognised by its name, since it may be one of another frame. */
 export function isPlatformObservable(value: unknown): value is PlatformObservable<unknown> {
   return (
     typeof value === 'object' &&
@@ -51,7 +51,7 @@ export function isPlatformObservable(value: unknown): value is PlatformObservabl
   );
 }
 
-/** The same as an Observable of RxJS: its signal aborts when that is unsubscribed, in a synchronous first segment, too. */
+/** The same as an Observable of RxJS. Its signal aborts when the subscription ends, also in a synchronous first segment. */
 export function fromPlatform<T>(source: PlatformObservable<T>): Observable<T> {
   return new Observable((subscriber) => {
     const controller = new AbortController();

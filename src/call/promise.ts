@@ -3,12 +3,12 @@ import type { Sink } from '../execution/sink.ts';
 import type { Waiter } from '../result/waitable.ts';
 
 /**
- * Waits for a promise of other code. There is no code of ours behind it, so it needs no execution: whoever gives up its place
- * does not listen any longer, and that is all.
+ * Waits for a promise of other code. No code of ours stands behind it, so it needs no execution: a waiter that gives up its place
+ * stops listening, and that is all.
  */
 export class PromiseWaiter<T> implements Waiter {
   readonly #promise: PromiseLike<T>;
-  // None, once it has been told, or has given up.
+  // Undefined once it has been told, or has given up.
   #sink: Sink<T> | undefined;
 
   constructor(promise: PromiseLike<T>, sink: Sink<T>) {
@@ -46,22 +46,22 @@ export class PromiseWaiter<T> implements Waiter {
   }
 }
 
-/** Is told how a promise settles. */
+/** Receives the outcome of a promise. */
 export interface Listener<T> {
   fulfilled(value: T): void;
   rejected(error: unknown): void;
 }
 
 /**
- * Listens to a promise. When it settles, no call's code is running, whatever context the runtime carries over from where
- * the promise was made.
+ * Listens to a promise. When it settles, no call's code is running, whatever context the runtime carries over from the place
+ * where the promise was made.
  */
 export function listen<T>(input: T | PromiseLike<T>, listener: Listener<T>): void {
   let promise: Promise<T>;
   try {
     promise = Promise.resolve(input);
   } catch (error) {
-    promise = Promise.reject(error); // Whatever its `then` throws when it is read, it is passed on as it is.
+    promise = Promise.reject(error); // An error of its `then` is passed on as it is.
   }
   promise.then(
     (value) => {

@@ -19,13 +19,13 @@ type Outcomes<C extends readonly unknown[]> = {
 };
 
 /**
- * Waits for several calls (or whatever `tamed.from` takes) at once, whatever becomes of them, and emits the array of their
- * outcomes, as `Promise.allSettled` does: `{ status: 'fulfilled', value }` with the last value, or `{ status: 'rejected',
- * reason }`, which is RxJS's `EmptyError` for one that ends without a value.
+ * Waits for several calls at once (or anything else that `tamed.from` takes), until each has ended in some way. It emits the
+ * array of their outcomes, as `Promise.allSettled` does: `{ status: 'fulfilled', value }` with the last value, or `{ status:
+ * 'rejected', reason }`. A call that ends without a value is rejected with RxJS's `EmptyError`.
  *
- * A cancel of the code that waits is none of the outcomes: it cancels all calls, and interrupts that code when they have
- * cleaned up. A call that fails with a `CancelledError` while that code runs on, such as the result of a scope that was
- * cancelled, is an outcome. Without calls it emits `[]`. Throws a `TypeError` at once for what is no array of sources.
+ * A cancel of the code that waits is no outcome: it cancels all calls, and interrupts that code when they have cleaned up. If a
+ * call alone fails with a `CancelledError`, for example as the result of another scope that was cancelled, that is an outcome.
+ * Without calls it emits `[]`. It throws a `TypeError` at once if `calls` is no array of sources.
  *
  * @example
  * ```ts
@@ -50,7 +50,7 @@ export function allSettled<const C extends readonly Source<unknown>[]>(calls: C)
   return new CallOfAll(each, 'allSettled') as TamedCall<unknown[]> as TamedCall<Outcomes<C>>; // One for each, in their order.
 }
 
-/** A call that emits how another one ends, and does not fail. */
+/** A call that emits how another call ends, and does not fail. */
 class Outcome<T> extends TamedCall<PromiseSettledResult<T>> {
   readonly #call: TamedCall<T>;
 
@@ -84,7 +84,7 @@ class Outcome<T> extends TamedCall<PromiseSettledResult<T>> {
       owner,
       member,
     );
-    return execution as Execution; // What it emits, only its sink sees.
+    return execution as Execution; // Only its sink sees what it emits.
   }
 
   override expression(printer: Printer): string {

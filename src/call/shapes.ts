@@ -1,6 +1,6 @@
 import { Observable } from 'rxjs';
 
-// What a value is, told by what it can do: other realms and other copies of a library have classes of their own.
+// Tells the kind of a value by what the value can do: other realms and other copies of a library have classes of their own.
 
 export function isObservable(value: unknown): boolean {
   if (value instanceof Observable) {
@@ -19,7 +19,7 @@ export function isAsyncIterable(value: unknown): boolean {
   return hasMethod(value, Symbol.asyncIterator);
 }
 
-/** By its methods, since transpiled generators are plain objects. */
+/** It is recognised by its methods, since transpiled generators are plain objects. */
 export function isGenerator(value: unknown): boolean {
   return (
     hasMethod(value, 'next') &&

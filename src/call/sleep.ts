@@ -36,7 +36,7 @@ function timerOf(ms: number): Observable<void> {
   );
 }
 
-/** Lets the thread sleep. That of a page must not. */
+/** Lets the thread sleep. The thread of a page must not. */
 function park(wanted: number): void {
   const ms = Math.min(wanted, timeLeft());
   if (ms === Infinity) {
@@ -57,10 +57,10 @@ function park(wanted: number): void {
 }
 
 /**
- * Waits for `ms` milliseconds, and emits `undefined`; a negative number is 0, `Infinity` waits until it is
- * cancelled. Cancelling clears the timer.
+ * Waits for `ms` milliseconds, and emits `undefined`. A negative number counts as 0; `Infinity` waits until it is cancelled. A
+ * cancel clears the timer.
  *
- * Throws a `TypeError` at once if `ms` is no number, or more than a timer can hold (about 24.8 days).
+ * It throws a `TypeError` at once if `ms` is no number, or more than a timer can hold (about 24.8 days).
  *
  * @example
  * ```ts

@@ -5,11 +5,12 @@ import { sleep } from './sleep.ts';
 import { tamed } from './tamed.ts';
 
 /**
- * Runs `fn` in a fresh macrotask, where blocking works: the island in which synchronous code, a library's too, may call
- * `block()`, though its caller stands behind an `await` or at the top level of an ES module.
+ * Runs `fn` in a fresh macrotask, where blocking works. It is an island for synchronous code, also of other libraries: that code
+ * may call `block()`, even if the caller of `synchronous` stands behind an `await` or at the top level of an ES module.
  *
- * It emits what `fn` returns, by the table of {@link tamed}, and errors with what it throws. Unsubscribing before it has begun
- * keeps it from beginning; while it blocks, that ends what it blocks on. Throws a `TypeError` at once for what is no function.
+ * It emits the values of what `fn` returns, by the table of {@link tamed}, and fails with what `fn` throws. To unsubscribe before
+ * `fn` has begun keeps it from beginning. While `fn` blocks, to unsubscribe ends the call on which it blocks. `synchronous`
+ * throws a `TypeError` at once if `fn` is no function.
  *
  * @example
  * ```ts

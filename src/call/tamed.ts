@@ -22,7 +22,8 @@ import type { Emitted } from './function-execution.ts';
 import type { PlatformObservable, Source, ValueOf } from './platform-observable.ts';
 
 /**
- * A function that waits for something itself: `sync` serves blocking, `async` everything else.
+ * A leaf: a function that waits for something itself, in two implementations. `block()` uses `sync`, and everything else uses
+ * `async`.
  *
  * @example
  * ```ts
@@ -38,14 +39,14 @@ import type { PlatformObservable, Source, ValueOf } from './platform-observable.
  * ```
  */
 export interface Leaf<This, Args extends unknown[], T> {
-  /** Returns the value, having waited for it on the spot. */
+  /** Waits on the spot, and returns the value. */
   readonly sync: Fn<This, Args, T>;
-  /** Returns what emits the value. */
+  /** Returns a promise, an Observable or the like, which yields the value. */
   readonly async: Fn<This, Args, Emitting<T>>;
 }
 
 /**
- * What emits a `T` by the table of shapes, apart from the value itself.
+ * Everything that emits a `T` by the table of shapes, except the value itself.
  *
  * @inline
  */
@@ -58,19 +59,19 @@ type Emitting<T> =
   | AnyGenerator<T>;
 
 /**
- * What a decorated method may return: to the compiler it is that, in truth a call, and only these have something in common
- * with a call.
+ * The types that a decorated method may return. For the compiler the method returns that type, though it returns a call; only
+ * these types have something in common with a call.
  *
  * @inline
  */
 type Late = Observable<unknown> | PromiseLike<unknown> | AsyncIterable<unknown> | AnyGenerator<unknown>;
 
-/** As a standard method decorator: an async method returns a `Promise` to the compiler, and a call in truth. */
+/** As a standard method decorator. For the compiler an async method still returns a `Promise`; it returns a call. */
 export function tamed<This, Args extends unknown[], R extends Late>(
   method: Fn<This, Args, R>,
   context: ClassMethodDecoratorContext<This, Fn<This, Args, R>>,
 ): Fn<This, Args, R>;
-/** Refuses a method that returns anything else: else the compiler would take the decorator for `tamed(fn)`. */
+/** Refuses a method that returns any other type. Otherwise the compiler would take the decorator for `tamed(fn)`. */
 export function tamed<This, Args extends unknown[], R>(
   method: Fn<This, Args, R>,
   context: ClassMethodDecoratorContext<This, Fn<This, Args, R>>,
@@ -81,44 +82,49 @@ export function tamed<M extends Fn<never, never, Late>>(
   key: string | symbol,
   descriptor: TypedPropertyDescriptor<M>,
 ): TypedPropertyDescriptor<M>;
-/** Makes a leaf with two implementations: `sync` serves blocking, `async` everything else. */
+/** Makes a leaf with two implementations: `block()` uses `sync`, and everything else uses `async`. */
 export function tamed<Args extends unknown[], T>(leaf: Leaf<void, Args, T>): (...args: Args) => TamedCall<T>;
 /** Makes a leaf whose implementations use `this`. */
 export function tamed<This, Args extends unknown[], T>(
   leaf: Leaf<This, Args, T>,
 ): (this: This, ...args: Args) => TamedCall<T>;
-/** A leaf with a name for messages and traces, in the place of the function's own. */
+/** Makes a leaf with a name for messages and traces, in the place of the function's own. */
 export function tamed<Args extends unknown[], T>(
   name: string,
   leaf: Leaf<void, Args, T>,
 ): (...args: Args) => TamedCall<T>;
-/** A leaf with a name whose implementations use `this`. */
+/** Makes a leaf with a name, whose implementations use `this`. */
 export function tamed<This, Args extends unknown[], T>(
   name: string,
   leaf: Leaf<This, Args, T>,
 ): (this: This, ...args: Args) => TamedCall<T>;
-/** With a name for messages and traces, where the function has none worth showing: an arrow, or minified code. */
+/**
+ * Makes a tamed function with a name for messages and traces. Use it where the function has no good name: an arrow function, or
+ * minified code.
+ */
 export function tamed<Args extends unknown[], R>(
   name: string,
   fn: Fn<void, Args, R>,
 ): (...args: Args) => TamedCall<Emitted<R>>;
-/** With a name, and a function that uses `this`. */
+/** Makes a tamed function with a name from a function that uses `this`. */
 export function tamed<This, Args extends unknown[], R>(
   name: string,
   fn: Fn<This, Args, R>,
 ): (this: This, ...args: Args) => TamedCall<Emitted<R>>;
 /**
- * Makes a function that waits callable from anywhere: each call of it is a {@link TamedCall}, a cold Observable that can
- * also be awaited.
+ * Makes a function that waits callable from anywhere. Each call of the tamed function is a {@link TamedCall}: a cold Observable
+ * that can also be awaited.
  *
- * What a call emits depends on what `fn` returns: the return value of a generator (which waits with `yield*`), the value
- * of a promise, what an Observable emits (of RxJS, or the platform's own), what an async iterable yields, else that value itself, arrays and strings too.
- * What `fn` throws becomes an error notification, never a throw at the call. `this`, name, length and a generic signature
- * survive; of an overloaded function TypeScript keeps the last overload alone, so give that the widest types, or write a tamed
- * function for each.
+ * The values that a call emits depend on what `fn` returns. A generator (which waits with `yield*`) gives its return value, a
+ * promise its value, an Observable (of RxJS, or the platform's own) the values that it emits, and an async iterable the values
+ * that it yields. Anything else, arrays and strings too, is itself the value. If `fn` throws, the call fails; the call itself
+ * never throws.
  *
- * It is a method decorator, too: standard, and with `experimentalDecorators`. The type of a decorated method stays as it
- * is: an async method returns a `Promise` to the compiler, and a call in truth.
+ * `this`, name, length and a generic signature survive. Of an overloaded function TypeScript keeps the last overload alone, so
+ * give that the widest types, or write a tamed function for each.
+ *
+ * It is a method decorator, too: standard, and with `experimentalDecorators`. The type of a decorated method stays as it is: for
+ * the compiler an async method still returns a `Promise`.
  *
  * @example
  * ```ts
@@ -135,7 +141,7 @@ export function tamed<This, Args extends unknown[], R>(
 export function tamed<Args extends unknown[], R>(
   fn: Fn<void, Args, R>,
 ): (...args: Args) => TamedCall<Emitted<R>>;
-/** Makes a function that uses `this` callable from anywhere; it gets the `this` of each call. */
+/** Makes a function that uses `this` callable from anywhere. It gets the `this` of each call. */
 export function tamed<This, Args extends unknown[], R>(
   fn: Fn<This, Args, R>,
 ): (this: This, ...args: Args) => TamedCall<Emitted<R>>;
@@ -154,7 +160,7 @@ export function tamed(subject: unknown, context?: unknown, descriptor?: Property
   return tame(subject);
 }
 
-/** What is decorated, in the words of the standard; undefined if nothing is. */
+/** The kind of the decorated thing, in the words of the standard; undefined if nothing is decorated. */
 function kindOfMember(
   context: unknown,
   descriptor: PropertyDescriptor | number | undefined,
@@ -215,7 +221,7 @@ function isLeaf(subject: unknown): subject is Leaf<unknown, unknown[], unknown> 
   return typeof leaf === 'object' && typeof leaf?.sync === 'function' && typeof leaf.async === 'function';
 }
 
-/** What is no function, and which half is missing, if it is meant for a leaf. */
+/** Says that a value is no function, and which half is missing, if it is meant for a leaf. */
 function got(subject: unknown): string {
   if (typeof subject === 'object' && subject !== null) {
     const missing = ['sync', 'async'].filter((half) => typeof Reflect.get(subject, half) !== 'function');
@@ -233,12 +239,12 @@ function got(subject: unknown): string {
 // eslint-disable-next-line @typescript-eslint/no-namespace -- there is no other way to declare what a function has
 export declare namespace tamed {
   /**
-   * Makes a call of anything RxJS can subscribe to: a promise, an Observable, an (async) iterable, a result. So `yield*` can
+   * Makes a call of anything that RxJS can subscribe to: a promise, an Observable, an (async) iterable, a result. So `yield*` can
    * wait for it.
    *
-   * It emits what the input emits. A promise has begun before, and goes on when the call is cancelled: nobody listens any
-   * longer. A result that is cancelled makes it fail with a `CancelledError`. Throws a `TypeError` at once for what is no
-   * source.
+   * It emits the values of the source. A promise has begun before, and goes on when the call is cancelled; the call only stops
+   * listening. If the source is a result that is cancelled, the call fails with a `CancelledError`. `tamed.from` throws a
+   * `TypeError` at once for any other value.
    *
    * @example
    * ```ts
@@ -253,10 +259,10 @@ export declare namespace tamed {
    */
   function from<T>(input: Source<T>): TamedCall<T>;
   /**
-   * Waits for several calls (or whatever `tamed.from` takes) at once, and emits the array of their last values.
+   * Waits for several calls at once (or anything else that `tamed.from` takes), and emits the array of their last values.
    *
-   * It errors with the first failure, as it is, when the other calls have been cancelled and have cleaned up; with RxJS's
-   * `EmptyError` for one that ends without a value. Cancelling it cancels them all. Without calls it emits `[]`.
+   * If one fails, the others are cancelled. When they have cleaned up, it fails with that first failure, unchanged. A call that
+   * ends without a value fails with RxJS's `EmptyError`. To cancel it cancels all calls. Without calls it emits `[]`.
    *
    * @example
    * ```ts

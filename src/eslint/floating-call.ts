@@ -1,6 +1,6 @@
 import { functionAround, typesOf, type Context, type Node, type Rule, type Types } from './typed.ts';
 
-/** A call that nobody waits for: it is cold, so it does nothing at all. */
+/** A call that no code waits for. It is cold, so it does nothing at all. */
 export const floatingCall: Rule<'floating'> = {
   meta: {
     type: 'problem',
@@ -29,7 +29,7 @@ function report(node: Node, context: Context<'floating'>, types: Types): void {
   }
 }
 
-/** What the value of an expression may come from, where it is not made there. */
+/** The expressions that the value may come from, if it is not made here. */
 function partsOf(node: Node): Node[] {
   switch (node.type) {
     case 'LogicalExpression':

@@ -1,9 +1,9 @@
-// The room `eslint`. It promises: what is wrong with a program that uses the library is told where it is written. It takes nothing from
-// the rooms below, and no package at run time: the parser of typescript-eslint brings the types.
+// The room `eslint`. It promises: mistakes in the use of the library are reported where the program has them. It takes nothing
+// from the rooms below, and no package at run time: the parser of typescript-eslint brings the types.
 
 /**
- * Rules for ESLint, on the types of typescript-eslint: a call that nobody waits for, a `yield` without its star, a `catch` that
- * swallows a cancel, and a scope that nobody closes.
+ * Rules for ESLint, on the types of typescript-eslint. They find a call that no code waits for, a `yield` without its star, a
+ * `catch` that swallows a cancel, and a scope that is never closed.
  *
  * @module async-tamer/eslint
  */
@@ -14,7 +14,7 @@ import { swallowedCancel } from './swallowed-cancel.ts';
 import { yieldStar } from './yield-star.ts';
 
 /**
- * The plugin, as a flat configuration takes it; {@link recommended} has it with all of its rules.
+ * The plugin for a flat configuration. {@link recommended} contains it with all of its rules.
  *
  * @example
  * ```ts
@@ -25,9 +25,9 @@ import { yieldStar } from './yield-star.ts';
  * ```
  */
 export const plugin = {
-  /** How ESLint names it. */
+  /** The name of the plugin for ESLint. */
   meta: { name: 'async-tamer' },
-  /** The rules; each needs the types that the parser of typescript-eslint brings. */
+  /** The rules. Each needs the types that the parser of typescript-eslint brings. */
   rules: {
     'floating-call': floatingCall as object,
     'open-scope': openScope as object,
@@ -49,11 +49,11 @@ export const plugin = {
  * ```
  */
 export const recommended = {
-  /** How ESLint's inspector shows it. */
+  /** The name that ESLint's inspector shows. */
   name: 'async-tamer/recommended',
-  /** Where the rules apply: where there are types. */
+  /** The files to which the rules apply: those that have types. */
   files: ['**/*.ts', '**/*.tsx', '**/*.mts', '**/*.cts'],
-  /** The plugin, by the name that its rules have before them. */
+  /** The plugin, under the name that stands in front of its rules. */
   plugins: { 'async-tamer': plugin },
   /** All of its rules. */
   rules: {

@@ -2,7 +2,7 @@ import type { TSESTree } from '@typescript-eslint/utils';
 
 import { contains, functionAround, keyOf, typesOf, type Context, type Node, type Rule } from './typed.ts';
 
-/** A scope that is neither disposed nor closed: what it started may run on, and what has failed is told late. */
+/** A scope that is neither disposed nor closed. Its children may run on, and its failures are reported late. */
 export const openScope: Rule<'open'> = {
   meta: {
     type: 'problem',
@@ -20,7 +20,7 @@ export const openScope: Rule<'open'> = {
       NewExpression: (node) => {
         const fn = functionAround(node);
         if (!types.isScope(node) || hasParent(node) || (fn !== undefined && types.isTamed(fn))) {
-          return; // Its parent closes it, or the call that has made it.
+          return; // Its parent closes it, or the call that made it.
         }
         if (isLeftOpen(node, context)) {
           context.report({ node, messageId: 'open' });
@@ -32,7 +32,7 @@ export const openScope: Rule<'open'> = {
 
 function hasParent({ arguments: [options] }: TSESTree.NewExpression): boolean {
   if (options?.type !== 'ObjectExpression') {
-    return options !== undefined; // Nobody knows what is in it.
+    return options !== undefined; // Its options are not known here.
   }
   return options.properties.some(
     (each) => each.type === 'SpreadElement' || (each.key.type === 'Identifier' && each.key.name === 'parent'),
@@ -55,11 +55,11 @@ function isLeftOpen(node: TSESTree.NewExpression, context: Context<'open'>): boo
         parent.id.type === 'Identifier' && !parent.parent.kind.includes('using') && !isEnded(parent, context)
       );
     default:
-      return false; // It is given to somebody else.
+      return false; // It is given to other code.
   }
 }
 
-/** A variable: somebody ends it, or has it. */
+/** Whether code ends the scope of a variable, or has it. */
 function isEnded(declarator: TSESTree.VariableDeclarator, context: Context<'open'>): boolean {
   const variables = context.sourceCode.getDeclaredVariables(declarator);
   const isExported = declarator.parent.parent.type === 'ExportNamedDeclaration';
@@ -72,10 +72,13 @@ function ends({ parent }: Node): boolean {
   return parent?.type === 'MemberExpression' && ENDS.test(keyOf(parent) ?? '');
 }
 
-/** What takes a scope, and does not close it. */
+/** A function that takes a scope and does not close it. */
 const USERS = /^(?:within|trace)$/;
 
-/** To who may end it: it is returned, kept, or an argument. To be a parent is to be ended by others. */
+/**
+ * Whether the scope is given to code that may end it: it is returned, kept, or an argument. A `parent` is not ended by its nested
+ * scope.
+ */
 function givesAway(use: Node): boolean {
   const { parent } = use;
   if (parent?.type === 'CallExpression') {
@@ -86,7 +89,7 @@ function givesAway(use: Node): boolean {
   return parent?.type !== 'MemberExpression' && !isParent;
 }
 
-/** A field: the class ends it, or gives it away. */
+/** Whether the class ends the scope in its field, or gives it away. */
 function isEndedInClass(field: TSESTree.PropertyDefinition, context: Context<'open'>): boolean {
   const { key } = field;
   const name = key.type === 'Identifier' || key.type === 'PrivateIdentifier' ? key.name : undefined;

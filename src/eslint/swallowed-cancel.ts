@@ -2,7 +2,7 @@ import type { TSESTree } from '@typescript-eslint/utils';
 
 import { contains, functionAround, typesOf, type Context, type Node, type Rule } from './typed.ts';
 
-/** A `catch` in a tamed async function that takes a cancel for any failure, and goes on. */
+/** A `catch` in a tamed async function that takes a cancel for any other failure, and goes on. */
 export const swallowedCancel: Rule<'swallowed'> = {
   meta: {
     type: 'problem',
@@ -16,7 +16,7 @@ export const swallowedCancel: Rule<'swallowed'> = {
   },
   create: (context) => {
     const types = typesOf(context);
-    // At a promise of somebody else's a cancel is delivered by the signal alone.
+    // At a foreign promise the signal alone delivers a cancel.
     const waits = (node: Node): boolean =>
       (node.type === 'AwaitExpression' && (types.isCall(node.argument) || types.isResult(node.argument))) ||
       (node.type === 'Identifier' && node.name === 'abortSignal');
@@ -36,7 +36,7 @@ export const swallowedCancel: Rule<'swallowed'> = {
   },
 };
 
-/** Whether it knows of cancels, or throws. */
+/** Whether the code handles cancels, or throws. */
 function tells(body: Node, context: Context<string>): boolean {
   return contains(
     body,

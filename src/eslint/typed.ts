@@ -8,12 +8,12 @@ export type FunctionNode = TSESTree.ArrowFunctionExpression | NamedFunctionNode;
 export type Context<Message extends string> = Readonly<TSESLint.RuleContext<Message, readonly []>>;
 export type Rule<Message extends string> = Omit<TSESLint.RuleModule<Message, readonly []>, 'defaultOptions'>;
 
-/** What rules ask of types: what a node is to the library. By name and by members, so that copies and subclasses count. */
+/** Asks the types what a node is to the library. It compares names and members, so that copies and subclasses count. */
 export interface Types {
   isCall(node: Node): boolean;
   isResult(node: Node): boolean;
   isScope(node: Node): boolean;
-  /** A function whose code is run as a call: it is given to `tamed` or to `AsyncScope.run`, or decorated by `@tamed`. */
+  /** A function whose code runs as a call: it is given to `tamed` or to `AsyncScope.run`, or decorated by `@tamed`. */
   isTamed(fn: FunctionNode): boolean;
 }
 
@@ -58,7 +58,7 @@ function named(type: ts.Type, name: string, member: string): boolean {
   return type.isClassOrInterface() && (type.getBaseTypes() ?? []).some((base) => named(base, name, member));
 }
 
-/** The name of the member that is asked for, where it is written down; `Symbol.dispose` is `dispose`. */
+/** The name of the member, if it is written in the code; `Symbol.dispose` is `dispose`. */
 export function keyOf({ property, computed }: TSESTree.MemberExpression): string | undefined {
   if (property.type === 'Identifier' || property.type === 'PrivateIdentifier') {
     return computed ? undefined : property.name;
@@ -81,7 +81,7 @@ export function isFunction(node: Node): node is FunctionNode {
   return /^(?:ArrowFunctionExpression|FunctionExpression|FunctionDeclaration)$/.test(node.type);
 }
 
-/** Whether `test` holds for a node or for what is in it, where `into` says that it is to be looked at. */
+/** Whether `test` holds for a node or for a node inside it. `into` says which nodes are searched. */
 export function contains(
   node: Node,
   context: Context<string>,

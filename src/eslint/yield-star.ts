@@ -12,7 +12,7 @@ export const yieldStar: Rule<'star'> = {
   create: (context) => {
     const types = typesOf(context);
     const isAwaitable = (node: Node): boolean => types.isCall(node) || types.isResult(node);
-    // A generator may well yield calls, to who runs them; not so one that waits for calls itself.
+    // A generator may yield calls to other code that runs them. A generator that itself waits for calls does not do that.
     const waits = (fn: FunctionNode): boolean =>
       contains(
         fn.body,

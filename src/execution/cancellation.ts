@@ -33,6 +33,11 @@ export class Cancellation {
     return this.#error;
   }
 
+  /** Whether `error` is its error. One who waits for others may hear of their cancel before it is cancelled itself. */
+  hasError(error: unknown): boolean {
+    return this.#error !== undefined && error === this.#error;
+  }
+
   /** Records that a signal was aborted with `cause`, or that the cancel came from such a signal. */
   signals(): void {
     this.#signalled = true;

@@ -249,9 +249,9 @@ export abstract class Execution<T = unknown> extends Owning implements Need {
   }
 
   #comesBack(error: unknown): boolean {
-    return (
-      this.owned?.delivered?.has(error as object) !== true && this.cancellation?.comesBackAs(error) === true
-    );
+    const { cancellation } = this;
+    const received = this.owned?.delivered?.has(error as object) === true;
+    return cancellation?.comesBackAs(error) === true && (!received || cancellation.hasError(error));
   }
 
   /** Whether the library no longer waits for its code, which has not been told of the cancel since. */

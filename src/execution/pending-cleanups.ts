@@ -98,8 +98,15 @@ export abstract class PendingCleanups implements CurrentCall, Ready {
 
   /** Makes `holder` wait for its cleanup. */
   protected keepWaiting(holder: PendingCleanups): void {
+    const earlier = this.#holder;
     holder.hold();
-    this.#holder = () => holder.release();
+    this.#holder =
+      earlier === undefined
+        ? () => holder.release()
+        : () => {
+            earlier();
+            holder.release();
+          };
   }
 
   /** Calls `listener` when it has ended, after the waiters it already has. */

@@ -26,21 +26,21 @@ export function milliseconds(option: string, value: number | undefined): number 
   return value;
 }
 
-/** What whoever has run out of time is told. */
+/** The message for the code that has run out of time. */
 export function outOfTime(title: string, ms: number): string {
   return `${title} has run out of time: its "timeout" is ${ms} ms.`;
 }
 
 /** RxJS's own timer and error, so that it obeys virtual time; but RxJS does not say whose time is out. */
 export function afterTime(ms: number, message: string, expired: (error: TimeoutError) => void): Subscription {
-  return expiring(timeout(ms), message, (error) => outside(() => expired(error))); // Nobody's code runs when it fires.
+  return expiring(timeout(ms), message, (error) => outside(() => expired(error))); // When the timer fires, it runs as the code of no call.
 }
 
 /** RxJS's own error, where no timer can fire; its constructor is not public. */
 export function timeoutError(message: string): TimeoutError {
   let made: TimeoutError | undefined;
   expiring(timeout({ each: 0, scheduler: AT_ONCE }), message, (error) => (made = error));
-  return made as TimeoutError; // At once.
+  return made as TimeoutError; // The stack of the error begins at once.
 }
 
 function expiring(

@@ -255,6 +255,7 @@ export class BullEngine implements Engine {
   }
 
   async close(): Promise<void> {
+    this.#refuse?.(new FleetError('closed', 'The connection to the server has been closed.'));
     await settled(this.#freer?.close(true));
     await settled(this.#relay?.close());
     await settled(this.#queue?.close());

@@ -23,8 +23,8 @@ import { FleetCall, type Desk } from './fleet-call.ts';
 import { ALL_WORKERS, type Letter, type ToCaller, type ToWorker } from './messages.ts';
 import type { CallOptions, CheckedFleetOptions } from './options.ts';
 import { Outbox } from './outbox.ts';
-import { PostOffice } from './post-office.ts';
-import type { FleetState } from './state.ts';
+import { notReached, PostOffice } from './post-office.ts';
+import { askState, type FleetState } from './state.ts';
 import { Watch } from './watch.ts';
 
 /** Calls the functions of one module on the machines of a fleet. It connects when the first call is made. */
@@ -243,7 +243,16 @@ export class Caller implements Runner, Desk {
     }
   }
 
-  async state(): Promise<FleetState> {
+  state(): Promise<FleetState> {
+    const { sendTimeout } = this.options;
+    return askState(
+      () => this.#state(),
+      sendTimeout,
+      () => notReached(sendTimeout, 'fleetState', this.trouble),
+    );
+  }
+
+  async #state(): Promise<FleetState> {
     this.#checkOpen('fleetState');
     const engine = await this.connect();
     const workers = engine.send(ALL_WORKERS, { from: this.topic, messages: [] });
@@ -275,8 +284,8 @@ export class Caller implements Runner, Desk {
       new Promise((resolve) => setTimeout(resolve, 1000).unref()),
     ]);
     this.#outboxes.forEach((outbox) => outbox.close());
+    await this.#engine?.close(); // Before the next: a server that was never reached is not waited for.
     await this.#connected?.catch(() => {});
-    await this.#engine?.close();
   }
 
   /** Closes on the spot: blocks while calls run. */

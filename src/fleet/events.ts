@@ -26,7 +26,7 @@ export interface FleetEvent {
   readonly type: 'sent' | 'began' | 'lost' | 'retried' | 'ended' | 'no workers';
   /** The name of its function; '' for `'no workers'`. */
   readonly call: string;
-  /** Which call it is, the same as in the queue; '' for `'no workers'`. */
+  /** The id of the call, the same as in the queue; '' for `'no workers'`. */
   readonly id: string;
   /** How many times it was begun; 0 before that. */
   readonly attempt: number;

@@ -32,10 +32,11 @@ export type { CallOptions, FleetOptions, ServeOptions } from './options.ts';
 export type { FleetState } from './state.ts';
 
 /**
- * The exported functions of a module `M`, each as a tamed function that runs on a machine of the fleet. What is no function, is
- * a class, or needs a `this` is not there.
+ * The exported functions of a module `M`, each as a tamed function that runs on a machine of the fleet. An export that is no
+ * function, is a class, or needs a `this` is left out.
  *
- * Disposing it closes the connection: `await using`, or `using` where it may block. Until then that keeps the process alive.
+ * Disposing it closes the connection: by `await using`, or by `using` where code may block. Until then the connection keeps the
+ * process alive.
  *
  * @example
  * ```ts
@@ -60,18 +61,20 @@ interface Company extends Runner {
 const companies = new WeakMap<object, Company>();
 
 /**
- * Runs the exported functions of a module on many machines: wherever `async-tamer-worker` runs the same module, and has a place.
+ * Runs the exported functions of a module on many machines: on every machine where `async-tamer-worker` runs the same module and
+ * has a place.
  *
- * It returns an object with a function for each that the module exports; its calls are those of `threads()`: cold, cancellable,
- * and each runs in a thread of its worker. Without a `connection` that worker is this process. With one, calls go through a queue
- * on a Redis or Valkey, kept by BullMQ, which is to be installed together with ioredis.
+ * It returns an object with a function for each function that the module exports. The calls are those of `threads()`: cold,
+ * cancellable, and each runs in a thread of its worker. Without a `connection` that worker is this process. With a `connection`,
+ * calls go through a queue on a Redis or Valkey. BullMQ keeps the queue; install it together with ioredis.
  *
- * A call that is cancelled is cleaned up on its machine, which the scope here waits for; if that machine is out of contact, for
- * `leaseMs` and its `graceMs`, while the machine ends the call by itself. A call whose machine is lost is run once more, unless
- * it has sent values; so its function may run twice, and it settles once. The calls of a process that is gone are cancelled.
+ * A cancelled call is cleaned up on its machine, and the scope here waits for that. If the machine is out of contact, it ends the
+ * call by itself, and the scope waits for `leaseMs` and the machine's `graceMs`. A call whose machine is lost is run once more,
+ * unless it has sent values. So its function may run twice, and the call settles once. If a process dies, its calls are
+ * cancelled.
  *
- * Arguments and values are copied. What threads cannot be given is refused by a `TypeError`. A call errors with a
- * {@link FleetError} if the fleet could not run it. Throws a `TypeError` at once for wrong arguments.
+ * Arguments and values are copied. A `TypeError` refuses what threads cannot be given, either. A call fails with a {@link
+ * FleetError} if the fleet could not run it. `fleet` throws a `TypeError` at once for wrong arguments.
  *
  * Under `block()` a thread makes the call, while this one sleeps.
  *
@@ -154,8 +157,8 @@ export function fleetEvents(work: Disposable & AsyncDisposable): Observable<Flee
 }
 
 /**
- * How many workers are up, and how many calls wait, run, and have failed. Rejects with a {@link FleetError} if the server cannot
- * be asked.
+ * How many workers are up, and how many calls wait, run, and have failed. Rejects with a {@link FleetError} if the server does
+ * not answer.
  *
  * @example
  * ```ts
@@ -172,12 +175,12 @@ export function fleetState(work: Disposable & AsyncDisposable): Promise<FleetSta
 }
 
 /**
- * Serves a fleet from this process: takes calls out of the queue and runs them in threads. Fulfils when it does, with what ends
- * it: disposing takes no more calls, waits `shutdownMs` for those that run, and puts the rest back. The command
- * `async-tamer-worker` does the same, and starts again if its process is killed.
+ * Serves a fleet from this process: it takes calls out of the queue and runs them in threads. It fulfils when it takes calls.
+ * Disposing the returned object ends it: it takes no more calls, waits `shutdownMs` for those that run, and puts the rest back.
+ * The command `async-tamer-worker` does the same, and starts again if its process is killed.
  *
- * Rejects with a {@link FleetError} if the server will not do, and with a `TypeError` for wrong arguments, or a module without
- * functions.
+ * It rejects with a {@link FleetError} if the server cannot be used, and with a `TypeError` for wrong arguments, or for a module
+ * without functions.
  *
  * @example
  * ```ts

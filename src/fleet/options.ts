@@ -6,8 +6,8 @@ import { milliseconds } from '../execution/time.ts';
 import { oneOf } from '../scope/options.ts';
 
 /**
- * How calls of a function go through the queue, for {@link FleetOptions.calls} and {@link withOptions}. It is the engine's own:
- * see there for what it means in detail. Without a `connection` nothing of it has an effect.
+ * How calls of a function go through the queue, for {@link FleetOptions.calls} and {@link withOptions}. These are options of
+ * BullMQ, whose documentation has the details. Without a `connection` they have no effect.
  *
  * @example
  * ```ts
@@ -20,25 +20,25 @@ import { oneOf } from '../scope/options.ts';
  * ```
  */
 export interface CallOptions {
-  /** From 1, which goes first, to 2 097 151; calls without one go before all of these. */
+  /** From 1, the first to go, to 2 097 151. Calls without a priority go before all of these. */
   readonly priority?: number;
   /** How long the call waits before it may begin, in ms. */
   readonly delay?: number;
-  /** How many times it is tried, while its function fails and has emitted nothing. Default: 1. */
+  /** How many times the call is tried, as long as its function fails and has emitted nothing. Default: 1. */
   readonly attempts?: number;
-  /** How long to wait between two attempts, in ms; or growing: `{ type: 'exponential', delay: 1000 }`. */
+  /** How long to wait between two attempts, in ms. With `{ type: 'exponential', delay: 1000 }` the time doubles. */
   readonly backoff?:
     | number
     | {
-        /** Whether it grows: twice as long each time. */
+        /** Whether the time grows: twice as long after each attempt. */
         readonly type: 'fixed' | 'exponential';
-        /** How long it is, or is at first, in ms. */
+        /** How long it is at first, in ms. */
         readonly delay: number;
       };
 }
 
 /**
- * How a {@link fleet} goes about its work.
+ * The options of a {@link fleet}.
  *
  * @example
  * ```ts
@@ -51,34 +51,39 @@ export interface CallOptions {
  * ```
  */
 export interface FleetOptions {
-  /** The Redis or Valkey that holds the queue: its URL, or options of ioredis. Default: none, which is this machine's threads. */
-  readonly connection?: string | object;
-  /** Of the queue, shared with the workers. Default: the name of the module's file, without its ending. */
+  /**
+   * The Redis or Valkey that holds the queue: its URL, or options of ioredis. Default: none; then the calls run in threads of
+   * this machine.
+   */
+  readonly connection?: string | object | undefined;
+  /** The name of the queue, shared with the workers. Default: the name of the module's file, without its ending. */
   readonly name?: string;
-  /** Of the code: only workers that were given the same run these calls. Default: any that were given none. */
+  /**
+   * The version of the code: only workers with the same version run these calls. Default: none; then any worker without one does.
+   */
   readonly version?: string;
   /** How long caller and worker may be out of contact before each takes the other for lost, in ms. Default: 10 000. */
   readonly leaseMs?: number;
-  /** What becomes of a call whose worker is lost: it is run once more, or fails. Default: `'retry'`. */
+  /** Whether a call whose worker is lost is run once more, or fails. Default: `'retry'`. */
   readonly lost?: 'retry' | 'fail';
   /** How long a call may wait in the queue before it fails, in ms. Default: for ever. */
   readonly queueTimeout?: number;
   /** How long to try to put a call into the queue, in ms. Default: 10 000. */
   readonly sendTimeout?: number;
-  /** How many calls of this fleet may wait at once; one more fails. Default: 10 000. */
+  /** How many calls of this fleet may wait at once. The next one fails. Default: 10 000. */
   readonly maxQueued?: number;
   /** The largest arguments of a call, and the largest value, in bytes. Default: 1 MiB. */
   readonly maxPayload?: number;
-  /** How long the server keeps what a call has answered, in ms, for callers that were out of contact. Default: 60 000. */
+  /** How long the server keeps the outcome of a call, in ms, for callers that were out of contact. Default: 60 000. */
   readonly resultTtl?: number;
-  /** What closing does with calls that run or queue: waits for them, or cancels them. Default: `'wait'`. */
+  /** Whether closing waits for calls that run or queue, or cancels them. Default: `'wait'`. */
   readonly exitMode?: 'wait' | 'cancel';
   /** Options for the calls of single functions. */
   readonly calls?: Readonly<Record<string, CallOptions>>;
 }
 
 /**
- * How {@link serveFleet} goes about its work. Each is also an option of the command `async-tamer-worker`.
+ * The options of {@link serveFleet}. Each is also an option of the command `async-tamer-worker`.
  *
  * @example
  * ```ts
@@ -93,9 +98,9 @@ export interface FleetOptions {
 export interface ServeOptions {
   /** The Redis or Valkey that holds the queue: its URL, or options of ioredis. */
   readonly connection: string | object;
-  /** Of the queue, shared with the callers. Default: the name of the module's file, without its ending. */
+  /** The name of the queue, shared with the callers. Default: the name of the module's file, without its ending. */
   readonly name?: string;
-  /** Of the code: only calls that were given the same are run here. Default: those that were given none. */
+  /** The version of the code: only calls with the same version run here. Default: none; then any call without one does. */
   readonly version?: string;
   /** How many calls run at once, each in a thread of its own. Default: as many as there are cores. */
   readonly concurrency?: number;
@@ -103,7 +108,7 @@ export interface ServeOptions {
   readonly lockMs?: number;
   /** How long a cancelled call may go on before its thread is ended, in ms. Default: 1000. */
   readonly graceMs?: number;
-  /** How long calls may go on when the worker is to end; then they are handed back, in ms. Default: 10 000. */
+  /** When the worker is to end: how long its calls may go on before they are handed back, in ms. Default: 10 000. */
   readonly shutdownMs?: number;
 }
 

@@ -40,9 +40,7 @@ export class PostOffice {
     for (const call of [...this.#waiting, ...this.#underWay]) {
       if (now - call.made >= sendTimeout && !call.ended) {
         this.#waiting.delete(call);
-        const what = `The server could not be reached for ${sendTimeout} ms, to call "${call.name}".`;
-        const why = trouble === undefined ? '' : ` ${describe(trouble)}`;
-        call.fail(new FleetError('send', what + why, { cause: trouble }));
+        call.fail(notReached(sendTimeout, call.name, trouble));
       }
     }
   }
@@ -93,6 +91,13 @@ export class PostOffice {
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+}
+
+/** That nothing came of it for that long, in ms; `trouble` is what the connection complains of. */
+export function notReached(sendTimeout: number, name: string, trouble: Error | undefined): FleetError {
+  const what = `The server could not be reached for ${sendTimeout} ms, to call "${name}".`;
+  const why = trouble === undefined ? '' : ` ${describe(trouble)}`;
+  return new FleetError('send', what + why, { cause: trouble });
 }
 
 function describe(error: Error): string {

@@ -1,5 +1,7 @@
+import { FleetError } from '../remote/fleet-error.ts';
+
 /**
- * How busy a fleet is, as the server has it; see {@link fleetState}.
+ * How busy a fleet is, as the server knows it; see {@link fleetState}.
  *
  * @example
  * ```ts
@@ -20,4 +22,36 @@ export interface FleetState {
   readonly running: number;
   /** How many calls are kept among the failed. */
   readonly failed: number;
+}
+
+/** Asks again and again while the server is away; rejects after so many ms, with what `late` gives. */
+export async function askState(
+  ask: () => Promise<FleetState>,
+  ms: number,
+  late: () => FleetError,
+): Promise<FleetState> {
+  let timer: NodeJS.Timeout | undefined;
+  let isLate = false;
+  const answered = async (): Promise<FleetState> => {
+    try {
+      return await ask();
+    } catch (error) {
+      if (error instanceof FleetError || isLate) {
+        throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return answered();
+    }
+  };
+  const timeout = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      isLate = true;
+      reject(late());
+    }, ms);
+  });
+  try {
+    return await Promise.race([answered(), timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -2,10 +2,10 @@ import { types } from 'node:util';
 
 import { quote } from '../execution/errors.ts';
 
-// How values travel to other machines: as JSON where that loses nothing, else as JSON of marked lists. The formats of V8 differ
-// between versions of Node, in errors for one.
+// How values travel to other machines: as JSON if that loses nothing, otherwise as JSON of marked lists. V8's own formats differ
+// between versions of Node, for example for errors.
 
-/** What stands before text that is more than JSON; no JSON begins with it. */
+/** The sign in front of text that is more than JSON. No JSON begins with it. */
 const MARK = '!';
 
 /** Says which part of a value cannot travel: `path` is where it is, '' for the whole. */
@@ -20,14 +20,14 @@ export class Unpackable extends TypeError {
   }
 }
 
-/** A value as text, for `unpack()` on any machine. Throws an `Unpackable`, or what a getter throws. */
+/** Turns a value into text, for `unpack()` on any machine. Throws an `Unpackable`, or the error of a getter. */
 export function pack(value: unknown): string {
   return isJson(value, new Set())
     ? JSON.stringify(value)
     : MARK + JSON.stringify(new Packer().pack(value, ''));
 }
 
-/** A value from what `pack()` has made of it. Throws a `SyntaxError` for anything else. */
+/** Turns the text of `pack()` back into a value. Throws a `SyntaxError` for any other text. */
 export function unpack(text: string): unknown {
   return text.startsWith(MARK)
     ? new Unpacker().unpack(JSON.parse(text.slice(MARK.length)))
@@ -163,7 +163,7 @@ class Packer {
     return undefined;
   }
 
-  /** Of Node's pool of small buffers only the part that is meant. */
+  /** Of Node's pool of small buffers, only the part that is meant. */
   #packView(value: ArrayBufferView, path: string): Packed {
     const name = value[Symbol.toStringTag as never] as string;
     if (Buffer.isBuffer(value) && value.byteLength < value.buffer.byteLength) {
@@ -198,7 +198,7 @@ function step(key: string): string {
 // Deno does not have this one.
 const { isExternal = () => false } = types as Partial<typeof types>;
 
-/** What is more than its own properties: cloning refuses it, or knows it by what is inside of it. */
+/** An object with more than its own properties: cloning refuses it, or knows it by its inside. */
 function isForeign(value: object): boolean {
   if (
     types.isProxy(value) ||
@@ -358,7 +358,7 @@ class Unpacker {
   }
 }
 
-/** What holds nothing else. */
+/** A value that holds no other value. */
 function atom(kind: string, rest: readonly unknown[]): unknown {
   switch (kind) {
     case 'd':

@@ -1,5 +1,5 @@
 /**
- * Why a fleet could not run a call; what each means stands with {@link FleetError}.
+ * The reason why a fleet could not run a call. {@link FleetError} says what each code means.
  *
  * @example
  * ```ts
@@ -12,29 +12,29 @@
  * ```
  */
 export type FleetErrorCode =
-  // Of the way there and back.
+  // Codes of the way there and back.
   | 'send'
   | 'lost'
   | 'gone'
-  // Of the queue.
+  // Codes of the queue.
   | 'queueTimeout'
   | 'full'
-  // Of what is sent.
+  // Codes of what is sent.
   | 'payload'
   | 'codec'
-  // Of the fleet.
+  // Codes of the fleet itself.
   | 'closed';
 
 /**
- * Says that a fleet could not run a call, by its `code`:
+ * A fleet could not run a call. Its `code` says why:
  *
  * - `'send'`: the server could not be reached within `sendTimeout`, or it refuses to serve
- * - `'lost'`: the machine that ran it is lost, or the server was out of reach for longer than `leaseMs`
- * - `'gone'`: the server does not know the call any more: it has lost its data, or someone has removed the call
- * - `'queueTimeout'`: no worker has begun it in time
+ * - `'lost'`: the machine that ran the call is lost, or the server was out of reach for longer than `leaseMs`
+ * - `'gone'`: the server does not know the call any more: it has lost its data, or the call was removed
+ * - `'queueTimeout'`: no worker has begun the call in time
  * - `'payload'`: its arguments, or a value of it, are larger than `maxPayload`
  * - `'full'`: `maxQueued` calls wait already
- * - `'codec'`: what it was given, or has answered, cannot travel to another machine
+ * - `'codec'`: an argument or a value of it cannot travel to another machine
  * - `'closed'`: the fleet has been closed
  *
  * @example

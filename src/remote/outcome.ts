@@ -11,6 +11,6 @@ export interface Outcome {
 export interface PackedOutcome {
   /** An `Outcome`. */
   readonly packed: string;
-  /** What of its failure is for people to read. */
+  /** The part of its failure that is for people to read. */
   readonly error: { readonly name: string; readonly message: string; readonly stack: string } | undefined;
 }

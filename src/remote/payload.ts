@@ -6,7 +6,10 @@ import { decode, encode, type Failure } from './failures.ts';
 import { FleetError } from './fleet-error.ts';
 import type { Outcome, PackedOutcome } from './outcome.ts';
 
-/** The arguments of a call as text. Throws what says which of them cannot travel, or how large they are together. */
+/**
+ * The arguments of a call as text. Throws an error that names the argument that cannot travel, or says how large they are
+ * together.
+ */
 export function packArguments(name: string, args: readonly unknown[], maxPayload: number): string {
   try {
     return limited(pack(args), maxPayload, () => `The arguments of "${name}" are`);
@@ -18,7 +21,7 @@ export function packArguments(name: string, args: readonly unknown[], maxPayload
   }
 }
 
-/** What a function has returned or emitted, as text. Throws likewise. */
+/** A returned or emitted value as text. Throws likewise. */
 export function packValue(name: string, value: unknown, maxPayload: number): string {
   try {
     return limited(pack(value), maxPayload, () => `A value of "${name}" is`);
@@ -46,7 +49,7 @@ function refusal(error: unknown, where: (path: string) => readonly [what: string
   const [what, path] = where(error.path);
   const reason = `${what} cannot be sent to another machine: ${path === '' ? 'it' : `at ${path}`} is ${quote(error.value)}.`;
   const advice = 'Pass plain data.';
-  // Threads refuse the one by the same error, and would take the other.
+  // Threads refuse the first kind by the same error, and would take the second.
   return isCloneable(error.value)
     ? new FleetError('codec', `${reason} ${advice}`)
     : new TypeError(`${reason} ${advice}`);
@@ -61,7 +64,7 @@ function isCloneable(value: unknown): boolean {
   }
 }
 
-/** How a call has ended, for the journey. Never throws: of what cannot travel, a description does. */
+/** The end of a call, for the journey. Never throws: a description stands for a value that cannot travel. */
 export function packOutcome({ failure, cleanup }: Outcome): PackedOutcome {
   const outcome: Outcome = { failure, cleanup };
   return { packed: packedAnyway(outcome), error: failure === undefined ? undefined : readable(failure) };
@@ -93,12 +96,12 @@ function readable(failure: Failure): PackedOutcome['error'] {
   return { name: 'Error', message: inspect(decode(failure), { depth: 1 }), stack: '' };
 }
 
-/** How much a value counts among those that are under way: as many as it has kilobytes. */
+/** The weight of a value among those that are under way: as many as it has kilobytes. */
 export function weightOf(text: string): number {
   return 1 + (text.length >> 10);
 }
 
-/** A reason for a cancel, for the journey; of what cannot travel, a description. */
+/** The reason of a cancel, for the journey. A description stands for a value that cannot travel. */
 export function packFailure(failure: Failure): string {
   try {
     return pack(failure);

@@ -1,6 +1,6 @@
 const identities = /* @__PURE__ */ new WeakMap<object, symbol>();
 
-/** What is equal for the same object alone. */
+/** A value that is equal to itself alone. */
 export function identityOf(value: object): symbol {
   let identity = identities.get(value);
   if (identity === undefined) {
@@ -11,8 +11,8 @@ export function identityOf(value: object): symbol {
 }
 
 /**
- * Whether it was an equality look that made this error: `toEqual` of Jest and of Vitest iterates whatever can be iterated, before it
- * asks whether both are the same. Nothing but the name of their function tells it from a spread.
+ * Whether this error was made while a matcher compared: `toEqual` of Jest and of Vitest iterates everything that can be iterated,
+ * before it asks whether both are the same object. Only the name of their function tells such a look from a spread.
  */
 export function isComparison({ stack }: Error): boolean {
   return stack?.includes('iterableEquality') === true;

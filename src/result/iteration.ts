@@ -17,10 +17,11 @@ interface Request<T> {
 }
 
 /**
- * `for await` over a call or result: what it emits, kept until it is asked for; what can wait is made when there is room. The loop's code waits for it from the
- * first `next()` to the last, so cancelling that code ends it also between two values.
+ * A `for await` over a call or result. It keeps each emitted value until the loop asks for it. A source that can wait makes a
+ * value only when there is room. The code of the loop waits for the source from the first `next()` to the last, so cancelling
+ * that code ends the source also between two values.
  *
- * Invariant: values and requests are not both kept: one of the two lists is empty.
+ * Invariant: values and requests are never both kept: one of the two lists is empty.
  */
 export class CallIterator<T> implements AsyncIterableIterator<T, undefined>, PendingAwait, Room {
   readonly #owner: Execution | undefined;
@@ -28,10 +29,12 @@ export class CallIterator<T> implements AsyncIterableIterator<T, undefined>, Pen
   readonly #values: T[] = [];
   readonly #requests: Request<T>[] = [];
   #source: Source | undefined;
-  // The code that makes the values, and waits for the loop to take one.
+  // The code that makes the values. It waits for the loop to take one.
   #producer: (() => void) | undefined;
-  // How it ended, for the requests to come: a failure is told once, then it is done.
+  // How the source ended, for the requests to come. A failure is told once; after that the loop is done.
   #end: { error?: unknown } | undefined;
+  // It has ended by a cancel of the code of the loop.
+  #cancelled = false;
 
   constructor(owner: Execution | undefined, openSource: (sink: Sink<T>) => Source) {
     this.#owner = owner;
@@ -41,13 +44,13 @@ export class CallIterator<T> implements AsyncIterableIterator<T, undefined>, Pen
   next(): Promise<IteratorResult<T, undefined>> {
     const owner = this.#owner;
     if (owner?.member?.parked === true) {
-      return new Promise(() => undefined); // As an await of it.
+      return new Promise(() => undefined); // The same as for an await of it.
     }
     if (owner?.refuses() === true) {
       return new Promise((_resolve, reject) => owner.refuse(reject));
     }
     if (this.#values.length > 0) {
-      const value = this.#values.shift() as T; // Not empty, so it is a T.
+      const value = this.#values.shift() as T; // The list is not empty, so this is a T.
       this.#read();
       return Promise.resolve({ done: false, value });
     }
@@ -62,7 +65,7 @@ export class CallIterator<T> implements AsyncIterableIterator<T, undefined>, Pen
 
   return(): Promise<IteratorResult<T, undefined>> {
     const execution = this.inner;
-    if (execution !== undefined && this.#end !== undefined && 'error' in this.#end) {
+    if (execution !== undefined && !this.#cancelled && this.#end !== undefined && 'error' in this.#end) {
       // The call failed while the loop was busy, and the loop was left before it could hear of it.
       this.#report(this.#end.error);
     }
@@ -116,6 +119,7 @@ export class CallIterator<T> implements AsyncIterableIterator<T, undefined>, Pen
 
   reject(error: CancelledError): void {
     this.#values.length = 0;
+    this.#cancelled = true;
     this.#finish({ error });
   }
 

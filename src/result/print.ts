@@ -1,11 +1,14 @@
 import { nameOf } from '../execution/errors.ts';
 
-/** Node's key for how an object prints itself, in `util.inspect` and so in `console.log`. Bun and Deno ask for it, too. */
+/**
+ * Node's key for the method by which an object prints itself, in `util.inspect` and so in `console.log`. Bun and Deno use it,
+ * too.
+ */
 export const printed: unique symbol = Symbol.for('nodejs.util.inspect.custom') as never; // A type of its own, for classes.
 
-/** With what Node asks for it. */
+/** An object that prints itself. */
 export type PrintArgs = readonly [
-  /** How many levels below are to be printed: below 0, not even this one. `null`: all. */
+  /** How many levels below may be printed: a number below 0 allows not even this one. `null` allows all. */
   depth: number | null,
   options: { stylize(text: string, style: 'special'): string },
   inspect: (value: unknown, options: object) => string,
@@ -14,9 +17,9 @@ export type PrintArgs = readonly [
 /** How the parts of an object are printed. */
 export interface Printer {
   value(value: unknown): string;
-  /** An object whose members are those of the thing. */
+  /** An object whose members are those of the printed thing. */
   members(value: object): string;
-  /** What is no value, such as `<pending>`. */
+  /** A text that stands for a missing value, such as `<pending>`. */
   special(text: string): string;
 }
 
@@ -46,7 +49,7 @@ interface Scope {
   readonly children: Iterable<{ readonly id: number; readonly name: string; readonly state: string }>;
 }
 
-/** Its name, how it stands, and its children by what they do. */
+/** Prints the name of the scope, its state, and its children by what they do. */
 export function printScope({ name, closed, cancelled, children }: Scope, printer: Printer): string {
   const byState: Record<string, Label[]> = {};
   for (const child of children) {

@@ -20,29 +20,29 @@ import { unplacedError } from '../execution/stack.ts';
 import { SubscriberSink } from './subscriber-sink.ts';
 import { open, Waitable, type Waiter } from './waitable.ts';
 
-/** Who makes a result, as its waiters meet it. */
+/** The maker of a result, as its waiters meet it. */
 export interface Producer extends Need {
-  /** It is a cleanup, for which cancelled code may wait. */
+  /** Whether it is a cleanup, for which cancelled code may wait. */
   readonly shields?: boolean;
-  /** Why code of `owner` must not wait for it, if it must not. */
+  /** Why code of `owner` must not wait for it; undefined if it may. */
   refusal?(owner: Execution | undefined): Error | undefined;
-  /** Code has asked for it, for the first time. */
+  /** Called when code asks for the result for the first time. */
   awaited?(): void;
-  /** What it means to the producer that code of `owner` waits, if anything. */
+  /** Tells the producer that code of `owner` waits, if the producer wants to know. */
   awaitedBy?(owner: Execution | undefined): Waiting | undefined;
-  /** Its failure has reached code of `owner`. */
+  /** Called when the failure has reached code of `owner`. */
   reached?(owner: Execution | undefined): void;
 }
 
-// How the library settles a result. Assigned by the class, whose private state they reach.
+// How the library settles a result. The class assigns these functions, since they reach its private state.
 
 /** Its child emitted `value`. */
 export let emitTo: <T>(result: DelayedResult<T>, value: T) => void;
-/** Its child completed, or failed: known at once; {@link tellEnd} tells the waiters. */
+/** Its child completed or failed. The result knows this at once; {@link tellEnd} tells the waiters. */
 export let settle: (result: DelayedResult<unknown>, failure?: { readonly error: unknown }) => void;
 /** Tells the waiters that it has ended, and how. */
 export let tellEnd: (result: DelayedResult<unknown>) => void;
-/** Its child was cancelled: known at once, told when the whole cascade is over. */
+/** Its child was cancelled. The result knows this at once; the waiters are told when the whole cascade is over. */
 export let cancelResult: (result: DelayedResult<unknown>, cancellation: Cancellation) => void;
 /** Whether its failure has reached a caller. */
 export let isDelivered: (result: DelayedResult<unknown>) => boolean;
@@ -54,13 +54,13 @@ let addWaiter: <T>(result: DelayedResult<T>, waiter: ResultWaiter<T>) => void;
 let dropWaiter: <T>(result: DelayedResult<T>, waiter: ResultWaiter<T>) => void;
 let deliver: <T>(result: DelayedResult<T>, waiter: ResultWaiter<T>) => void;
 
-/** A wait that its producer wants to know the begin and the end of. */
+/** A wait whose begin and end its producer wants to know. */
 export interface Waiting {
   begin(): void;
   end(): void;
 }
 
-// The results that are telling their waiters of their end just now, the innermost last.
+// The results that are telling their waiters of their end at the moment, the innermost last.
 const tellings: (() => void)[] = [];
 
 function whileTelling(tellRest: () => void): void {
@@ -73,8 +73,8 @@ function whileTelling(tellRest: () => void): void {
 }
 
 /**
- * To be called before a cancel: a handler that was told of a failure may cancel waiters of it, too, that have not been
- * told. They hear of the failure first.
+ * To be called before a cancel. A handler that was told of a failure may cancel other waiters of the same failure that have not
+ * been told yet. They hear of the failure first.
  */
 export function finishTelling(): void {
   if (tellings.length > 0) {
@@ -83,18 +83,18 @@ export function finishTelling(): void {
   }
 }
 
-/** No value has come. */
+/** Stands for the value while none has come. */
 const NONE = Symbol('none');
 
 const NO_WAITERS: readonly never[] = [];
 
 /**
- * The value that arrives late: what a started call will yield. It can be awaited, waited for with `yield*`, subscribed
- * (it replays the latest value and the end), looped over with `for await`, and read once it is there.
+ * The value of a started call, which arrives late. It can be awaited, waited for with `yield*`, subscribed (it replays the latest
+ * value and the end), looped over with `for await`, and read once it is there.
  *
- * It is a value, not code, so it cannot be cancelled: its scope can. Waiters of one that is cancelled get a
- * `CancelledError`; as an Observable it completes then, as `takeUntil` does. A failure that nobody waits for is raised by
- * its scope, and never becomes an unhandled rejection.
+ * A result is a value, not code. So it cannot be cancelled: its scope can. Code that waits for a cancelled result gets a
+ * `CancelledError`. As an Observable it completes then, as `takeUntil` does. If no code waits for a failed result, its scope
+ * throws the failure when it closes. A failed result never becomes an unhandled rejection.
  *
  * @example
  * ```ts
@@ -109,7 +109,7 @@ const NO_WAITERS: readonly never[] = [];
 export class DelayedResult<T> extends Waitable<T> {
   #status: DelayedResult<T>['status'] = 'pending';
   #value: T | typeof NONE = NONE;
-  // The failure of a failed one; the `Cancellation` of a cancelled one.
+  // The failure of a failed result; the `Cancellation` of a cancelled one.
   #cause: unknown;
   // Whether code has asked for it, and whether its failure has reached a caller.
   #heard: 'by nobody' | 'asked' | 'delivered' = 'by nobody';
@@ -130,14 +130,14 @@ export class DelayedResult<T> extends Waitable<T> {
     return this.#status;
   }
 
-  /** Whether code has asked for the outcome: awaited, subscribed, looped, or waited for it with `yield*`. */
+  /** Whether code has asked for the outcome: it awaited, subscribed or looped, or waited with `yield*` or `block()`. */
   get awaited(): boolean {
     return this.#heard !== 'by nobody';
   }
 
   /**
-   * The last value, when the child has succeeded. Otherwise it throws a {@link ResultUnavailableError}: it is pending,
-   * was cancelled, failed (`cause` is the failure), or completed without a value. Looking at it is not awaiting it.
+   * The last value, once the child has succeeded. Before that, and after a cancel, a failure (`cause` is the failure) or an end
+   * without a value, it throws a {@link ResultUnavailableError}. To read `value` does not count as awaiting.
    */
   get value(): T {
     if (this.#status === 'succeeded' && this.#value !== NONE) {
@@ -187,7 +187,7 @@ export class DelayedResult<T> extends Waitable<T> {
     return 'DelayedResult';
   }
 
-  /** @internal Looking at it is not awaiting it. */
+  /** @internal To look at it does not count as awaiting. */
   [printed](...args: PrintArgs): string {
     return print('DelayedResult', (printer) => ` { ${this.#outcome(printer)} }`, args);
   }
@@ -212,7 +212,7 @@ export class DelayedResult<T> extends Waitable<T> {
     return new ResultWaiter(this, sink, owner, true);
   }
 
-  // What follows is for the library alone: see the functions above the class.
+  // The rest is for the library alone: see the functions above the class.
 
   static {
     emitTo = (result, value) => result.#emit(value);
@@ -253,7 +253,7 @@ export class DelayedResult<T> extends Waitable<T> {
     if (waiters === undefined || waiters.size === 0) {
       return;
     }
-    const untold = waiters.all(); // Who comes meanwhile is told by itself.
+    const untold = waiters.all(); // A waiter that comes meanwhile is told by itself.
     let next = 0;
     const tellRest = (): void => {
       while (next < untold.length) {
@@ -263,11 +263,11 @@ export class DelayedResult<T> extends Waitable<T> {
         }
       }
     };
-    // What the first of them does about it goes on when all have been told.
+    // If the first waiter acts on the end, that action goes on when all have been told.
     together(() => whileTelling(tellRest));
   }
 
-  /** The waiters so far. One that comes while they are told is told by itself. */
+  /** The waiters so far. A waiter that comes while they are told is told by itself. */
   #snapshot(): readonly ResultWaiter<T>[] {
     return this.#waiters?.all() ?? NO_WAITERS;
   }
@@ -288,7 +288,7 @@ export class DelayedResult<T> extends Waitable<T> {
     if (this.#status === 'pending') {
       (this.#waiters ??= new Linked()).add(waiter);
       waiter.waiting = this.#producer.awaitedBy?.(waiter.owner);
-      waiter.waiting?.begin(); // Assigned before: it may be told the end in there.
+      waiter.waiting?.begin(); // Assigned first: it may be told the end in there.
     } else if (this.#status === 'cancelled' && cascading()) {
       (this.#waiters ??= new Linked()).add(waiter);
       afterCascade(() => this.#tellAll());
@@ -307,7 +307,7 @@ export class DelayedResult<T> extends Waitable<T> {
     const { sink } = waiter;
     if (this.#status === 'failed') {
       if (sink.defers !== true) {
-        this.#deliver(waiter); // Before: telling may end the execution that waits, and who called that is lost then.
+        this.#deliver(waiter); // This comes first: telling may end the execution that waits, and then its caller is no longer known.
       }
       sink.error(this.#cause);
     } else if (this.#status === 'cancelled' && waiter.strict) {
@@ -329,14 +329,14 @@ function isAsked({ asked }: Enclosed): boolean {
   return asked === true;
 }
 
-/** What is started in a cancelled scope. */
+/** The result of a call that is started in a cancelled scope. */
 export function cancelledResult<T>(cancellation: Cancellation): DelayedResult<T> {
   const result = new DelayedResult<T>({});
   cascade(() => cancelResult(result, cancellation));
   return result;
 }
 
-/** One who waits for a result. */
+/** A waiter of a result. */
 class ResultWaiter<T> implements Waiter {
   readonly sink: Sink<T>;
   readonly owner: Execution | undefined;
@@ -390,10 +390,10 @@ class ResultWaiter<T> implements Waiter {
   }
 }
 
-/** RxJS calls it as a method of the Observable it was given to. */
+/** RxJS calls it as a method of the Observable that it was given to. */
 function subscribe<T>(this: Observable<T>, subscriber: Subscriber<T>): () => void {
   const owner = currentExecution();
-  const result = this as DelayedResult<T>; // Given to the constructor above alone.
+  const result = this as DelayedResult<T>; // It is given to the constructor above alone.
   const waiter = new ResultWaiter(result, new SubscriberSink(subscriber, owner), owner, false);
   waiter.begin();
   return () => waiter.drop();

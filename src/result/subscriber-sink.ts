@@ -14,7 +14,7 @@ import type { Sink } from '../execution/sink.ts';
 export class SubscriberSink<T> implements Sink<T> {
   readonly #subscriber: Subscriber<T>;
   readonly #owner: Execution | undefined;
-  /** Of the call that was subscribed, if it is one. */
+  /** The call that was subscribed, if the source is one. */
   execution: Execution | undefined;
 
   constructor(subscriber: Subscriber<T>, owner: Execution | undefined) {
@@ -48,7 +48,8 @@ export class SubscriberSink<T> implements Sink<T> {
     try {
       runIn((this.execution ?? this.#owner)?.context, notify, undefined);
     } catch (error) {
-      // A teardown has thrown: RxJS lets that out of notifications that end a subscriber which is not the outermost.
+      // A teardown has thrown. RxJS lets such an error out of a notification that ends a subscriber, unless that subscriber is
+      // the outermost.
       this.#lost(error);
     } finally {
       enter(outer);

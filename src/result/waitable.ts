@@ -12,7 +12,7 @@ import { identityOf, isComparison } from './comparison.ts';
 import { CallIterator } from './iteration.ts';
 import { LastValue } from '../execution/last-value.ts';
 
-/** What a waiter has begun, or is about to: the execution of a call, or a place among a result's waiters. */
+/** A wait that has begun or is about to begin: the execution of a call, or a place among the waiters of a result. */
 export type Wait = Execution | Waiter;
 
 /** A place among the waiters of a result. */
@@ -20,7 +20,7 @@ export interface Waiter extends Blockable {
   drop(): void;
   /** What it waits for is a cleanup, so a cancel does not interrupt it. */
   readonly shields?: boolean;
-  /** The failure it was told of has arrived; to be called by a sink that defers. Absent where no code asks. */
+  /** To be called by a sink that defers, when the failure that it was told of has arrived. Absent if no code asks. */
   reached?(): void;
 }
 
@@ -30,11 +30,11 @@ export const open = Symbol('open');
 export const enlist = Symbol('enlist');
 
 /**
- * What calls and results have in common: an Observable that is a promise, too, and can be waited for with `yield*`.
+ * The common part of calls and results: an Observable that is also a promise, and can be waited for with `yield*`.
  *
- * Being both is full of traps; they are all handled here. RxJS asks `instanceof Observable` before it looks for
- * `then`, so in a pipeline it is an Observable. `await`, `Promise.all` and friends look for `then` alone. And
- * `yield*` asks for `Symbol.iterator`, so spreading one by mistake must fail: see {@link Step}.
+ * To be both is full of traps; they are all handled here. RxJS asks `instanceof Observable` before it looks for `then`, so in a
+ * pipeline it is an Observable. `await`, `Promise.all` and the like look for `then` alone. And `yield*` asks for
+ * `Symbol.iterator`, so spreading one by mistake must fail: see {@link Step}.
  */
 export abstract class Waitable<T> extends Observable<T> implements Promise<T> {
   /** @internal */
@@ -55,7 +55,7 @@ export abstract class Waitable<T> extends Observable<T> implements Promise<T> {
     return false;
   }
 
-  /** @internal Whether code of `owner` would wait for itself in a circle, if it waited here and went on only after that. */
+  /** @internal Whether code of `owner` would wait for itself in a circle, if it waited here and could go on in no other way. */
   circles?(owner: Execution): boolean;
 
   /** @internal */
@@ -63,7 +63,7 @@ export abstract class Waitable<T> extends Observable<T> implements Promise<T> {
     return undefined;
   }
 
-  /** @internal Cancelled code of `owner` was to wait for it, and will not: it is not begun. */
+  /** @internal Cancelled code of `owner` wanted to wait for it, and will not: it does not begin. */
   refused?(owner: Execution): void;
 
   protected constructor(subscribe: (this: Observable<T>, subscriber: Subscriber<T>) => TeardownLogic) {
@@ -71,45 +71,45 @@ export abstract class Waitable<T> extends Observable<T> implements Promise<T> {
   }
 
   /**
-   * Waits for the last value: fulfils with it, rejects with the failure, or with RxJS's `EmptyError` where there was
-   * no value at all. Each use of it on a call runs that call.
+   * Waits for the last value. The promise fulfils with that value. It rejects with the failure, or with RxJS's `EmptyError` if
+   * there was no value. Each use of it on a call runs that call.
    *
-   * A getter, because `await` reads `then` at once but calls it in a microtask: only the getter still knows whose
-   * code is waiting.
+   * This is a getter, because `await` reads `then` at once but calls it in a microtask: only the getter still knows whose code is
+   * waiting.
    */
   get then(): Promise<T>['then'] {
     const asked = new Asked(this);
     return (onFulfilled, onRejected) => settlement(this, asked, onRejected).then(onFulfilled, onRejected);
   }
 
-  /** Like {@link then} with a handler for the failure alone. */
+  /** As {@link then} with a handler for the failure alone. */
   get catch(): Promise<T>['catch'] {
     const asked = new Asked(this);
     return (onRejected) => settlement(this, asked).catch(onRejected);
   }
 
-  /** Like {@link then} with a handler that runs at every kind of end, and changes nothing. */
+  /** As {@link then} with a handler that runs at every kind of end, and changes nothing. */
   finally(onFinally?: (() => void) | null): Promise<T> {
     return settlement(this, new Asked(this)).finally(onFinally);
   }
 
   /**
-   * Waits for the last value on the spot, and returns it; throws the failure as it is, or RxJS's `EmptyError` where there was
-   * no value at all. On a call it runs that call.
+   * Waits on the spot, and returns the last value. It throws the failure as it is, or RxJS's `EmptyError` if there was no value.
+   * On a call it runs that call.
    *
-   * It returns at once where nothing has to be waited for: a settled result, a call that settles synchronously, a leaf
-   * (made with `sync`), a coroutine whose leaves all are. Otherwise it advances the virtual clock, if one is installed, or
-   * turns the event loop of Node, asleep while there is nothing to do; timers, I/O and scopes go on meanwhile. It is for
+   * It returns at once if it need not wait: for a settled result, a call that settles synchronously, a leaf with a `sync`, and a
+   * coroutine whose leaves all have one. Otherwise it advances the virtual clock, if one is installed. Otherwise it turns the
+   * event loop of Node, and sleeps while there is nothing to do; timers, I/O and scopes go on meanwhile. `block()` is for
    * scripts, tools and tests, not for servers.
    *
-   * After `timeout` ms, if that is given, the call is cancelled, and RxJS's `TimeoutError` is thrown when it has cleaned up; a result
-   * is only waited for no longer. A call in a thread is cancelled there. Code that computes, and a `sync` of yours, cannot be
-   * interrupted: that is noticed when they return.
+   * `timeout` is a limit in ms. After it the call is cancelled, in its thread, too. When the call has cleaned up, `block()`
+   * throws RxJS's `TimeoutError`. A result is not cancelled: `block()` only stops waiting for it. Code that computes, and a
+   * `sync` function of yours, cannot be interrupted: `block()` notices the limit when they return.
    *
-   * Where that is impossible it throws a {@link BlockingError} that says what to do, before anything runs or with what began
-   * cancelled: in a browser, in a microtask (after an `await`, and at the top level of an ES module), inside another
-   * `block()` that turns the loop, in a `setImmediate()` callback, under Node's HTTP parser, without the addon
-   * (`@se-oss/deasync`), and when nothing is left in the loop that could settle it.
+   * Where blocking is impossible, it throws a {@link BlockingError} that says what to do. It throws before any code runs, or
+   * cancels the code that began. The places are: a browser; a microtask (after an `await`, and at the top level of an ES module);
+   * inside another `block()` that turns the loop; a `setImmediate()` callback; under Node's HTTP parser. It throws, too, if the
+   * addon `@se-oss/deasync` is not installed, and if nothing is left in the loop that could settle the call.
    *
    * @example
    * ```ts
@@ -128,7 +128,10 @@ export abstract class Waitable<T> extends Observable<T> implements Promise<T> {
     return block((sink, owner) => this[open](sink, owner), this.block, ms);
   }
 
-  /** The same without its promise face: for what prefers promises over Observables, such as Angular's `async` pipe. */
+  /**
+   * The same Observable without its promise face, for code that prefers promises over Observables, such as Angular's `async`
+   * pipe.
+   */
   asObservable(): Observable<T> {
     return new Observable((subscriber) => this.subscribe(subscriber));
   }
@@ -138,13 +141,13 @@ export abstract class Waitable<T> extends Observable<T> implements Promise<T> {
     return new Step(this) as unknown as Iterator<never, T, unknown>; // A step passes itself to the driver of the generator.
   }
 
-  /** What it emits, one by one: `for await (const row of call)`. Leaving the loop unsubscribes. */
+  /** Loops over the emitted values, one by one: `for await (const row of call)`. To leave the loop unsubscribes. */
   [Symbol.asyncIterator](): AsyncIterator<T> {
     const owner = waitingExecution();
     return new CallIterator(owner, (sink) => this[open](sink, owner));
   }
 
-  /** Throws a `TypeError`: `save() + 1` and `` `${save()}` `` have forgotten to wait. */
+  /** Throws a `TypeError`, since the code forgot to wait: `save() + 1`, `` `${save()}` ``. */
   [Symbol.toPrimitive](): never {
     throw startStackAt(new TypeError(forgotten(this)), this[Symbol.toPrimitive]);
   }
@@ -154,7 +157,7 @@ export abstract class Waitable<T> extends Observable<T> implements Promise<T> {
   }
 }
 
-/** For what is taken for the value that it will yield. */
+/** The error for code that uses a call or result as if it were its value. */
 function forgotten(waitable: Waitable<unknown>): string {
   const { name, [Symbol.toStringTag]: tag } = waitable as { name?: string; [Symbol.toStringTag]: string };
   const what = name === undefined || name === '' ? `A ${tag}` : `The ${tag} ${name}(…)`;
@@ -169,13 +172,14 @@ const ADVICE = 'Use "yield*" in a generator given to tamed(), or "await".';
 const FOREIGN = 'If it comes from another copy of async-tamer, write "yield* tamed.from(call)".';
 
 /**
- * What `yield*` makes of a call or result, and passes to the driver of the coroutine. It is its own iterator and its
+ * The thing that `yield*` makes of a call or result, and passes to the driver of the coroutine. It is its own iterator and its
  * own iterator result, so that a `yield*` costs one object.
  *
- * Invariant: only a driver takes a step; one that is asked to go on without having been taken was spread or looped over.
+ * Invariant: only a driver takes a step. If a step is asked to go on and was never taken, the code has spread it or looped over
+ * it.
  */
 export class Step<T = unknown> {
-  // None, once a driver has it.
+  // Undefined once a driver has taken it.
   #waitable: Waitable<T> | undefined;
   done = false;
   value: unknown = this;
@@ -196,7 +200,7 @@ export class Step<T = unknown> {
     const waitable = this.#waitable;
     const blocks = execution.blocking !== undefined && execution.phase !== 'stopping';
     if (blocks && waitable?.hasSync === true && !isLimited()) {
-      // Under block() a leaf is waited for right here, as code of the generator, which need not be left for that.
+      // Under `block()` a leaf is waited for right here, as code of the generator, so the generator need not be left.
       this.done = true;
       this.value = waitable.invokeSync();
     } else {
@@ -222,7 +226,7 @@ export class Step<T = unknown> {
     return this;
   }
 
-  /** Throws, but for a look that compares: it gets one element, which is that of this call or result alone. */
+  /** Throws, except to a matcher that compares: it gets one element, which is this very call or result. */
   #misused(how: string, entry: unknown, more = ''): this {
     const error = startStackAt(new TypeError(`A call or result cannot be ${how}. ${ADVICE}${more}`), entry);
     if (this.#waitable === undefined || !isComparison(error)) {
@@ -239,7 +243,7 @@ export class Step<T = unknown> {
     return this.#waitable?.shields === true;
   }
 
-  /** The driver's word that it will say how this ends. */
+  /** The driver promises to say how this ends. */
   take(): Waitable<T> {
     const waitable = this.#waitable as Waitable<T>; // It is taken once.
     this.#state = 'taken';
@@ -248,10 +252,13 @@ export class Step<T = unknown> {
   }
 }
 
-/** Whose code asks for a promise, as it was when that read `then`; `await` calls it in a microtask. */
+/** The call whose code asks for a promise, as it was when that code read `then`; `await` calls `then` in a microtask. */
 class Asked {
   readonly owner = waitingExecution();
-  /** Whether it goes on only after that, rather than racing it against something else; looked at where it would wait for itself. */
+  /**
+   * Whether that code can go on only after this, and does not race it against something else. It is looked at if the code would
+   * wait for itself.
+   */
   readonly stands: boolean | undefined;
   readonly #cancelled = this.owner?.cancellation !== undefined;
 
@@ -260,7 +267,7 @@ class Asked {
       this.owner !== undefined && waitable.circles?.(this.owner) === true ? !isInRace() : undefined;
   }
 
-  /** Cancelled since, the code stands at this very await, in whatever other way it was told besides. */
+  /** If the code was cancelled since, it stands at this very await, even if it was told of the cancel in another way, too. */
   get refused(): boolean {
     const { owner } = this;
     return owner?.refuses() === true || (!this.#cancelled && owner?.cancellation !== undefined);
@@ -272,7 +279,7 @@ function settlement<T>(waitable: Waitable<T>, asked: Asked, onRejected?: unknown
   const { owner } = asked;
   return new Promise((resolve, reject) => {
     if (owner?.member?.parked === true) {
-      return; // It swallows its cancel: its scope has let it go, and it shall not go on.
+      return; // The code swallows its cancel: its scope has let it go, and it must not go on.
     }
     if (owner !== undefined && asked.refused && !waitable.shields) {
       waitable.refused?.(owner);
@@ -288,17 +295,17 @@ function settlement<T>(waitable: Waitable<T>, asked: Asked, onRejected?: unknown
   });
 }
 
-/** Whether the engine has made that function: `await`, and what takes promises, passes one. */
+/** Whether the engine made that function: `await`, and functions that take promises, pass one. */
 function isOfEngine(fn: unknown): boolean {
   return typeof fn === 'function' && Function.prototype.toString.call(fn).endsWith('{ [native code] }');
 }
 
-/** Whether `Promise.race` or `Promise.any` is what asks for a promise here; V8 shows its own functions on the stack. */
+/** Whether `Promise.race` or `Promise.any` asks for a promise here. V8 shows its own functions on the stack. */
 function isInRace(): boolean {
   return /^\s*at (?:Function|Promise)\.(?:race|any) \(<anonymous>\)/m.test(new Error().stack ?? '');
 }
 
-/** One promise made from a call or result, and who awaits it. */
+/** One promise made from a call or result, and the code that awaits it. */
 class Settling<T> implements Sink<T>, PendingAwait {
   readonly waiting = true;
   readonly shielded: boolean;
@@ -307,7 +314,7 @@ class Settling<T> implements Sink<T>, PendingAwait {
   readonly #owner: Execution | undefined;
   readonly #last = new LastValue<T>();
   readonly #stands: boolean | undefined;
-  // What its promise calls when it rejects: a function of the engine, where that is awaited.
+  // The function that its promise calls when it rejects: a function of the engine, if that is awaited.
   readonly #onRejected: unknown;
   #wait: Wait | undefined;
 
@@ -332,7 +339,7 @@ class Settling<T> implements Sink<T>, PendingAwait {
     wait.begin();
   }
 
-  /** Where code listens to the promise, that code may stand anywhere else. */
+  /** If code listens to the promise, that code may stand anywhere else. */
   get need(): Wait | undefined {
     return isOfEngine(this.#onRejected) ? this.#wait : undefined;
   }

@@ -1,4 +1,5 @@
 import type { Cancellation } from '../execution/cancellation.ts';
+import { cascade } from '../execution/cascade.ts';
 import { isCarried } from '../execution/current-call.ts';
 import { nameOf } from '../execution/errors.ts';
 import { tearDown, type Execution } from '../execution/execution.ts';
@@ -66,6 +67,8 @@ export interface ChildHost extends Enclosed {
   /** What cancels the scope from outside. */
   noticedBy(error: unknown): Cancellation | undefined;
   stop(cancellation: Cancellation): void;
+  /** Why it is cancelled, if it is. Services go on for a while. */
+  readonly cancellation: Cancellation | undefined;
   /** The child has failed, and its waiters are about to be told. */
   childFails(error: unknown): void;
   /** The child has failed, and its waiters have been told. */
@@ -172,7 +175,10 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
     if (noticed !== undefined) {
       this.#host.stop(noticed); // The scope is about to be cancelled, and the child has noticed first.
     }
-    if (this.#isRunning()) {
+    const cancellation = this.service ? this.#host.cancellation : undefined;
+    if (cancellation?.comesBackAs(error) === true) {
+      cascade(() => this.stop(cancellation)); // It waited for one of the others. They are cancelled before it.
+    } else if (this.#isRunning()) {
       startStacks?.failed(this, error);
       this.#end({ type: 'error', error });
     }

@@ -56,12 +56,12 @@ export class Lifetime extends Stopping<Lifetime> implements ChildHost, OwnedScop
     const cancellation =
       parent === undefined && owner?.refuses() === true ? owner.cancellation : parent?.refused;
     this.cancellation = cancellation ?? (signal?.aborted === true ? cancellationBy(signal) : undefined);
-    if (this.cancellation !== undefined) {
-      return;
-    }
     const isOfRun = owner?.member?.opens === true;
     if (!isOfRun) {
       owner?.adopt(this); // The body of a run knows the scope of that run.
+    }
+    if (this.cancellation !== undefined) {
+      return;
     }
     if (signal !== undefined || timeout !== undefined) {
       this.triggers = new Triggers(
@@ -90,8 +90,7 @@ export class Lifetime extends Stopping<Lifetime> implements ChildHost, OwnedScop
 
   /** The code of the call that made it has ended, and has left it open. So it closes, as `await using` would have closed it. */
   outlive(call: CurrentCall & { readonly member?: ScopeMember | undefined }, whenIdle?: () => void): void {
-    const isIdle = this.cancellation !== undefined && !this.busy && !this.hasFailed;
-    if (call === this.body || (this.closing === undefined ? isIdle : this.closed && this.closing.delivered)) {
+    if (call === this.body || (this.closed && this.closing?.delivered === true)) {
       whenIdle?.();
       return; // Its run closes it, or there is nothing to wait for.
     }

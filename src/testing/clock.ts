@@ -2,20 +2,23 @@ import { TestScheduler } from 'rxjs/testing';
 
 import type { Clock } from '../blocking/block.ts';
 
-/** What the scheduler compares, once all that is due has run: an expectation has recorded one, and its diagram says the other. */
+/**
+ * The things that the scheduler compares when everything due has run: an expectation has recorded one, and its diagram says the
+ * other.
+ */
 export type Compare = (actual: unknown, expected: unknown) => void;
 
 /**
- * RxJS's own scheduler for tests, but one that runs step by step, and from within a step too: `block()` in a timer's callback
- * runs what comes after that, in order, and time has gone on when it returns.
+ * RxJS's own scheduler for tests, except that it runs step by step, and also from within a step: `block()` in a timer's callback
+ * runs what comes after that callback, in order. When `block()` returns, time has gone on.
  */
 export class VirtualClock extends TestScheduler implements Clock {
   #uncaught: { readonly error: unknown } | undefined;
   #steps = 0;
-  // While helpers are called, or have set up what they made, nothing is to be run.
+  // While helpers are called, or have set up what they made, nothing must run.
   #still = false;
 
-  // Whether a test expects what was thrown.
+  // Whether a test expects the thrown error.
   readonly #isExpected: (error: unknown) => boolean;
 
   constructor(compare: Compare, isExpected: (error: unknown) => boolean) {
@@ -23,7 +26,7 @@ export class VirtualClock extends TestScheduler implements Clock {
     this.#isExpected = isExpected;
   }
 
-  /** Runs one action, of those that are due next the one that was scheduled first. */
+  /** Runs one action: the earliest, and of several the one that was scheduled first. */
   step(): boolean {
     this.#setUp();
     const action = this.actions.shift();
@@ -46,12 +49,12 @@ export class VirtualClock extends TestScheduler implements Clock {
   /** Hot Observables begin at the first step, and expectations hand over what they record. */
   #setUp(): void {
     const { maxFrames } = this;
-    this.maxFrames = -Infinity; // So that nothing is run.
+    this.maxFrames = -Infinity; // Nothing must run.
     super.flush();
     this.maxFrames = maxFrames;
   }
 
-  /** Runs everything, until nothing is due or something has thrown what no code caught. */
+  /** Runs everything, until nothing is due or an error was thrown that no code caught. */
   override flush(): void {
     if (this.#still) {
       return;
@@ -81,12 +84,12 @@ export class VirtualClock extends TestScheduler implements Clock {
     }
   }
 
-  /** What no code has caught. */
+  /** The errors that no code has caught. */
   get threw(): { readonly error: unknown } | undefined {
     return this.#uncaught;
   }
 
-  /** When the next one is due; undefined if nothing is. */
+  /** The time at which the next action is due; undefined if there is none. */
   get nextDue(): number | undefined {
     return this.actions[0]?.delay;
   }
@@ -102,7 +105,7 @@ export class VirtualClock extends TestScheduler implements Clock {
 
 const MOST_STEPS = 250_000;
 
-/** Something is always due. The run says of it what still runs. */
+/** Something is always due. The run reports what still runs. */
 export class EndlessError extends Error {
   override name = 'EndlessError';
 

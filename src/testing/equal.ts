@@ -28,7 +28,7 @@ function equal(actual: unknown, expected: unknown, compared: Compared): boolean 
   return isSameInside(actual, expected, compared) && isSameOutside(actual, expected, compared);
 }
 
-/** What stands for many values: `jasmine.any(Number)`, `expect.anything()`. */
+/** A pattern that stands for many values: `jasmine.any(Number)`, `expect.anything()`. */
 interface Matcher {
   asymmetricMatch(actual: unknown): boolean;
 }
@@ -48,7 +48,7 @@ function isSameKind(actual: object, expected: object): boolean {
   );
 }
 
-/** What properties do not show. */
+/** Content that properties do not show. */
 function isSameInside(actual: object, expected: object, compared: Compared): boolean {
   if (isOpaque(actual)) {
     return false;
@@ -57,7 +57,7 @@ function isSameInside(actual: object, expected: object, compared: Compared): boo
   return own.length === other.length && own.every((each, index) => equal(each, other[index], compared));
 }
 
-/** One is not like another, whatever it looks like. */
+/** Two of these are never alike, even if they look so. */
 function isOpaque(value: object): boolean {
   return (
     isObservable(value) ||

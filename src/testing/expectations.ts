@@ -7,15 +7,15 @@ import { isEqual } from './equal.ts';
 import { Letters, type Values } from './letters.ts';
 import { show } from './show.ts';
 
-/** Something that a test expects, and that is looked at when all has run. */
+/** An expectation of a test. It is checked when everything has run. */
 export abstract class Expectation {
-  // Made where the test says what it expects, so that a failure points there.
+  // Made where the test states the expectation, so that a failure points there.
   #place: Error | undefined;
 
-  /** What is wrong, in lines; undefined if nothing is. */
+  /** The differences, in lines; undefined if there are none. */
   abstract failure(): string[] | undefined;
 
-  /** The caller of `entry` has said what is expected. */
+  /** The caller of `entry` has stated the expectation. */
   said(entry: unknown): void {
     this.#place = startStackAt(new Error(), entry);
   }
@@ -51,11 +51,11 @@ interface Message {
   };
 }
 
-/** What an Observable is to emit. */
+/** The expected emissions of an Observable. */
 export class ObservableExpectation extends Comparison {
   // Of `toEqual`, all of them are new.
   #letters = new Letters();
-  // The letters of the diagram, in its order: the values alone would not tell two of one value apart.
+  // The letters of the diagram, in its order: the values alone would not distinguish two letters with one value.
   #written: string[] = [];
 
   /** To be called where {@link TestScheduler.run} is. */
@@ -122,7 +122,7 @@ interface Log {
   readonly unsubscribedFrame: number;
 }
 
-/** When something is to be subscribed and unsubscribed. */
+/** The expected times of subscriptions and their ends. */
 export class SubscriptionExpectation extends Comparison {
   failure(): string[] | undefined {
     const actual = this.actual as readonly Log[]; // So the scheduler records it.
@@ -148,7 +148,7 @@ function rowsOf(label: string, logs: readonly Log[]): Row[] {
 }
 
 /**
- * What a test says of subscriptions.
+ * The expectations that a test can state about subscriptions.
  *
  * @example
  * ```ts
@@ -172,7 +172,7 @@ export function indented(lines: readonly string[]): string[] {
 }
 
 /**
- * What a test says of an Observable.
+ * The expectations that a test can state about an Observable.
  *
  * @example
  * ```ts
@@ -188,10 +188,10 @@ export function indented(lines: readonly string[]): string[] {
  */
 export interface ObservableAssertion<T> {
   /**
-   * It emits what the diagram says; a letter that is not among `values` stands for itself, and `#` is the failure `error`,
-   * 'error' by default.
+   * It emits as the diagram says. A letter that is not among `values` stands for itself. `#` is the failure `error`; the default
+   * is 'error'.
    */
   toBe(marbles: string, values?: Readonly<Record<string, unknown>>, error?: unknown): void;
-  /** It emits what another one does, at the same times. */
+  /** It emits the same as another Observable, at the same times. */
   toEqual(other: Observable<T>): void;
 }

@@ -1,13 +1,15 @@
 import { startStackAt } from '../execution/errors.ts';
 import type { Expectation } from './expectations.ts';
 
-/** Something that is wrong with a test, in lines; and where the test says what it expected, if it was that. */
+/** Something that is wrong with a test, in lines; and the place where the test states the expectation, if there is one. */
 export interface Complaint {
   readonly lines: readonly string[];
   readonly stack?: string;
 }
 
-/** One error for all that is wrong. Its stack begins where the test says the first thing that did not hold, else at `entry`. */
+/**
+ * One error for all faults. Its stack begins where the test states the first expectation that did not hold, or else at `entry`.
+ */
 export function failureOf(complaints: readonly Complaint[], entry: unknown, cause?: unknown): Error {
   const message = complaints.map(({ lines }) => trimmed(lines)).join('\n\n');
   const error = startStackAt(new Error(message, cause === undefined ? {} : { cause }), entry);
@@ -25,7 +27,7 @@ function trimmed(lines: readonly string[]): string {
     .trimEnd();
 }
 
-/** What is wrong with expectations, of those that have said what they expect. */
+/** The faults of those expectations that the test has stated. */
 export function complaintsOf(expectations: readonly Expectation[]): Complaint[] {
   return expectations.flatMap((expectation) => {
     const lines = expectation.failure();

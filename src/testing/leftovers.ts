@@ -3,7 +3,7 @@ import type { NamedScope } from './roll.ts';
 import { capital, runningCall, runningIn, titleOf, type Running } from './running.ts';
 import { show } from './show.ts';
 
-/** All that runs. */
+/** Everything that runs. */
 export function allRunning(calls: readonly Execution[], scopes: readonly NamedScope[]): Running[] {
   return [
     ...calls.flatMap((call) => runningCall(call) ?? []),
@@ -16,7 +16,7 @@ export function allRunning(calls: readonly Execution[], scopes: readonly NamedSc
   ];
 }
 
-/** Those that wait for a promise, which no virtual clock settles. No code waits for a call that was cancelled. */
+/** Calls that wait for a promise, which no virtual clock settles. No code waits for a call that was cancelled. */
 export function waitsForPromise(
   calls: readonly Execution[],
   scopes: readonly NamedScope[],
@@ -33,7 +33,7 @@ export function waitsForPromise(
   return [`${who} still ${verb} for a promise. ${advice}`, ...waiting.map(({ words }) => `  ${words}`)];
 }
 
-/** What is wrong with a scope that has not closed. One that the test has made for itself has to, or to be cancelled. */
+/** The fault of a scope that has not closed. A scope that the test has made for itself must be closed or cancelled. */
 export function leftOpen(scope: NamedScope, own: boolean): string[] {
   const { lifetime } = scope;
   const all = runningIn(lifetime);

@@ -2,7 +2,7 @@ import { isEqual } from './equal.ts';
 import { show } from './show.ts';
 
 /**
- * What the letters of a diagram stand for. One that is not listed stands for itself.
+ * The values that the letters of a diagram stand for. A letter that is not listed stands for itself.
  *
  * @example
  * ```ts
@@ -16,10 +16,10 @@ import { show } from './show.ts';
  */
 export type Values = Readonly<Record<string, unknown>>;
 
-/** Finds signs for values, as the diagram of a test has them, or else new ones, and says what they stand for. */
+/** Finds letters for values, as the diagram of a test has them, or new ones, and lists what they stand for. */
 export class Letters {
   readonly #values: Map<string, unknown>;
-  // What the legend explains, in the order in which it was met.
+  // The letters that the legend explains, in the order in which they were met.
   readonly #used = new Map<string, unknown>();
 
   constructor(values: Values = {}) {

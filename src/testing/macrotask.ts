@@ -1,10 +1,10 @@
-// As they are when this is loaded: a run replaces the timers of the platform.
+// The timers as they are when this file is loaded: a run replaces the timers of the platform.
 const { MessageChannel, setTimeout } = globalThis as Partial<typeof globalThis> &
   Pick<typeof globalThis, 'setTimeout'>;
 
 /**
- * Calls `work` in a macrotask of its own, again and again until it returns false: between two of them every promise reaction
- * that can run has run, however long the chain. Never in a promise's reaction itself: what `work` runs are timers' callbacks.
+ * Calls `work` in a macrotask of its own, again and again until it returns false. Between two calls every promise reaction that
+ * can run has run, however long the chain. `work` is never called in a reaction itself, since it runs the callbacks of timers.
  */
 export function everyMacrotask(work: () => boolean): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -32,7 +32,7 @@ class Turns {
 
   constructor(turn: () => void) {
     this.#turn = turn;
-    // Not everywhere: jsdom has none.
+    // Some platforms have none, such as jsdom.
     if (MessageChannel !== undefined) {
       this.#channel = new MessageChannel();
       this.#channel.port1.onmessage = turn;

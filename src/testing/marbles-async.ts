@@ -3,7 +3,7 @@ import { Run, type CommonHelpers, type Rx } from './run.ts';
 import { VirtualTimers } from './timers.ts';
 
 /**
- * What {@link runMarblesAsync} gives to a test.
+ * The tools that {@link runMarblesAsync} gives to a test.
  *
  * @example
  * ```ts
@@ -23,7 +23,7 @@ import { VirtualTimers } from './timers.ts';
  * ```
  */
 export interface AsyncMarbleHelpers extends CommonHelpers {
-  /** Waits until nothing is due any longer, and looks at what was expected so far. The end of the test does so, too. */
+  /** Waits until nothing is due any longer, and checks the expectations so far. The end of the test does so, too. */
   flush: () => Promise<void>;
 }
 
@@ -106,7 +106,7 @@ class AsyncRun {
     return value as Awaited<T>; // It has ended.
   }
 
-  // Async, so that what the body throws at once comes as what it rejects with.
+  // Async, so that an error that the body throws at once becomes a rejection.
   async #begin<T>(body: (helpers: AsyncMarbleHelpers) => T): Promise<Awaited<T>> {
     const { clock } = this.#run;
     const rx: Rx = (ask) => clock.still(() => clock.run(ask));
@@ -117,7 +117,7 @@ class AsyncRun {
     });
   }
 
-  /** One callback; false when there is none, and no code waits for that. */
+  /** Runs one callback. Returns false if there is none, and no code waits for one. */
   #turn(): boolean {
     const { clock } = this.#run;
     if (clock.threw !== undefined) {

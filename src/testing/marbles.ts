@@ -3,7 +3,7 @@ import { Waitable } from '../result/waitable.ts';
 import { Run, type CommonHelpers } from './run.ts';
 
 /**
- * What {@link runMarbles} gives to a test.
+ * The tools that {@link runMarbles} gives to a test.
  *
  * @example
  * ```ts
@@ -24,18 +24,20 @@ import { Run, type CommonHelpers } from './run.ts';
  * ```
  */
 export interface MarbleHelpers extends CommonHelpers {
-  /** Runs all that is due, however late, and looks at what was expected so far. The end of the test does so, too. */
+  /** Runs everything that is due, however late, and checks the expectations so far. The end of the test does so, too. */
   flush: () => void;
 }
 
 /**
- * Runs a test in virtual time, synchronously: RxJS's timers, and with them `sleep`, timeouts and the times of events, are on
- * its clock, which jumps from one to the next; `block()` advances it. Diagrams are read as in RxJS's `TestScheduler.run`.
+ * Runs a test in virtual time, synchronously. RxJS's timers are on its clock, and so are `sleep`, timeouts and the times of
+ * events. The clock jumps from one timer to the next, and `block()` advances it. Diagrams are read as in RxJS's
+ * `TestScheduler.run`.
  *
- * It throws what `body` throws; else an error that draws what was expected below what happened; else one that names what
- * still runs in a scope. It needs no test framework, and works in each. Returns what `body` returns.
+ * If `body` throws, it throws that error. If an expectation does not hold, it throws an error that draws the expected diagram
+ * below the actual one. If something still runs in a scope, it throws an error that names that. It needs no test framework, and
+ * works in each. It returns the value that `body` returns.
  *
- * Native promises do not run on a virtual clock: a call that waits for one fails the test. Write it as a coroutine
+ * Native promises do not run on a virtual clock, so a call that waits for one fails the test. Write the call as a coroutine
  * (`function*`), or use {@link runMarblesAsync}.
  *
  * @example

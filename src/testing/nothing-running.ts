@@ -4,11 +4,11 @@ import { roll } from './roll.ts';
 import { currentClock } from './run.ts';
 
 /**
- * Throws if anything of this library runs or cleans up, by name: children of scopes, bodies of runs, and calls that belong to
- * no scope, whether awaited, subscribed or blocked on. In a run it throws, too, if a timer is due.
+ * Throws if anything of this library runs or cleans up, and names it: children of scopes, bodies of runs, and calls that belong
+ * to no scope, whether awaited, subscribed or blocked on. In a run it also throws if a timer is due.
  *
- * For the end of a test, or for all: `afterEach(expectNothingRunning)`. Each is told of once, so that it fails the test that
- * left it and no other. It knows of what has begun since `async-tamer/testing` was imported.
+ * Use it at the end of a test, or of all tests: `afterEach(expectNothingRunning)`. It reports each thing once, so only the test
+ * that left it fails. It knows of everything that has begun since `async-tamer/testing` was imported.
  *
  * @example
  * ```ts
@@ -46,7 +46,7 @@ export function expectNothingRunning(): void {
   }
 }
 
-// What some test has been failed for.
+// The things for which some test has failed.
 const told = new WeakSet<object>();
 
 function count(n: number, what: string): string {

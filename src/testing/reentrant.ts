@@ -1,9 +1,9 @@
 import { asyncScheduler } from 'rxjs';
 
 /**
- * RxJS's scheduler holds back what falls due while an action of its own is running. An action that blocks waits for just that, so
- * during a run each is executed when it is due; but not one that is still running, whose timer is an interval until it returns.
- * Returns what puts RxJS's own back.
+ * While one action of RxJS's scheduler runs, the scheduler holds back the others that fall due. An action that blocks waits for
+ * just those. So during a run each action is executed when it is due, except an action that is still running: its timer is an
+ * interval until the action returns. Returns a function that puts RxJS's own behaviour back.
  */
 export function runAtOnce(): () => void {
   const running = new Set<unknown>();

@@ -8,11 +8,11 @@ export interface NamedScope {
   readonly name: string;
 }
 
-/** Everything that has begun. What has ended is struck off in time. */
+/** Everything that has begun. Ended entries are removed from time to time. */
 const calls = new Set<Execution>();
 const scopes = new Map<Lifetime, NamedScope>();
 
-// At so many entries those that have ended are struck off.
+// At this number of entries the ended ones are removed.
 let full = 1000;
 
 let listener: RollListener | undefined;
@@ -48,7 +48,7 @@ function strikeOff(): void {
   full = 2 * (calls.size + scopes.size) + 1000;
 }
 
-/** Lets a run hear of what begins; returns what ends that. */
+/** Lets a run hear of everything that begins. Returns a function that ends that. */
 export function listen(to: RollListener): () => void {
   listener = to;
   return () => {
@@ -56,7 +56,7 @@ export function listen(to: RollListener): () => void {
   };
 }
 
-/** Code that has looked after these by itself strikes them off. */
+/** Called by code that has handled these itself. */
 export function strike(all: Iterable<Execution | Lifetime>): void {
   for (const each of all) {
     calls.delete(each as Execution);
@@ -64,7 +64,7 @@ export function strike(all: Iterable<Execution | Lifetime>): void {
   }
 }
 
-/** What has begun and may still run. */
+/** Everything that has begun and may still run. */
 export function roll(): { readonly calls: readonly Execution[]; readonly scopes: readonly NamedScope[] } {
   return { calls: [...calls], scopes: [...scopes.values()] };
 }

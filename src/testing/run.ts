@@ -25,7 +25,7 @@ import { LineExpectation, RowsExpectation, type EventPattern } from './scope-exp
 import { ScopeRecord } from './scope-record.ts';
 
 /**
- * What a test says of a scope.
+ * The expectations that a test can state about a scope.
  *
  * @example
  * ```ts
@@ -48,17 +48,20 @@ export interface ScopeAssertion {
    * It lives as the diagram says: a row for each child, in the order of their start, under its name (`#1` if it has none), and
    * the row `scope` for the scope itself.
    *
-   * `^` starts, a letter is a value, `|` completes, `#` fails (with `error`, 'error' by default), `!` is cancelled, `~` passes
-   * while it cleans up, `.` has cleaned up, `:` has to wait for its turn, `?` is let go. The scope itself is cancelled with
-   * `!`, and closes with `|`, or with `#` if that fails.
+   * In the row of a child, `^` starts, a letter is a value, `|` completes, `#` fails (with `error`; the default is 'error'), `!`
+   * is cancelled, `~` passes while it cleans up, `.` has cleaned up, `:` waits for its turn, `?` is let go. The scope itself is
+   * cancelled with `!`, and closes with `|`, or with `#` if its close fails.
    */
   toBe(diagram: string, values?: Values, error?: unknown): void;
-  /** It tells these events, each a letter, in one line that ends with its close; what a pattern leaves out may be anything. */
+  /**
+   * It reports these events, each a letter, in one line that ends with its close. A property that a pattern leaves out may have
+   * any value.
+   */
   toTell(line: string, events: Readonly<Record<string, EventPattern>>): void;
 }
 
 /**
- * What both kinds of runs give to a test.
+ * The tools that both kinds of runs give to a test.
  *
  * @example
  * ```ts
@@ -72,13 +75,13 @@ export interface ScopeAssertion {
  * ```
  */
 export interface CommonHelpers extends Pick<RunHelpers, 'cold' | 'hot' | 'time' | 'animate'> {
-  /** What an Observable emits, subscribed at once, or as the subscription diagram says. */
+  /** The emissions of an Observable. It is subscribed at once, or as the subscription diagram says. */
   expectObservable: <T>(observable: Observable<T>, subscription?: string) => ObservableAssertion<T>;
-  /** When a cold or hot Observable was subscribed: its `subscriptions`. */
+  /** The times at which a cold or hot Observable was subscribed: its `subscriptions`. */
   expectSubscriptions: (subscriptions: Subscriptions) => SubscriptionAssertion;
-  /** How a scope lives that was made in this run, by whomever. */
+  /** The life of a scope that was made in this run, by any code. */
   expectScope: (scope: AsyncScope) => ScopeAssertion;
-  /** Makes a scope that has to be closed or cancelled when the run ends, or else the test fails. */
+  /** Makes a scope that must be closed or cancelled when the run ends. Otherwise the test fails. */
   scope: (options?: AsyncScopeOptions) => AsyncScope;
 }
 
@@ -87,7 +90,7 @@ type Subscriptions = Parameters<RunHelpers['expectSubscriptions']>[0];
 /** Asks the scheduler's own helpers, as they are in run mode. */
 export type Rx = <R>(ask: (helpers: RunHelpers) => R) => R;
 
-// The clock of the run that is under way: it is one for all.
+// The clock of the run that is under way. There is one clock for all.
 let underWay: VirtualClock | undefined;
 
 export function currentClock(): VirtualClock | undefined {
@@ -112,7 +115,7 @@ export class Run implements RollListener {
   readonly #holdBack: () => void;
   readonly #outerClock: ReturnType<typeof installClock>;
 
-  /** Throws if another run is under way: the clock is one for all. `entry`: what the test has called. */
+  /** Throws if another run is under way, since there is one clock for all. `entry` is the function that the test has called. */
   constructor(entry: (...args: never[]) => unknown) {
     if (underWay !== undefined) {
       throw startStackAt(
@@ -245,7 +248,7 @@ export class Run implements RollListener {
 
   // The end
 
-  /** Why it fails, if something threw `error`: what a timer has thrown before, uncaught, may be the reason for that. */
+  /** The reason of the failure, if code threw `error`: an uncaught error that a timer threw before may have caused it. */
   reasonFor(error: unknown): unknown {
     const reason = this.clock.threw === undefined ? error : this.clock.threw.error;
     return reason instanceof EndlessError
@@ -260,7 +263,7 @@ export class Run implements RollListener {
       : reason;
   }
 
-  /** Throws if an expectation does not hold; those are looked at once. */
+  /** Throws if an expectation does not hold. Each expectation is checked once. */
   check(): void {
     const ready = this.#expectations.filter((each) => each.ready);
     this.#expectations = this.#expectations.filter((each) => !each.ready);
@@ -271,7 +274,7 @@ export class Run implements RollListener {
     }
   }
 
-  /** Throws if anything is wrong now that all has run; `advice` says what to do about promises. */
+  /** Throws if anything is wrong now that everything has run. `advice` says what to do about promises. */
   verify(advice: string): void {
     const waiting = waitsForPromise(this.#calls, this.#scopes, advice);
     if (waiting.length > 0) {
@@ -299,7 +302,7 @@ export class Run implements RollListener {
     return [all.flatMap(({ scope, errors }) => lost(scope, errors)), all.flatMap(({ errors }) => errors)[0]];
   }
 
-  /** An error for all of that. Where none of it has a place of its own, its stack begins at the call of the run. */
+  /** One error for all faults. If none of them has a place of its own, its stack begins at the call of the run. */
   fail(complaints: readonly Complaint[], cause?: unknown): Error {
     return failureOf(complaints, this.#entry, cause);
   }
@@ -308,7 +311,7 @@ export class Run implements RollListener {
     return [...this.#records.values()].map(({ scope }) => scope);
   }
 
-  /** After a failure: what still runs shall not run on into other tests. */
+  /** After a failure: whatever still runs must not run on into other tests. */
   abandon(): void {
     for (const lifetime of this.#records.keys()) {
       lifetime.stop(new Cancellation());

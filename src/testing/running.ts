@@ -3,10 +3,10 @@ import type { Lifetime } from '../scope/lifetime.ts';
 import { nameOf } from '../execution/errors.ts';
 import type { NamedScope } from './roll.ts';
 
-/** Something that runs, or cleans up, in words. */
+/** A thing that runs or cleans up, in words. */
 export interface Running {
   readonly what: object;
-  /** What it is, and where it stands. */
+  /** Its name and state. */
   readonly words: string;
   /** The function in it that waits for a promise, if one does; '' if that has no name. */
   readonly atPromise: string | undefined;
@@ -17,7 +17,10 @@ export function runningCall(call: Execution): Running | undefined {
   return call.isEnded() ? undefined : running(`the call ${quoted(call.name)}`.trimEnd(), call);
 }
 
-/** What runs in a scope: its children, its body if it is that of an `AsyncScope.run`, and the timer of its time limit. */
+/**
+ * Everything that runs in a scope: its children, its body if it is the scope of an `AsyncScope.run`, and the timer of its time
+ * limit.
+ */
 export function runningIn({ children, body, triggers }: Lifetime): Running[] {
   const all: Running[] = [...(children ?? [])].map((child) =>
     child.execution === undefined
@@ -46,7 +49,7 @@ function running(title: string, execution: Execution): Running {
   };
 }
 
-/** The call, the one it waits for, the one that waits for, and so on. */
+/** The call, the call that it waits for, the call that that one waits for, and so on. */
 function pathOf(execution: Execution): Execution[] {
   const path: Execution[] = [];
   for (let each: Execution | undefined = execution; each !== undefined; [each] = each.inner()) {

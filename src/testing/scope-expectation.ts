@@ -10,7 +10,7 @@ import { MEANINGS, SIGNS, type ScopeMark, type ScopeRecord, type ScopeRow } from
 import { show } from './show.ts';
 
 /**
- * What an event of a scope is like: each property that is given is compared.
+ * A pattern for an event of a scope: each given property is compared.
  *
  * @example
  * ```ts
@@ -63,7 +63,7 @@ function read(marbles: string): Written[] {
   );
 }
 
-/** How a scope is to live: a row for each child, and one for itself. */
+/** The expected life of a scope: a row for each child, and one for the scope. */
 export class RowsExpectation extends Expectation {
   readonly #record: ScopeRecord;
   readonly #letters: Letters;
@@ -197,7 +197,7 @@ function rowOf<M extends { readonly frame: number; readonly kind: ScopeMark['kin
   };
 }
 
-/** What a scope is to tell, in one line: its events have letters. */
+/** The events that a scope is expected to report, in one line: each event has a letter. */
 export class LineExpectation extends Expectation {
   readonly #record: ScopeRecord;
   readonly #line: readonly Written[];

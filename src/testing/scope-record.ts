@@ -3,7 +3,7 @@ import type { ResultUnavailableError } from '../execution/errors.ts';
 import { nameOf } from '../execution/errors.ts';
 import type { NamedScope } from './roll.ts';
 
-/** What happened to a scope or to one of its children, and how that is drawn. */
+/** An event of a scope or of one of its children, and the sign that draws it. */
 export interface ScopeMark {
   readonly frame: number;
   readonly kind: keyof typeof SIGNS;
@@ -40,18 +40,18 @@ export interface ScopeRow {
   readonly marks: ScopeMark[];
 }
 
-/** Writes down what happens to a scope, from its beginning. */
+/** Records what happens to a scope, from its beginning. */
 export class ScopeRecord {
   readonly scope: NamedScope;
-  /** All of it, in order; what has no `event` happened to the scope itself. */
+  /** Everything, in order. An entry without `event` is of the scope itself. */
   readonly all: { readonly frame: number; readonly kind: ScopeMark['kind']; readonly event?: ScopeEvent }[] =
     [];
   readonly #own: ScopeRow = { label: 'scope', marks: [] };
   readonly #children = new Map<number, ScopeRow>();
   readonly #now: () => number;
-  /** A test expects it to close with a failure, so the test has heard of that. */
+  /** A test expects it to close with a failure, so no other code need hear of that. */
   failureExpected = false;
-  /** What its close has raised. */
+  /** The error with which it closed. */
   raised: unknown;
 
   constructor(scope: NamedScope, now: () => number) {
@@ -107,12 +107,12 @@ function labelOf(id: number, name: string): string {
   return name === '' ? nameOf({ id, name }) : name.replaceAll(/\s+/g, '_');
 }
 
-/** Looking at a result is not asking for it. */
+/** To look at a result does not count as asking for it. */
 function raisedBy(closed: NamedScope['lifetime']): unknown {
   const result = closed.close();
   try {
     return result.status === 'failed' ? result.value : undefined;
   } catch (error) {
-    return (error as ResultUnavailableError).cause; // So a failed result says.
+    return (error as ResultUnavailableError).cause; // A failed result has one.
   }
 }

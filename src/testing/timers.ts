@@ -33,13 +33,13 @@ interface Replaced {
 }
 
 /**
- * The platform's timers and clocks, put on a virtual one: RxJS's schedulers take them, since `TestScheduler.run` cannot hold
- * them across an `await`.
+ * The platform's timers and clocks, on a virtual one. RxJS's schedulers use them too, since `TestScheduler.run` cannot hold its
+ * own across an `await`.
  */
 export class VirtualTimers {
   readonly #clock: VirtualClock;
   readonly #replaced: Replaced[] = [];
-  // Callbacks for the next animation frame, once a test has said when there are any.
+  // Callbacks for the next animation frame, if a test has said when there are any.
   readonly #paints = new Map<number, (now: number) => void>();
   #lastPaint = 0;
 
@@ -104,7 +104,7 @@ export class VirtualTimers {
     return timer;
   }
 
-  /** Says when the screen is painted. */
+  /** Sets the times at which the screen is painted. */
   animate(marbles: string): void {
     this.#replace(globalThis, 'requestAnimationFrame', (callback: (now: number) => void) => {
       this.#paints.set(++this.#lastPaint, callback);
@@ -116,7 +116,7 @@ export class VirtualTimers {
     }
   }
 
-  /** Callbacks that ask while it paints have their turn with the next frame. */
+  /** Callbacks that are requested while it paints have their turn with the next frame. */
   #paint(): void {
     const callbacks = [...this.#paints.values()];
     this.#paints.clear();
@@ -124,7 +124,7 @@ export class VirtualTimers {
   }
 }
 
-/** As the platform takes it: what is no number, or below 0, is 0. */
+/** As the platform does it: a value that is no number, or is below 0, counts as 0. */
 function milliseconds(ms: unknown): number {
   return Math.max(0, Number(ms)) || 0;
 }

@@ -1,18 +1,16 @@
-import type { MessagePort } from 'node:worker_threads';
+import { MessageChannel, receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
 
-/** A port as the web defines it. */
-interface WebPort {
-  addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void;
-  start(): void;
-}
-
-/** Calls `listener` with each message. In Deno, a port that has come with a message has no `on()`, only what the web defines. */
-export function listen(port: MessagePort, listener: (message: unknown) => void): void {
+/**
+ * The same port, as Node defines it. In Deno, a port that has come from a worker is only what the web defines: it has no `on()`,
+ * and keeps the process alive. A port that has been taken from another port is one of Node.
+ */
+export function asNodePort(port: MessagePort): MessagePort {
   if ('on' in port) {
-    port.on('message', listener);
-    return;
+    return port;
   }
-  const web = port as WebPort;
-  web.addEventListener('message', ({ data }) => listener(data));
-  web.start();
+  const { port1, port2 } = new MessageChannel();
+  port1.postMessage(port, [port]);
+  const received = receiveMessageOnPort(port2) as { readonly message: MessagePort };
+  port1.close();
+  return received.message;
 }

@@ -2,7 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { receiveMessageOnPort } from 'node:worker_threads';
 
 import type { Cancel, Emission, Hello } from './pool-worker.ts';
-import { listen } from './port.ts';
+import { asNodePort } from './port.ts';
 import { Valve } from './valve.ts';
 
 /** A thread of the pool, seen from this side: the port by which its values come and cancels go. */
@@ -20,9 +20,10 @@ export class Thread {
     this.#isTakenLater = isTakenLater;
   }
 
-  connect({ port, cells }: Hello): void {
+  connect({ port: sent, cells }: Hello): void {
+    const port = asNodePort(sent);
     this.#line = { port, valve: new Valve(cells) };
-    listen(port, (emission) => this.#take(emission as Emission));
+    port.on('message', (emission: Emission) => this.#take(emission));
     port.unref(); // A running call keeps the process alive in another way.
     if (this.#early !== undefined) {
       this.cancel(this.#early);

@@ -43,11 +43,11 @@ export interface ChromeTrace {
  * ```
  */
 export interface ChromeEvent {
-  /** What it is called; of metadata: what is told. */
+  /** The name of the event; of metadata: the kind of information. */
   readonly name: string;
-  /** X: it has a duration; i: an instant; C: a count; M: what a track is called. */
+  /** X: an event with a duration; i: an instant; C: a count; M: the name of a track. */
   readonly ph: 'X' | 'i' | 'C' | 'M';
-  /** When, in µs since the recording began. */
+  /** When it begins, in µs since the recording began. */
   readonly ts: number;
   /** How long, in µs. */
   readonly dur?: number;
@@ -55,9 +55,9 @@ export interface ChromeEvent {
   readonly pid: number;
   /** The track: scopes and children that are on one do not overlap. */
   readonly tid: number;
-  /** What it is of: `scope`, `child`, `cleanup`, or the `end` of a child. */
+  /** The kind of thing: `scope`, `child`, `cleanup`, or the `end` of a child. */
   readonly cat?: string;
-  /** Of an instant: it concerns its track alone. */
+  /** For an instant: it concerns its track alone. */
   readonly s?: 't';
   /** Details. */
   readonly args: Readonly<Record<string, unknown>>;

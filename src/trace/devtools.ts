@@ -13,7 +13,7 @@ interface TrackEntry {
   readonly tooltipText: string;
 }
 
-/** Shows what ends, from here on, in tracks of the Performance panel of Chrome's DevTools. */
+/** Shows children and scopes that end from here on, in tracks of the Performance panel of Chrome's DevTools. */
 export function showInDevTools(recording: Recording): Subscription {
   return recording.over$.subscribe((span) => {
     if (span instanceof ScopeSpan) {
@@ -41,7 +41,7 @@ function child(span: Span): void {
 
 const COLORS = { succeeded: 'primary', failed: 'error', cancelled: 'tertiary' } as const;
 
-/** Who records has it then; it is not kept for who does not. */
+/** A tool that records has it then. Otherwise it is not kept. */
 function entry(
   scope: ScopeSpan,
   name: string,
@@ -56,7 +56,7 @@ function entry(
     color,
     tooltipText,
   };
-  // No reader sees the mark, by which no measure of the program is cleared with it.
+  // No reader sees the mark. To clear it clears no measure of the program.
   const own = `${name}\u200b`;
   const { timeOrigin } = performance;
   const start = Math.max(0, from - timeOrigin);

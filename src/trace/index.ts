@@ -27,7 +27,7 @@ export type { SvgOptions } from './svg.ts';
 export type { TerminalOptions, TerminalStream } from './view.ts';
 
 /**
- * What a recording keeps.
+ * The options of a recording.
  *
  * @example
  * ```ts
@@ -43,16 +43,16 @@ export type { TerminalOptions, TerminalStream } from './view.ts';
  * ```
  */
 export interface TraceOptions {
-  /** How many children it remembers; beyond that it forgets those that ended first. Default: 10 000. */
+  /** How many children it remembers. Beyond that it forgets the children that ended first. Default: 10 000. */
   readonly limit?: number | undefined;
 }
 
 /**
- * Records what happens in a scope, and in the scopes that are made in it, from here on: to be drawn, at any time, as a
- * timeline or as a trace for Chrome and Perfetto. Without a scope it waits for {@link Trace.add}.
+ * Records what happens in a scope, and in the scopes that are made in it, from here on. The recording can be drawn at any time:
+ * as a timeline, or as a trace for Chrome and Perfetto. Without a scope it waits for {@link Trace.add}.
  *
- * It listens to {@link AsyncScope.events$} and {@link AsyncScope.scopes$}, and holds neither scopes nor values nor errors.
- * Times are those of RxJS's clock: in virtual time, pictures are exact. Scopes that were nested before are not known to it.
+ * It listens to {@link AsyncScope.events$} and {@link AsyncScope.scopes$}, and holds neither scopes nor values nor errors. Times
+ * are those of RxJS's clock, so pictures of virtual time are exact. It does not know scopes that were nested before.
  *
  * @example
  * ```ts
@@ -79,12 +79,13 @@ export function trace(scope?: AsyncScope, options: TraceOptions = {}): Trace {
 let recordingOf: (trace: Trace) => Recording;
 
 /**
- * Makes spans for OpenTelemetry of all that has been recorded: one for each scope and each child, inside the one in which it was
- * made; the outermost ones inside the span that is active. Returns how many. To be called once, at the end, or now and then with
- * a recording each; what has not ended by then ends with its span, which is marked `async_tamer.unfinished`.
+ * Makes spans for OpenTelemetry of everything that was recorded: one for each scope and one for each child, inside the span of
+ * the scope in which it was made. The outermost spans are inside the active one. It returns the number of spans. Call it once, at
+ * the end; or several times, each with a new recording. The span of a child or scope that has not ended by then ends now, and is
+ * marked `async_tamer.unfinished`.
  *
- * A failure is the status and an `exception` of its span, a cancel an event, and so is a place in the queue. Throws a `TypeError`
- * for what is no recording, or no tracer.
+ * A failure becomes the status and an `exception` of its span; a cancel becomes an event, and so does a place in the queue. It
+ * throws a `TypeError` if its arguments are no recording and no tracer.
  *
  * @example
  * ```ts
@@ -119,11 +120,11 @@ export function toSpans(recording: Trace, tracer: SpanTracer): number {
 }
 
 /**
- * A recording of scopes, made by {@link trace}. What it shows it finds out at the moment it is asked to draw, so draw as
- * often as you like, also while things go on.
+ * A recording of scopes, made by {@link trace}. It draws the state at the moment of each call, so draw as often as you like, also
+ * while children run.
  *
- * It remembers a limited number of children, so it may record a scope that lives as long as its program: pictures show the
- * latest ones then, and say how many are left out.
+ * It remembers a limited number of children, so it may record a scope that lives as long as its program. Pictures then show the
+ * latest children, and say how many are left out.
  *
  * @example
  * ```ts
@@ -152,8 +153,8 @@ export class Trace implements Disposable {
   }
 
   /**
-   * Records another scope, too: an outermost one of the picture. What is nested in a recorded scope is added by itself.
-   * Adding it twice, or after {@link stop}, does nothing.
+   * Records another scope, as an outermost one of the picture. A scope that is nested in a recorded one is added by itself. To
+   * add a scope twice, or after {@link stop}, does nothing.
    */
   add(scope: AsyncScope): this {
     this.#recording.add(scope);
@@ -161,13 +162,13 @@ export class Trace implements Disposable {
   }
 
   /**
-   * A timeline, as an SVG document that stands for itself: a bar for each child, indented under its scope and under the child
-   * that made that. What runs, waits in the queue, cleans up, fails, is cancelled or let go is told by pattern and mark as
-   * well as by colour; what happened in detail is told by pointing at it. It has light and dark colours.
+   * A timeline, as an SVG document that needs nothing else. Each child has a bar, indented under its scope and under the child
+   * that made that scope. Patterns and marks, as well as colours, show whether a child runs, waits in the queue, cleans up,
+   * fails, is cancelled or is let go. Point at a bar to read what happened in detail. The picture has light and dark colours.
    *
-   * Children of one name share a row where there are too many: in lanes, or as an area as high as there are many.
+   * If there are too many children, those of one name share a row: in lanes, or as an area as high as there are many.
    *
-   * Throws a `TypeError` for an option that it does not have, or a wrong value of one; so do all that take options here.
+   * It throws a `TypeError` for an unknown option, or for a wrong value of one. So do all methods here that take options.
    */
   svg(options: SvgOptions = {}): string {
     checkSvgOptions(options, this.svg);
@@ -175,37 +176,39 @@ export class Trace implements Disposable {
   }
 
   /**
-   * The same for https://ui.perfetto.dev and chrome://tracing, once `JSON.stringify` has made it a file: a process for each
-   * scope that was added, tracks by name, and how many children run, clean up and wait.
+   * The same for https://ui.perfetto.dev and chrome://tracing, when `JSON.stringify` has made a file of it. It has a process for
+   * each scope that was added, tracks by name, and the numbers of children that run, clean up and wait.
    */
   chrome(): ChromeTrace {
     return drawChrome(this.#recording);
   }
 
   /**
-   * Shows what ends, from here on, in the Performance panel of Chrome's DevTools while that records, in tracks of its own: one for
-   * each name of a scope, with an entry for each child, its cleanup, and the scope. Ends by unsubscribing, or with {@link stop}.
+   * Shows children and scopes that end from here on in the Performance panel of Chrome's DevTools, while that panel records. Each
+   * name of a scope has a track, with an entry for each child, its cleanup, and the scope. It ends when it is unsubscribed, or
+   * with {@link stop}.
    *
-   * It is told by `performance.measure`, and not kept: without a recording in DevTools nothing is left. Elsewhere than in Chrome
-   * it does no harm.
+   * It calls `performance.measure`, and keeps nothing: without a recording in DevTools nothing is left. Outside of Chrome it does
+   * no harm.
    */
   devtools(): Subscription {
     return showInDevTools(this.#recording);
   }
 
   /**
-   * Shows who runs, cleans up and waits in the queue, in which scopes and for how long, while things go on: in a terminal in
-   * frames, each in the place of the one before, and above them, for good, what has failed; elsewhere as a line now and then.
+   * Shows which children run, clean up and wait in the queue, in which scopes and for how long, while that goes on. A terminal
+   * shows frames, each in the place of the one before; failures stand above them and stay. A file or a pipe gets a line now and
+   * then.
    *
-   * It ends with a line that says how it went, when every recorded scope has closed, or by unsubscribing. Nothing else should
-   * write to that terminal meanwhile.
+   * It ends with a line of summary when every recorded scope has closed, or when it is unsubscribed. No other code should write
+   * to that terminal meanwhile.
    */
   terminal(stream: TerminalStream, options: TerminalOptions = {}): Subscription {
     checkTerminalOptions(options, this.terminal);
     return showLive(this.#recording, stream, options);
   }
 
-  /** Records no further, and keeps what it has. */
+  /** Stops recording, and keeps what is recorded. */
   stop(): void {
     this.#recording.stop();
   }

@@ -14,7 +14,10 @@ export interface Line {
   readonly note: string;
 }
 
-/** Who runs, cleans up, and is in the queue: so many lines at most. Many of one name become one line, if they have to. */
+/**
+ * The children that run, clean up, and are in the queue, in at most so many lines. If there are many of one name, they share a
+ * line.
+ */
 export function live(recording: Recording, now: number, most: number): Line[] {
   let lines: Line[] = [];
   for (const each of [8, 3, 1]) {

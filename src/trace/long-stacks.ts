@@ -6,10 +6,10 @@ import type { Enclosed, ScopeMember } from '../execution/scope-member.ts';
 import { installStartStacks, type StartStacks, type Started } from '../scope/start-stacks.ts';
 
 /**
- * From here on, the stack of what a child fails with tells where that child was started, and if that was in another child, where
- * that one was, and so on: after an `await`, a timer or a `yield*` engines do not know it any more. Unsubscribing ends that.
+ * From here on, the stack of a child's failure also says where the child was started. If that was in another child, it says where
+ * that one was started, and so on. After an `await`, a timer or a `yield*` engines do not know this. To unsubscribe ends it.
  *
- * It is meant for the hunt after a bug: a stack is taken at each start, which costs about 10 µs, and nothing is otherwise. The
+ * It is meant for the hunt after a bug: it takes a stack at each start, which costs about 10 µs. Nothing else costs more. The
  * error stays the same object.
  *
  * @example
@@ -41,13 +41,13 @@ export function longStackTraces(): Subscription {
 
 let users = 0;
 
-/** Where a child was started, then where the child was that did it. */
+/** The line where a child was started, then the line where the child was started whose code did that. */
 interface Origin {
   readonly name: string;
   readonly at: Error;
 }
 
-// More would grow without end, where each child starts the next one.
+// A longer list would grow without end, if each child starts the next one.
 const MOST = 8;
 
 const known = new WeakMap<Enclosed, readonly Origin[]>();
@@ -64,7 +64,7 @@ const kept: StartStacks = {
     }
     for (const { name, at } of known.get(child) ?? []) {
       const lines = framesOf(at, name);
-      // One that passes on what another failed with has it in its stack already.
+      // A child that passes on the failure of another has it in its stack already.
       if (lines[0] !== undefined && !error.stack.includes(lines[0])) {
         extend(error, lines);
       }

@@ -79,7 +79,7 @@ export class Recording {
     return Math.min(this.until, ...[...this.roots].map((root) => root.from));
   }
 
-  /** Finds out who still cleans up: events tell only when that is over, where it took time. */
+  /** Finds out which children still clean up: events report a cleanup only when it is over, if it took time. */
   settle(): void {
     for (const [span, subscription] of this.#watched) {
       if (span.over) {

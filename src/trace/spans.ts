@@ -2,7 +2,7 @@ import type { Recording } from './recording.ts';
 import type { ScopeSpan, Span } from './span.ts';
 
 /**
- * What makes spans: a `Tracer` of `@opentelemetry/api`, by what is used of it.
+ * The part of a `Tracer` of `@opentelemetry/api` that makes spans.
  *
  * @example
  * ```ts
@@ -24,30 +24,30 @@ export interface SpanTracer {
 }
 
 /**
- * What of a span is used.
+ * The part of a span that is used.
  *
  * @inline
  */
 export interface TracerSpan {
-  /** Says when something happened in it. */
+  /** Adds an event, with its time. */
   addEvent(name: string, attributes: Record<string, string>, time: number): unknown;
-  /** Says that it has failed. */
+  /** Marks it as failed. */
   setStatus(status: { code: number; message: string }): unknown;
-  /** Ends it, in the past. */
+  /** Ends it, at a time in the past. */
   end(time: number): void;
 }
 
 /**
- * What OpenTelemetry looks for a parent in.
+ * The context in which OpenTelemetry looks for a parent.
  *
  * @inline
  */
 export interface SpanContext {
-  /** What is kept under a key. */
+  /** The value under a key. */
   getValue(key: symbol): unknown;
-  /** The same, with one more. */
+  /** The same context with one more value. */
   setValue(key: symbol, value: unknown): SpanContext;
-  /** The same, with one less. */
+  /** The same context with one value less. */
   deleteValue(key: symbol): SpanContext;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Which colours a picture has: by what its reader prefers, or always the same ones.
+ * The colours of a picture: those that its reader prefers, or always the same ones.
  *
  * @inline
  */

@@ -13,7 +13,7 @@ import { cells } from './words.ts';
 import { element, escape, label, number, title } from './xml.ts';
 
 /**
- * How a timeline is drawn.
+ * The options of a timeline.
  *
  * @example
  * ```ts
@@ -25,13 +25,13 @@ import { element, escape, label, number, title } from './xml.ts';
  * ```
  */
 export interface SvgOptions {
-  /** How wide it is, in px. Default: 960. */
+  /** The width, in px. Default: 960. */
   readonly width?: number | undefined;
-  /** So many rows, before children of one name share one. Default: 60. */
+  /** How many rows there may be before children of one name share one. Default: 60. */
   readonly rows?: number | undefined;
-  /** What stands above it. Default: the name of the scope. */
+  /** The title above the picture. Default: the name of the scope. */
   readonly title?: string | undefined;
-  /** Its colours: those that its reader prefers (`auto`, the default), or always `light` or `dark` ones. */
+  /** The colours: those that the reader prefers (`auto`, the default), or always `light` or `dark` ones. */
   readonly theme?: Theme | undefined;
 }
 

@@ -2,7 +2,7 @@ import type { Recording } from './recording.ts';
 import type { ScopeSpan, Span } from './span.ts';
 import { count, duration, plural, printable } from './words.ts';
 
-/** What happened to a child, in a sentence or two: for who points at its bar. */
+/** What happened to a child, in a sentence or two, for a reader who points at its bar. */
 export function tell(span: Span, now: number): string {
   const title = span.name === '' ? `#${span.id}` : `${span.name} (#${span.id})`;
   const parts = [

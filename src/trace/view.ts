@@ -3,7 +3,7 @@ import { quote, startStackAt } from '../execution/errors.ts';
 import type { Span } from './span.ts';
 
 /**
- * Where the live view is written: `process.stderr`, or whatever is like it.
+ * A stream that the live view writes to: `process.stderr`, or one like it.
  *
  * @example
  * ```ts
@@ -22,18 +22,18 @@ import type { Span } from './span.ts';
 export interface TerminalStream {
   /** Takes text. */
   write(text: string): unknown;
-  /** Whether it can be written over; else it gets lines. */
+  /** Whether lines can be written over. Otherwise the view writes a line now and then. */
   readonly isTTY?: boolean | undefined;
   /** How many cells a line has. Default: 80. */
   readonly columns?: number | undefined;
   /** How many lines it shows. Default: 24. */
   readonly rows?: number | undefined;
-  /** Whether it shows colours, as far as it knows. */
+  /** Whether it shows colours, if that is known. */
   hasColors?(): boolean;
 }
 
 /**
- * How the live view looks.
+ * The options of the live view.
  *
  * @example
  * ```ts
@@ -50,9 +50,9 @@ export interface TerminalStream {
  * ```
  */
 export interface TerminalOptions {
-  /** So many ms are between two frames. Default: 100; where only lines can be written, 1000. */
+  /** How many ms are between two frames. Default: 100; 1000 if lines cannot be written over. */
   readonly interval?: number | undefined;
-  /** Whether there are colours. Default: as the stream says. */
+  /** Whether the view uses colours. Default: as the stream says. */
   readonly colors?: boolean | undefined;
 }
 

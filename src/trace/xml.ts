@@ -13,7 +13,7 @@ export function element(
   return content.length === 0 ? `${start}/>` : `${start}>${content.join('')}</${name}>`;
 }
 
-/** What a reader sees who points at the element that this is the first of. */
+/** The text that a reader sees who points at the element. It must be the first child of that element. */
 export function title(text: string): string {
   return element('title', {}, escape(text));
 }

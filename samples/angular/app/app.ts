@@ -1,5 +1,5 @@
-// The frame around the pages. Watch for: it knows nothing of what the pages do. To leave one destroys it, and that is all it
-// takes to cancel its work.
+// The frame around the pages. Watch for: it does not know what the pages do. Angular destroys a page that the user leaves, and
+// that alone cancels the work of the page.
 import { ChangeDetectionStrategy, Component } from '@angular/core';
 import { RouterLink, RouterLinkActive, RouterOutlet } from '@angular/router';
 
@@ -36,7 +36,7 @@ export class App {
   ];
   #first = true;
 
-  /** Those who use the keyboard, or hear the page, go on in the page that has come. */
+  /** Readers who use the keyboard, or hear the page, go on in the new page. */
   entered(main: HTMLElement): void {
     if (!this.#first) {
       main.focus({ preventScroll: true });

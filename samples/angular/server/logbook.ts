@@ -1,4 +1,4 @@
-// A book that one reader has at a time. Watch for: who does not give it back keeps everybody else waiting.
+// A book that one reader has at a time. Watch for: a reader who does not give it back keeps all others waiting.
 import type { Page } from '../wire.ts';
 import { Refusal } from './refusal.ts';
 
@@ -13,7 +13,7 @@ export class Logbook {
 
   take(reader: string): { readonly pages: number } {
     if (this.#reader !== undefined && this.#reader !== reader) {
-      throw new Refusal(503, 'Somebody else has the logbook.');
+      throw new Refusal(503, 'Another reader has the logbook.');
     }
     this.#reader = reader;
     return { pages: months.length };

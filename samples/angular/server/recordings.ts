@@ -1,4 +1,4 @@
-// What is uploaded, part by part. Watch for: an upload that is given up has to be discarded, or its half stays here.
+// The uploaded recordings, part by part. Watch for: an upload that ends early must be discarded, or its half stays here.
 import { Refusal } from './refusal.ts';
 
 interface Recording {

@@ -1,4 +1,4 @@
-// An answer other than 200, thrown by whoever cannot give what was asked for.
+// An answer other than 200, thrown by code that cannot give what the request asks for.
 
 export class Refusal extends Error {
   readonly status: number;

@@ -1,4 +1,4 @@
-// Tells what becomes of every request. Watch for: `aborted` is what the server sees, whatever the browser believes.
+// Records the end of every request. Watch for: `aborted` is what the server sees, not what the browser believes.
 import { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 

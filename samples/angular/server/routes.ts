@@ -1,4 +1,4 @@
-// What the server answers to what: a table.
+// The table of requests and answers.
 import type { Conditions } from '../wire.ts';
 import { birdOf, find, sightingsOf } from './birds.ts';
 import type { Logbook } from './logbook.ts';

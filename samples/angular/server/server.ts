@@ -1,4 +1,4 @@
-// The server of the sample: node:http and nothing else, so that what it says about the app is its own word.
+// The server of the sample: node:http and nothing else, so that its view of the requests owes nothing to the library.
 // Watch for: `gone` aborts when the browser closes the connection, and request-log.ts writes that down.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,4 +1,4 @@
-// Instruments that are read again and again. Watch for: the lighthouse answers one time in three.
+// Instruments that are read again and again. Watch for: the lighthouse answers only one request of three.
 import type { Reading, Station } from '../wire.ts';
 import { Refusal } from './refusal.ts';
 

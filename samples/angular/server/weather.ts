@@ -1,4 +1,4 @@
-// How well the server does: slow or quick, failing or not. Watch for: a change reaches the requests that wait already.
+// The state of the server: slow or quick, failing or not. Watch for: a change also reaches requests that already wait.
 import { EventEmitter, once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 

@@ -60,8 +60,12 @@ export const nodeOnly: readonly { readonly files: RegExp; readonly reason: strin
     reason: 'They drive a browser, and look at what its server sees.',
   },
   {
-    files: /^spec\/samples\/(?:survey(?:\.slow)?|sync-cli|tour)\.spec\.ts$/,
+    files: /^spec\/samples\/(?:survey(?:-fleet|\.slow)?|sync-cli|tour)\.spec\.ts$/,
     reason: 'They run the samples that are programs for Node.',
+  },
+  {
+    files: /^spec\/redis\.spec\.ts$/,
+    reason: 'It starts the server that the specs of a fleet use.',
   },
   {
     files: /^spec\/site(?:\.slow)?\.spec\.ts$/,

@@ -1,4 +1,4 @@
-// What goes on in the scopes of the app. Watch for: all of it comes from `events$` and `children`, which every scope has.
+// Shows what the scopes of the app do. Watch for: all of it comes from `events$` and `children`, which every scope has.
 import { computed, inject, Injectable, signal } from '@angular/core';
 import { filter } from 'rxjs';
 import { injectAsyncScope } from 'async-tamer/angular';
@@ -47,7 +47,7 @@ export class Activity {
     const prefix = `${++this.#scopes}.`;
     scope.events$.pipe(filter(({ type }) => type !== 'next')).subscribe((event) => {
       this.#entries.update((entries) => after(entries, event, `${prefix}${event.id}`, scope.name));
-      // `children` knows who cleans up, as soon as the teardown that goes on here is over.
+      // `children` knows which child cleans up, as soon as the teardown that goes on here is over.
       queueMicrotask(() => this.#lookForCleanups(prefix, scope));
     });
   }

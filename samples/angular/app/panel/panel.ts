@@ -1,4 +1,4 @@
-// What goes on, live, beside every page; on a phone below it, behind a button.
+// The live panel beside every page; on a phone it stands below the page, behind a button.
 import { ChangeDetectionStrategy, Component, computed, inject, signal } from '@angular/core';
 
 import { Activity } from './activity.ts';

@@ -1,5 +1,5 @@
-// A job of several steps. Watch for: whatever ends it early, a failure, the Cancel button or another page, the logbook is given
-// back, and nothing is said to be over before that.
+// A job of several steps. Watch for: a failure, the Cancel button or another page may end it early. The logbook is given back all
+// the same, and the job is not over before that.
 import { computed, inject, Injectable, signal } from '@angular/core';
 import { AsyncScope, tamed } from 'async-tamer';
 

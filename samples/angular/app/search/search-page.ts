@@ -69,7 +69,7 @@ export class SearchPage {
   });
 
   readonly #search = tamed(function* search(this: SearchPage, text: string) {
-    yield* sleep(150); // Whoever types faster than this is cancelled here, before there is a request.
+    yield* sleep(150); // The next letter within this time cancels the call here, before there is a request.
     return yield* this.#birds.find(text);
   });
 

@@ -1,5 +1,5 @@
-// Asking again. Watch for: it is RxJS's retry. A call is an Observable, so every operator works on it, and cancelling
-// what waits for the next try is nothing special.
+// Asks again after a failure. Watch for: it is RxJS's retry. A call is an Observable, so every operator works on it. A cancel
+// reaches a call that waits for its next try like any other call.
 import { retry, timer, type MonoTypeOperatorFunction } from 'rxjs';
 
 import { ServerError } from './request.ts';

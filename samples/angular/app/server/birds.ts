@@ -1,5 +1,5 @@
 // What the server knows of birds. Watch for: a service of calls needs no scope and no subscription. Its calls are cold, and
-// live as long as whoever runs them.
+// live as long as the code that runs them.
 import { Injectable } from '@angular/core';
 import { tamed } from 'async-tamer';
 

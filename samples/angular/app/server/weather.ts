@@ -1,5 +1,5 @@
-// How the server behaves, and the sliders that change it. Watch for: a slider that is dragged sends many changes; switchMap
-// cancels each but the last.
+// How the server behaves, and the sliders that change it. Watch for: a slider that is dragged sends many changes. switchMap
+// cancels all but the last.
 import { Injectable, signal } from '@angular/core';
 import { Subject, switchMap } from 'rxjs';
 import { tamed } from 'async-tamer';

@@ -1,4 +1,4 @@
-// What the server saw of each request. Watch for: an Observable that wraps a browser's event source is a child like any other.
+// The server's view of each request. Watch for: an Observable that wraps a browser's event source is a child like any other.
 import { Injectable, signal } from '@angular/core';
 import { Observable } from 'rxjs';
 import { tamed } from 'async-tamer';

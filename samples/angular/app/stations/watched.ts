@@ -1,4 +1,4 @@
-// A station, and what is known of it.
+// A station, and its last readings.
 import { computed, signal } from '@angular/core';
 
 import type { Reading, Station } from '../../wire.ts';

@@ -1,4 +1,4 @@
-// A file that is to be uploaded, and how far that is.
+// A file that will be uploaded, and the progress of that.
 import { computed, signal } from '@angular/core';
 
 export class Recording {

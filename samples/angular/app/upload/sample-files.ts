@@ -1,4 +1,4 @@
-// Files for those who have no recordings of birds at hand.
+// Files for a reader who has no recordings of birds at hand.
 const names = [
   ...['avocet', 'bittern', 'blackcap', 'corncrake', 'curlew', 'dipper'],
   ...['goldcrest', 'hoopoe', 'nightingale', 'redstart', 'skylark', 'wren'],
