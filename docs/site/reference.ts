@@ -17,7 +17,7 @@ import { entries, sourceOf } from './pages.ts';
 
 /**
  * Writes the reference into `folder`, as Markdown: a page for all that is exported. Returns what is wrong with the comments that it
- * is made of. Sources are linked to in `repository`, if anybody knows where that is.
+ * is made of. Sources are linked to in `repository`, if its address is known.
  */
 export async function writeReference(
   root: string,

@@ -146,19 +146,22 @@ describeWithServer('Cancelling a call to a fleet', () => {
       return spawn(process.execPath, args, { stdio: 'ignore' });
     }
 
-    it('ends what runs, and what waits never begins', async () => {
-      const diary = newDiary();
-      const life = ['life', diary.path];
-      const caller = startCaller(life, life, ['begin', diary.path, 'never']);
-      await diary.has(/begun/, 2);
-      await until(async () => (await fleetState(here.work)).queued === 1);
+    for (const signal of ['SIGKILL', 'SIGSTOP'] as const) {
+      it(`by ${signal} ends what runs, and what waits never begins`, async () => {
+        const diary = newDiary();
+        const life = ['life', diary.path];
+        const caller = startCaller(life, life, ['begin', diary.path, 'never']);
+        await diary.has(/begun/, 2);
+        await until(async () => (await fleetState(here.work)).queued === 1);
 
-      caller.kill('SIGKILL');
+        caller.kill(signal);
 
-      await diary.has(/cleaned up/, 2);
-      await until(isIdle);
-      expect(diary.lines()).not.toContain('never');
-    });
+        await diary.has(/cleaned up/, 2);
+        await until(isIdle);
+        expect(diary.lines()).not.toContain('never');
+        caller.kill('SIGKILL');
+      });
+    }
 
     it('ends what these calls have called on other machines', async () => {
       const diary = newDiary();
@@ -172,6 +175,27 @@ describeWithServer('Cancelling a call to a fleet', () => {
       await until(isIdle);
       await inner.end();
     });
+  });
+
+  it('ends what it has called itself, if its machine is lost, and runs it again elsewhere', async () => {
+    const diary = newDiary();
+    const inner = await startWorker(here.redis, { name: 'inner' });
+    const middle = await startWorker(here.redis, { name: 'middle' });
+    const others = callers(here.redis, { name: 'middle' });
+    const scope = new AsyncScope();
+    scope.start(others.nested(here.redis.url, diary.path, LEASE));
+    await diary.has(/begun/);
+
+    await middle.destroy();
+
+    await diary.has(/cleaned up/);
+    const next = await startWorker(here.redis, { name: 'middle' });
+    await diary.has(/begun/, 2);
+    scope.cancel();
+    await scope.close();
+    expect(diary.lines().filter((line) => line === 'cleaned up').length).toBe(2);
+    await others[Symbol.asyncDispose]();
+    await Promise.all([inner.end(), next.end()]);
   });
 
   describeWithOwnServer('out of contact', () => {

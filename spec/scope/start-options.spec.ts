@@ -1,4 +1,6 @@
-import type { CancelledError, StartOptions } from '../../src/index.ts';
+import { filter } from 'rxjs';
+
+import type { CancelledError, DelayedResult, StartOptions } from '../../src/index.ts';
 import { AsyncScope, cleanup, ScopeClosedError, sleep, tamed } from '../../src/index.ts';
 import { runMarblesAsync } from '../../src/testing/index.ts';
 import { errorOf } from '../support/outcome.ts';
@@ -112,6 +114,32 @@ describe('The options of start', () => {
 
       expect(before).toBe(1);
       expect(listeners.size).toBe(0);
+    });
+
+    it('lets the scope wait for the cleanup of the child, which an observer of its cancel cancels again', async () => {
+      const log: string[] = [];
+      const controller = new AbortController();
+      const waiting = tamed(function* (result: DelayedResult<unknown>) {
+        result.subscribe();
+        try {
+          yield* sleep(Infinity);
+        } finally {
+          yield* sleep(10);
+          log.push('cleaned up');
+        }
+      });
+
+      await runMarblesAsync(async () => {
+        const scope = new AsyncScope();
+        const first = scope.start(sleep(1));
+        first.subscribe({ complete: () => controller.abort() });
+        scope.start(waiting(first), { signal: controller.signal });
+        scope.events$.pipe(filter(({ type }) => type === 'cancel')).subscribe(() => scope.cancel());
+        await scope.close();
+        log.push('closed');
+      });
+
+      expect(log).toEqual(['cleaned up', 'closed']);
     });
 
     it('changes nothing when it aborts after the end', async () => {

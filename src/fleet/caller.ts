@@ -112,7 +112,8 @@ export class Caller implements Runner, Desk {
   #runHere(name: string, args: readonly unknown[], options: CallOptions): unknown {
     this.#checkOpen(name);
     const packed = packArguments(name, args, this.options.maxPayload);
-    const request = { id: nextId(), name: 'call', args: [this.#href, this.options, name, packed, options] };
+    const passed = [this.#href, this.options, name, packed, options, this.#engine?.node];
+    const request = { id: nextId(), name: 'call', args: passed };
     const answer = this.#channel.ask(request, []);
     answer.cleanup.map(decode).forEach((error) => {
       void cleanup(throwError(() => error));
@@ -150,6 +151,22 @@ export class Caller implements Runner, Desk {
 
   get trouble(): Error | undefined {
     return this.#engine?.trouble;
+  }
+
+  /** Renews the lease of a caller in another thread, which sleeps, until the returned function is called. */
+  keep(node: string): () => void {
+    let release: (() => void) | undefined;
+    let isOver = false;
+    this.connect().then(
+      (engine) => {
+        release = isOver ? undefined : engine.keep(node);
+      },
+      () => {}, // The call that this is done for fails.
+    );
+    return () => {
+      isOver = true;
+      release?.();
+    };
   }
 
   #sent(call: FleetCall): void {
@@ -291,6 +308,9 @@ export class Caller implements Runner, Desk {
   /** Closes on the spot: blocks while calls run. */
   closeHere(): void {
     const closing = this.close();
+    if (this.calls.size === 0) {
+      return; // What is left is the connection, through which nothing goes.
+    }
     try {
       tamed.from(closing).block();
     } catch (error) {

@@ -65,7 +65,7 @@ export interface Counts {
   readonly failed: number;
 }
 
-/** A queue of calls, and messages between those who make them and those who run them. */
+/** A queue of calls, and messages between callers and workers. */
 export interface Engine {
   /** Fulfils when it is connected. Rejects with a `FleetError` if the server will not do. */
   ready(): Promise<void>;
@@ -77,6 +77,10 @@ export interface Engine {
   /** Sends to all who hear this topic, in the order of the calls; fulfils with how many that are. */
   send(topic: string, letter: Letter<unknown>): Promise<number>;
   hear(topic: string, listener: (letter: Letter<never>) => void): Promise<void>;
+  /** Who this is among those that hear. */
+  readonly node: string;
+  /** Renews the lease of another one of these, until the returned function is called. */
+  keep(node: string): () => void;
   /** Is told when messages may have been missed. */
   readonly onGap: (listener: () => void) => void;
   /** Frees the jobs of lost workers, where no other worker is there to do so. */

@@ -27,7 +27,7 @@ export interface Desk {
   happened(type: FleetEvent['type'], call: FleetCall): void;
 }
 
-/** One call to a fleet, for somebody who has subscribed to it. */
+/** One call to a fleet, for one subscriber. */
 export class FleetCall extends RemoteCall implements Delivering {
   readonly submission: Submission;
   readonly made = performance.now();
@@ -36,7 +36,7 @@ export class FleetCall extends RemoteCall implements Delivering {
   heardAt = performance.now();
   // The reason, packed, once it is cancelled.
   cancelled: string | undefined;
-  // Somebody takes it out of the queue.
+  // It is being taken out of the queue.
   leaving = false;
   readonly #desk: Desk;
   // The newest attempt; messages of older ones are of workers that were taken for lost.
@@ -232,7 +232,7 @@ export class FleetCall extends RemoteCall implements Delivering {
     }
   }
 
-  /** It goes on over there, for nobody. */
+  /** It goes on over there, though no code waits for it. */
   #giveUp(error: unknown): void {
     this.fail(error);
     if (this.#worker !== undefined) {

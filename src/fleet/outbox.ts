@@ -8,7 +8,7 @@ export class Outbox<M> {
   #closed = false;
 
   /**
-   * `send` fulfils with how many have heard it; `gone` is called if that is nobody. `join` adds a message to the last that
+   * `send` fulfils with how many have heard it; `gone` is called if that is none. `join` adds a message to the last that
    * waits, where one can say both, and returns whether it has.
    */
   constructor(
@@ -39,7 +39,7 @@ export class Outbox<M> {
     });
   }
 
-  /** Fulfils when all is said, or nobody is there any more. */
+  /** Fulfils when all is said, or no receiver is there any more. */
   async empty(): Promise<void> {
     while (this.#sending !== undefined) {
       await this.#sending;
@@ -64,7 +64,7 @@ export class Outbox<M> {
     } while (this.#waiting.length > 0);
   }
 
-  /** A server that is away comes back, or those who wait for this give up. */
+  /** A server that is away comes back, or the callers that wait for this give up. */
   async #insist(messages: readonly M[]): Promise<number | undefined> {
     while (!this.#closed) {
       try {

@@ -65,7 +65,7 @@ export class Patron {
     this.#questions.delete(key);
   }
 
-  /** Nobody waits for answers any more. */
+  /** No code waits for answers any more. */
   close(): void {
     this.#questions.forEach((answer) => answer(false));
     this.#outbox.close();

@@ -20,7 +20,7 @@ export async function serve(href: string, options: CheckedServeOptions): Promise
   return { [Symbol.asyncDispose]: () => server.close() };
 }
 
-/** Fulfils once the server has been reached. Rejects if nobody is there: who starts a worker wants to know at once. */
+/** Fulfils once the server has been reached. Rejects if no server is there: the user who starts a worker must hear of that. */
 async function reached(engine: BullEngine): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const looked = new Promise<never>((_resolve, reject) => {

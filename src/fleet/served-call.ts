@@ -35,7 +35,7 @@ export class ServedCall implements PoolCall {
   #timer: NodeJS.Timeout | undefined;
   #grace: NodeJS.Timeout | undefined;
   #isLong = false;
-  // The weight of values that nobody has taken.
+  // The weight of the values that the caller has not taken.
   #untaken = 0;
   #cancelledBy: 'caller' | 'worker' | undefined;
 

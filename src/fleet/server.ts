@@ -19,6 +19,7 @@ const EARLY = 10_000;
 export class Server implements Servant {
   readonly concurrency: number;
   readonly lockMs: number;
+  readonly #href: string;
   readonly #options: CheckedServeOptions;
   readonly #engine: Engine;
   readonly #pool: Pool;
@@ -37,6 +38,7 @@ export class Server implements Servant {
   #busy = 0;
 
   constructor(href: string, options: CheckedServeOptions, engine: Engine) {
+    this.#href = href;
     this.concurrency = options.concurrency;
     this.lockMs = options.lockMs;
     this.#options = options;
@@ -66,9 +68,12 @@ export class Server implements Servant {
     this.#pool.submit(call);
     await call.over;
     const { name = '', message = '' } = call.outcome?.error ?? {};
-    if (name !== 'TypeError' || message.includes('It exports no functions.')) {
+    const isEmpty = message.includes('It exports no functions.');
+    if (name !== 'TypeError' || isEmpty) {
       await this.#pool.close();
-      throw new TypeError(`A worker has nothing to run. ${message}`);
+      throw isEmpty
+        ? new TypeError(`A worker has nothing to run: ${this.#href} exports no functions.`)
+        : new TypeError(`A worker has nothing to run. ${message}`);
     }
   }
 
@@ -207,7 +212,7 @@ export class Server implements Servant {
     return { kind: 'completed', answer, kept, stored: () => patron.tell(['ended', job.id, answer]) };
   }
 
-  /** Nobody wants it, and it has not begun. */
+  /** No caller wants it, and it has not begun. */
   #refused(job: Job, patron: Patron): Verdict {
     const { packed } = lostOutcome(job);
     const answer = { attempt: job.attempt, values: [], sent: 0, outcome: packed, neverBegan: true } as const;

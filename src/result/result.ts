@@ -112,7 +112,7 @@ export class DelayedResult<T> extends Waitable<T> {
   // The failure of a failed result; the `Cancellation` of a cancelled one.
   #cause: unknown;
   // Whether code has asked for it, and whether its failure has reached a caller.
-  #heard: 'by nobody' | 'asked' | 'delivered' = 'by nobody';
+  #heard: 'not at all' | 'asked' | 'delivered' = 'not at all';
   // Code inside a call has asked for it.
   #needed = false;
   readonly #producer: Producer;
@@ -132,7 +132,7 @@ export class DelayedResult<T> extends Waitable<T> {
 
   /** Whether code has asked for the outcome: it awaited, subscribed or looped, or waited with `yield*` or `block()`. */
   get awaited(): boolean {
-    return this.#heard !== 'by nobody';
+    return this.#heard !== 'not at all';
   }
 
   /**
@@ -273,7 +273,7 @@ export class DelayedResult<T> extends Waitable<T> {
   }
 
   #add(waiter: ResultWaiter<T>): void {
-    if (this.#heard === 'by nobody') {
+    if (this.#heard === 'not at all') {
       this.#heard = 'asked';
       this.#producer.awaited?.();
     }

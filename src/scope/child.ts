@@ -186,6 +186,7 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
 
   /** Ends it. The result is settled first, so that an observer of the event that cancels the scope does not end it twice. */
   #end(end: Happening): void {
+    this.#holds++; // It must not leave before all have been told, whatever they do about it.
     this.state = 'cleaning up';
     settle(this.result, end.type === 'error' ? end : undefined);
     if (end.type === 'error') {
@@ -196,7 +197,7 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
     if (end.type === 'error') {
       this.#host.childFailed(this, end.error);
     }
-    this.#leaveWhenClean();
+    this.release();
   }
 
   /**
@@ -239,9 +240,9 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
   }
 
   #stop(cancellation: Cancellation): void {
+    this.#holds++; // It must not leave before the teardown is over, whatever an observer of the event does.
     this.state = 'cleaning up';
     this.#host.broadcast?.happened(this, { type: 'cancel', reason: cancellation.cause });
-    this.#holds++; // It must not leave before the teardown is over.
   }
 
   hold(lasting: boolean): void {

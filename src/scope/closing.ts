@@ -35,7 +35,7 @@ export class Closing implements Producer {
   #result: DelayedResult<void> | undefined;
   // The run that waits for it.
   #run: EndOfScope | undefined;
-  // What it has ended with, if that is a failure; and the same while nobody has heard of it.
+  // The failure with which it has ended, if there is one; and the same while no code has heard of it.
   #error: Error | undefined;
   #raised: Error | undefined;
   // RxJS's own timer, so that it obeys virtual time.

@@ -124,6 +124,27 @@ describeSample('uploading', (visitor) => {
     expect(await page.getByText('0 of 12 uploaded, 12 cancelled').count()).toBe(1);
   });
 
+  it('aborts and discards one alone, and takes another out of the queue, while the others go on', async () => {
+    const { page, serverSide, children } = visitor();
+    serverSide.hold();
+    await uploadDozen('3');
+    await serverSide.until(() => serverSide.paths(upload, 'running').length === 3);
+
+    await page.getByRole('button', { name: 'Stop avocet.wav' }).click();
+    await page.getByRole('button', { name: 'Stop wren.wav' }).click();
+    await children('cancelled').nth(0).waitFor();
+    serverSide.server.weather.change({ latencyMs: 5 });
+    serverSide.release();
+    await page.getByText('10 of 12 uploaded, 2 cancelled').waitFor();
+    await page.getByRole('button', { name: 'Upload 2' }).waitFor();
+
+    expect(serverSide.paths(upload, 'aborted')).toHaveSize(1);
+    expect(serverSide.paths(discard, 'finished')).toHaveSize(1);
+    expect(serverSide.server.recordings.unfinished).toEqual([]);
+    expect(serverSide.server.recordings.finished).not.toContain('avocet.wav');
+    expect(serverSide.server.recordings.finished).not.toContain('wren.wav');
+  });
+
   it('leaves nothing behind when the page is left', async () => {
     const { page, serverSide, children } = visitor();
     serverSide.holdAfter(/offset=0$/);

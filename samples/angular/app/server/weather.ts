@@ -1,8 +1,8 @@
-// How the server behaves, and the sliders that change it. Watch for: a slider that is dragged sends many changes. switchMap
-// cancels all but the last.
+// How the server behaves, and the sliders that change it. Watch for: a slider that is dragged sends many changes. `latest`
+// cancels all but the last, and begins that when the one before has cleaned up.
 import { Injectable, signal } from '@angular/core';
-import { Subject, switchMap } from 'rxjs';
-import { tamed } from 'async-tamer';
+import { Subject } from 'rxjs';
+import { latest, tamed } from 'async-tamer';
 import { injectAsyncScope } from 'async-tamer/angular';
 
 import type { Conditions } from '../../wire.ts';
@@ -27,7 +27,7 @@ export class Weather {
 
   constructor() {
     this.#scope.start(this.#load()).subscribe((conditions) => this.conditions.set(conditions));
-    this.#scope.start(this.#changes.pipe(switchMap((conditions) => this.#save(conditions))));
+    this.#scope.start(this.#changes.pipe(latest(this.#save)));
   }
 
   change(change: Partial<Conditions>): void {

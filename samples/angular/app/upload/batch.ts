@@ -1,5 +1,6 @@
 // Many files, a few at a time. Watch for: `concurrency` is all there is to the queue. A child keeps its place until it has
-// cleaned up, so the server never sees more than that at once, whatever is cancelled.
+// cleaned up, so the server never sees more than that at once, whatever is cancelled. And `signal`: it cancels one of them, which is no
+// failure, and the others go on.
 import { computed, inject, Injectable, signal } from '@angular/core';
 import { AsyncScope, CancelledError } from 'async-tamer';
 
@@ -37,7 +38,7 @@ export class Batch {
     this.#running.set(scope);
     for (const recording of this.recordings().filter(({ state }) => state() !== 'done')) {
       recording.reset();
-      scope.start(upload(recording)).then(
+      scope.start(upload(recording), { signal: recording.unwanted }).then(
         () => recording.state.set('done'),
         (error: unknown) => recording.state.set(error instanceof CancelledError ? 'cancelled' : 'failed'),
       );

@@ -13,7 +13,8 @@ import { sampleFiles } from './sample-files.ts';
     <h1>Upload recordings</h1>
     <p class="lead">
       A few at a time; the rest wait. A part that fails is sent again. Cancel, or leave the page: what has
-      arrived by then is discarded on the server before anything else is said to be over.
+      arrived by then is discarded on the server before anything else is said to be over. One of them can be
+      cancelled alone.
     </p>
 
     <div class="card form">
@@ -61,6 +62,15 @@ import { sampleFiles } from './sample-files.ts';
               · {{ retries }} {{ retries === 1 ? 'retry' : 'retries' }}
             }
           </small>
+          @if (batch.running() && (recording.state() === 'waiting' || recording.state() === 'running')) {
+            <button
+              type="button"
+              [attr.aria-label]="'Stop ' + recording.file.name"
+              (click)="recording.cancel()"
+            >
+              ×
+            </button>
+          }
         </li>
       }
     </ul>
