@@ -52,6 +52,8 @@ export class FleetCall extends RemoteCall implements Delivering {
   readonly #undelivered: string[] = [];
   #isDelivering = false;
   #outcome: string | undefined;
+  // When the queue said that it has ended, while values of it had not come.
+  #missedSince: number | undefined;
 
   constructor(
     id: string,
@@ -245,6 +247,21 @@ export class FleetCall extends RemoteCall implements Delivering {
       this.#worker = undefined;
       this.#desk.happened('retried', this);
     }
+  }
+
+  /**
+   * It has ended, as the queue says. That may be known before the letters with its values have come, which are on their way: they have
+   * so many ms from now on.
+   */
+  endedInQueue(answer: Answer, patience: number): void {
+    const now = performance.now();
+    if (answer.sent > this.#received) {
+      this.#missedSince ??= now;
+      if (now - this.#missedSince < patience) {
+        return;
+      }
+    }
+    this.answered(answer);
   }
 
   /** It has ended elsewhere, as its worker says, or the queue does. */
