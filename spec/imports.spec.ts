@@ -118,6 +118,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'pool-worker',
     'sync-worker',
     'peers',
+    'start-failure',
     'port',
     'thread',
     'thread-call',

@@ -19,12 +19,12 @@ Object.assign(RuleTester, {
 const languageOptions: Linter.LanguageOptions = {
   parser: tseslint.parser,
   parserOptions: {
-    projectService: { allowDefaultProject: ['spec/eslint/*.ts'] },
+    projectService: true,
     tsconfigRootDir: root,
   },
 };
 const tester = new RuleTester({ languageOptions });
-const filename = `${root}spec/eslint/linted.ts`;
+const filename = `${root}spec/eslint/linted/code.ts`;
 
 const imports = `
 import { abortSignal, AsyncScope, CancelledError, concurrently, sleep, tamed, within } from 'async-tamer';

@@ -52,6 +52,8 @@ export class FleetCall extends RemoteCall implements Delivering {
   readonly #undelivered: string[] = [];
   #isDelivering = false;
   #outcome: string | undefined;
+  // When the queue said that it has ended, while values of it had not come.
+  #missedSince: number | undefined;
 
   constructor(
     id: string,
@@ -245,6 +247,21 @@ export class FleetCall extends RemoteCall implements Delivering {
       this.#worker = undefined;
       this.#desk.happened('retried', this);
     }
+  }
+
+  /**
+   * The call has ended, as the queue says. Letters with its values may still be on their way: the call waits for them for so many
+   * ms, its `patience`.
+   */
+  endedInQueue(answer: Answer, patience: number): void {
+    const now = performance.now();
+    if (answer.sent > this.#received) {
+      this.#missedSince ??= now;
+      if (now - this.#missedSince < patience) {
+        return;
+      }
+    }
+    this.answered(answer);
   }
 
   /** The call has ended on its machine: its worker says so, or the queue does. */

@@ -176,7 +176,7 @@ export class Watch {
         if (sight.answer === undefined) {
           call.fail(new FleetError('lost', `"${call.name}" has failed in the queue: ${sight.reason}`));
         } else {
-          call.answered(sight.answer);
+          call.endedInQueue(sight.answer, this.#caller.options.leaseMs / 2);
         }
         break;
       case 'queued':
