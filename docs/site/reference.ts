@@ -61,11 +61,15 @@ export function namesIn(folder: string): ReadonlyMap<string, string> {
   );
 }
 
-/** Headings say what it is without "Class:", and each accessor is one; a rule between members is one line too many. */
+/**
+ * Headings say what it is without "Class:", and each accessor is one. Left out: type parameters of which there is nothing to say but
+ * their names, and rules between members.
+ */
 function tidy(path: string): void {
   const text = readFileSync(path, 'utf8')
     .replace(/^# (?:Abstract )?(?:Class|Function|Interface|Type Alias|Variable|Namespace): /, '# ')
     .replace(/^#+ Get Signature\n\n/gm, '')
+    .replace(/^#+ Type Parameters\n\n\| Type Parameter \|\n(?:\|.*\n)+\n/gm, '')
     .replace(/^\*\*\*\n\n/gm, '');
   writeFileSync(path, text);
 }
