@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type ts from 'typescript';
 
-import { compiled, compiler } from './compiled.mjs';
+import { by, compiled, programOptions } from './compiled.mjs';
 
 const root = new URL('../../', import.meta.url);
 const programs = new URL('reports/programs/', root);
@@ -13,15 +13,6 @@ export const library = new URL('node_modules/async-tamer/', programs);
 /** The RxJS that compiled programs import, and so does the compiled library. */
 export const rxjs = new URL('node_modules/rxjs/', programs);
 
-const options = {
-  target: 'ES2022',
-  module: 'ESNext',
-  rewriteRelativeImportExtensions: true,
-  verbatimModuleSyntax: true,
-  inlineSourceMap: true,
-  inlineSources: true,
-};
-const by = `transpileModule ${compiler} ${JSON.stringify(options)}`;
 let typescript: typeof ts | undefined;
 
 /**
@@ -115,7 +106,7 @@ function joinRxjs(): void {
 }
 
 function compileInto(target: URL, name: string, path: string, source: string): URL {
-  const text = compiled(by, path, source, () => transpiled(path, source));
+  const text = compiled(by.program, path, source, () => transpiled(path, source));
   const url = new URL(name.replaceAll('\\', '/').replace(/\.ts$/, '.js'), target);
   mkdirSync(new URL('.', url), { recursive: true });
   write(url, text);
@@ -124,7 +115,7 @@ function compileInto(target: URL, name: string, path: string, source: string): U
 
 function transpiled(path: string, source: string): string {
   typescript ??= createRequire(import.meta.url)('typescript') as typeof ts;
-  const { options: compilerOptions } = typescript.convertCompilerOptionsFromJson(options, '');
+  const { options: compilerOptions } = typescript.convertCompilerOptionsFromJson(programOptions, '');
   return typescript.transpileModule(source, { compilerOptions, fileName: path }).outputText;
 }
 

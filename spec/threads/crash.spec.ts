@@ -147,7 +147,7 @@ describe('A thread that crashes', () => {
 
       expect(unhandled).toEqual([jasmine.any(ThreadError)]);
       expect((unhandled[0] as Error).message).toMatch(
-        /in which no call ran any more.*RangeError: in the background/,
+        /while no call ran there.*RangeError: in the background/,
       );
       expect(await background.add(1, 2)).toBe(3);
     });

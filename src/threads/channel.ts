@@ -51,7 +51,9 @@ export class Channel {
         return answer;
       }
       if (moved.length > 0) {
-        throw new ThreadError(`The thread for "${request.name}" has gone, with what was moved to it.`);
+        throw new ThreadError(
+          `The thread for "${request.name}" has gone, together with the objects that were moved to it.`,
+        );
       }
     }
   }

@@ -38,7 +38,7 @@ function exitCodeOf(end: unknown): number | undefined {
 
 /** A thread has crashed because of something for which no call waits. */
 export function crashIdle(error: unknown): ThreadError {
-  const what = 'A thread has crashed in which no call ran any more: something was left running there.';
+  const what = 'A thread has crashed while no call ran there: a call that has ended left something running.';
   return new ThreadError(`${what} ${inWords(error)}`, { cause: error });
 }
 
