@@ -27,12 +27,18 @@ describe('npm run specs', () => {
     expect(stdout).toMatch(/\n1 passed, 1 failed\nIn this order again: .* --seed=1\n$/);
   });
 
-  it('runs the specs again that such a line names', async () => {
-    const again = ['spec/runner/failing.ts', '--filter=^A spec .of .two.. isn.t green$', '--verbose'];
+  it('runs the specs again that such a line names, and tells the CPU time of each file', async () => {
+    const again = [
+      'spec/runner/failing.ts',
+      '--filter=^A spec .of .two.. isn.t green$',
+      '--verbose',
+      '--cpu',
+    ];
 
     const { stdout } = await specs(again);
 
-    expect(stdout).toMatch(/^A spec \(of "two"\)\n {2}✗ isn't green\n\n1\) [^]*\n0 passed, 1 failed\n/);
+    expect(stdout).toMatch(/^A spec \(of "two"\)\n {2}✗ isn't green\n\n[^]*\n1\) [^]*\n0 passed, 1 failed\n/);
+    expect(stdout).toMatch(/\nSeconds of CPU, [^]*\n +\d+\.\d s {2}spec\/runner\/failing\.ts\n/);
   });
 
   it('fails where a spec ends the process, or a file cannot be loaded, and runs the others', async () => {

@@ -55,11 +55,11 @@ export const question = {
   },
 };
 
-/** Opens all of them, and closes them, the last one first. */
+/** Opens all of them, and closes them, the last one first. Whatever is closed is not held any longer. */
 async function all(count, open, close) {
   const scopes = Array.from({ length: count }, open);
-  for (const scope of scopes.reverse()) {
-    await close(scope);
+  while (scopes.length > 0) {
+    await close(scopes.pop());
   }
 }
 

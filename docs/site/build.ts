@@ -13,7 +13,7 @@ export const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /**
  * Builds the site into `folder`; returns what is wrong with the comments in the sources. Sources are linked to in `repository`, if
- * anybody knows where that is. Rejects for a link that leads nowhere.
+ * its address is known. Rejects for a link that leads nowhere.
  */
 export async function build(
   folder: string,

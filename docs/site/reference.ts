@@ -17,7 +17,7 @@ import { entries, sourceOf } from './pages.ts';
 
 /**
  * Writes the reference into `folder`, as Markdown: a page for all that is exported. Returns what is wrong with the comments that it
- * is made of. Sources are linked to in `repository`, if anybody knows where that is.
+ * is made of. Sources are linked to in `repository`, if its address is known.
  */
 export async function writeReference(
   root: string,
@@ -61,11 +61,15 @@ export function namesIn(folder: string): ReadonlyMap<string, string> {
   );
 }
 
-/** Headings say what it is without "Class:", and each accessor is one; a rule between members is one line too many. */
+/**
+ * Headings say what it is without "Class:", and each accessor is one. Left out: type parameters of which there is nothing to say but
+ * their names, and rules between members.
+ */
 function tidy(path: string): void {
   const text = readFileSync(path, 'utf8')
     .replace(/^# (?:Abstract )?(?:Class|Function|Interface|Type Alias|Variable|Namespace): /, '# ')
     .replace(/^#+ Get Signature\n\n/gm, '')
+    .replace(/^#+ Type Parameters\n\n\| Type Parameter \|\n(?:\|.*\n)+\n/gm, '')
     .replace(/^\*\*\*\n\n/gm, '');
   writeFileSync(path, text);
 }

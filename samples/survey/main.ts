@@ -68,7 +68,7 @@ async function surveyUntilInterrupted(
   }
 }
 
-/** Those who measure in the place of this thread, if others shall. */
+/** The threads or machines that measure in the place of this thread, if the options ask for them. */
 async function helpersFor({ threads, fleet, connection }: Options): Promise<Helpers | undefined> {
   if (!fleet) {
     return threads === 0 ? undefined : measurerIn(threads);

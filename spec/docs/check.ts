@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 
 import { compile } from '../support/compile.ts';
 import type { Example } from './example.ts';
-import { Project, type Exported } from './project.ts';
+import { errorsIn, exportsOfLibrary, type Exported } from './project.ts';
 import { runAll, type Outcome } from './runner.ts';
 
 const folder = new URL('../../reports/programs/examples/', import.meta.url);
@@ -23,15 +23,14 @@ export async function check(examples: readonly Example[]): Promise<Findings> {
   }
   const programs = compile('examples', files);
   const run = [...paths].filter(([{ saved }]) => saved === undefined).map(([, path]) => programs.get(path)!);
-  const outcomes = await runAll(run);
-  const project = new Project(files); // After them: it takes seconds, in which no time limit could be kept.
+  const [errors, outcomes] = await Promise.all([errorsIn(folder, files), runAll(run)]);
 
   const problems = [...paths].map(([example, path]) => {
     const ran = example.saved === undefined ? problemsOf(example, outcomes.get(programs.get(path)!)) : [];
-    const found = [...project.errorsIn(path), ...ran];
+    const found = [...(errors.get(path) ?? []), ...ran];
     return [example, found.map((each) => `${example.file}:${example.line}: ${each}`).join('\n')] as const;
   });
-  return { problems: new Map(problems), exported: project.exports() };
+  return { problems: new Map(problems), exported: exportsOfLibrary() };
 }
 
 /** Where the example stands in a reader's project, which need not exist. */

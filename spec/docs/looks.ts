@@ -37,6 +37,7 @@ export async function look(page: Page, folder: string, address: string): Promise
     if (width > 375) {
       looks.wide.push(`${name}: ${width} px`);
     }
+    looks.wide.push(...(await page.evaluate(cutOff)).map((text) => `${name}: "${text}" is cut off`));
     looks.blank.push(...(await page.evaluate(blankPictures)).map((source) => `${name}: ${source}`));
   }
   for (const colorScheme of ['light', 'dark'] as const) {
@@ -50,6 +51,14 @@ export async function look(page: Page, folder: string, address: string): Promise
     }
   }
   return looks;
+}
+
+/** Texts that end right of the screen. Programs and tables may: they are moved sideways. */
+function cutOff(): string[] {
+  return [...document.querySelectorAll('h1, h2, h3, p, li, a, button')]
+    .filter((each) => each.checkVisibility() && each.closest('pre, table, .cm-editor') === null)
+    .filter((each) => each.getBoundingClientRect().right > window.innerWidth + 1)
+    .map(({ textContent }) => textContent.trim().slice(0, 40));
 }
 
 function blankPictures(): string[] {

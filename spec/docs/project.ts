@@ -1,7 +1,11 @@
+import { writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 
 import { entries as names, sourceOf } from '../../docs/site/pages.ts';
+import { checker } from '../support/checker.mjs';
+import { run } from '../support/child-process.ts';
 
 const root = new URL('../../', import.meta.url);
 /** What the library is imported by, and the files of that. */
@@ -12,62 +16,78 @@ const entries = new Map(
   ]),
 );
 
-const options: ts.CompilerOptions = {
-  target: ts.ScriptTarget.ES2022,
-  module: ts.ModuleKind.ESNext,
-  moduleResolution: ts.ModuleResolutionKind.Bundler,
-  moduleDetection: ts.ModuleDetectionKind.Force,
-  lib: ['lib.es2023.d.ts', 'lib.esnext.disposable.d.ts', 'lib.dom.d.ts'],
+const paths = Object.fromEntries([...entries].map(([name, file]) => [name, [file]]));
+const compilerOptions = {
+  target: 'ES2022',
+  module: 'ESNext',
+  moduleResolution: 'Bundler',
+  moduleDetection: 'force',
+  lib: ['ES2023', 'ESNext.Disposable', 'DOM'],
   types: [],
   strict: true,
   skipLibCheck: true,
   allowImportingTsExtensions: true,
-  paths: Object.fromEntries([...entries].map(([name, file]) => [name, [file]])),
+  paths,
   noEmit: true,
 };
 
-/** A reader's project: files that need not exist, given by path, and the library that they import. */
-export class Project {
-  readonly #program: ts.Program;
-
-  constructor(given: ReadonlyMap<string, string>) {
-    // TypeScript writes paths with "/" on every system.
-    const files = new Map([...given].map(([path, text]) => [path.replaceAll('\\', '/'), text]));
-    const host = ts.createCompilerHost(options);
-    const { fileExists, getSourceFile } = host;
-    host.fileExists = (path) => files.has(path) || fileExists(path);
-    host.getSourceFile = (path, version, ...rest) => {
-      const text = files.get(path);
-      return text === undefined
-        ? getSourceFile(path, version, ...rest)
-        : ts.createSourceFile(path, text, version);
-    };
-    this.#program = ts.createProgram([...entries.values(), ...files.keys()], options, host);
+/**
+ * What the compiler says about the files of a reader's project, given by path, which imports the library. They are written to where
+ * they stand, beside a `tsconfig.json`.
+ */
+export async function errorsIn(
+  folder: URL,
+  files: ReadonlyMap<string, string>,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  files.forEach((text, path) => writeFileSync(path, text));
+  const options = { compilerOptions, files: [...files.keys()] };
+  const project = fileURLToPath(new URL('tsconfig.json', folder));
+  writeFileSync(project, JSON.stringify(options));
+  const program = join(checker, 'bin/tsc');
+  const { stdout, stderr } = await run([program, '--project', project, '--pretty', 'false'], {
+    cwd: fileURLToPath(folder),
+  });
+  const errors = new Map<string, string[]>();
+  // A file, a line, and the message, whose further lines are indented; or a message alone.
+  for (const [text, name, line, message] of stdout.matchAll(
+    /^(?:(\S.*?)\((\d+),\d+\): )?error \w+: (.*(?:\n .*)*)$/gm,
+  )) {
+    const path = name === undefined ? undefined : resolve(fileURLToPath(folder), name);
+    if (path === undefined || !files.has(path)) {
+      throw new Error(`The compiler says of what is no example: ${text}`);
+    }
+    errors.set(path, [...(errors.get(path) ?? []), `line ${line ?? ''}: ${message ?? ''}`]);
   }
-
-  /** What the compiler says about a file. */
-  errorsIn(path: string): string[] {
-    const file = this.#program.getSourceFile(path);
-    return [
-      ...this.#program.getSyntacticDiagnostics(file),
-      ...this.#program.getSemanticDiagnostics(file),
-    ].map(({ messageText, file: where, start = 0 }) => {
-      const line = (where?.getLineAndCharacterOfPosition(start).line ?? 0) + 1;
-      return `line ${line}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`;
-    });
+  if (stderr !== '') {
+    throw new Error(`The compiler has failed: ${stderr}`);
   }
+  return errors;
+}
 
-  /** What the library exports, and the public members of that. */
-  exports(): Exported[] {
-    const checker = this.#program.getTypeChecker();
-    return [...entries.values()].flatMap((entry) => {
-      const file = this.#program.getSourceFile(entry);
-      const module = file && checker.getSymbolAtLocation(file);
-      return module === undefined
-        ? []
-        : checker.getExportsOfModule(module).map((symbol) => describe(resolve(symbol, checker), checker));
-    });
-  }
+/** What the library exports, and the public members of that. */
+export function exportsOfLibrary(): Exported[] {
+  const options: ts.CompilerOptions = {
+    target: ts.ScriptTarget.ES2022,
+    module: ts.ModuleKind.ESNext,
+    moduleResolution: ts.ModuleResolutionKind.Bundler,
+    allowImportingTsExtensions: true,
+    // Comments alone are asked for: the types of the platform would take seconds to read.
+    noLib: true,
+    types: [],
+    paths,
+    noEmit: true,
+  };
+  const program = ts.createProgram([...entries.values()], options);
+  const typeChecker = program.getTypeChecker();
+  return [...entries.values()].flatMap((entry) => {
+    const file = program.getSourceFile(entry);
+    const module = file && typeChecker.getSymbolAtLocation(file);
+    return module === undefined
+      ? []
+      : typeChecker
+          .getExportsOfModule(module)
+          .map((symbol) => describe(original(symbol, typeChecker), typeChecker));
+  });
 }
 
 /** Something exported, and how it is documented. */
@@ -82,20 +102,20 @@ export interface Exported {
   readonly members: readonly Exported[];
 }
 
-function resolve(symbol: ts.Symbol, checker: ts.TypeChecker): ts.Symbol {
-  return symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+function original(symbol: ts.Symbol, types: ts.TypeChecker): ts.Symbol {
+  return symbol.flags & ts.SymbolFlags.Alias ? types.getAliasedSymbol(symbol) : symbol;
 }
 
-function describe(symbol: ts.Symbol, checker: ts.TypeChecker): Exported {
-  const tags = symbol.getJsDocTags(checker);
+function describe(symbol: ts.Symbol, types: ts.TypeChecker): Exported {
+  const tags = symbol.getJsDocTags(types);
   return {
     name: symbol.name,
     isValue: (symbol.flags & ts.SymbolFlags.Value) !== 0,
-    text: ts.displayPartsToString(symbol.getDocumentationComment(checker)),
+    text: ts.displayPartsToString(symbol.getDocumentationComment(types)),
     examples: tags.filter(({ name }) => name === 'example').map(({ text }) => ts.displayPartsToString(text)),
     members: membersOf(symbol)
-      .filter((member) => isPublic(member, checker))
-      .map((member) => describe(member, checker)),
+      .filter((member) => isPublic(member, types))
+      .map((member) => describe(member, types)),
   };
 }
 
@@ -104,12 +124,12 @@ function membersOf(symbol: ts.Symbol): ts.Symbol[] {
 }
 
 /** A method or property with a name of its own: Symbol.iterator and its like say what they are. */
-function isPublic(member: ts.Symbol, checker: ts.TypeChecker): boolean {
+function isPublic(member: ts.Symbol, types: ts.TypeChecker): boolean {
   const isMember = ts.SymbolFlags.ClassMember | ts.SymbolFlags.Function;
   return (
     (member.flags & isMember) !== 0 &&
     !/^(?:#|__)/.test(member.name) &&
     member.name !== 'prototype' &&
-    !member.getJsDocTags(checker).some(({ name }) => name === 'internal')
+    !member.getJsDocTags(types).some(({ name }) => name === 'internal')
   );
 }

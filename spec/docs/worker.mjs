@@ -2,7 +2,11 @@
 import { setTimeout } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { parentPort } from 'node:worker_threads';
-import { config } from 'rxjs';
+
+// Of the RxJS that the programs have.
+const { config } = await import(
+  new URL('../../reports/programs/node_modules/rxjs/index.js', import.meta.url)
+);
 
 // What belongs to the thread itself. Anything else is the program's.
 const own = new Set(['CloseReq', 'MessagePort']);

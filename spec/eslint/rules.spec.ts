@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { ESLint, Linter, RuleTester, type Rule } from 'eslint';
+import { ESLint, Linter, RuleTester } from 'eslint';
 import tseslint from 'typescript-eslint';
 
 import { plugin, recommended } from '../../src/eslint/index.ts';
@@ -19,12 +19,12 @@ Object.assign(RuleTester, {
 const languageOptions: Linter.LanguageOptions = {
   parser: tseslint.parser,
   parserOptions: {
-    projectService: { allowDefaultProject: ['spec/eslint/*.ts'] },
+    projectService: true,
     tsconfigRootDir: root,
   },
 };
 const tester = new RuleTester({ languageOptions });
-const filename = `${root}spec/eslint/linted.ts`;
+const filename = `${root}spec/eslint/linted/code.ts`;
 
 const imports = `
 import { abortSignal, AsyncScope, CancelledError, concurrently, sleep, tamed, within } from 'async-tamer';
@@ -38,7 +38,7 @@ interface Cases {
 }
 
 function specify(name: keyof typeof plugin.rules, messageId: string, { valid, invalid }: Cases): void {
-  tester.run(name, plugin.rules[name] as Rule.RuleModule, {
+  tester.run(name, plugin.rules[name], {
     valid: Object.entries(valid).map(([name, code]) => ({ name, code: imports + code, filename })),
     invalid: Object.entries(invalid).map(([name, code]) => {
       const [found, mended] = typeof code === 'string' ? [code] : code;
@@ -164,7 +164,7 @@ describe('The recommended configuration', () => {
     const eslint = new ESLint({
       cwd: root,
       overrideConfigFile: true,
-      overrideConfig: [{ files: ['**/*.ts'], languageOptions }, recommended as Linter.Config],
+      overrideConfig: [{ files: ['**/*.ts'], languageOptions }, recommended],
     });
 
     const [result] = await eslint.lintText(`${imports}save(1);\n`, { filePath: filename });

@@ -448,3 +448,66 @@ describe('The asynchronous context of a call without a scope', () => {
     expect(log.lines).toEqual(['second: asker']);
   });
 });
+
+describe('The asynchronous context of code that is cancelled inside AsyncLocalStorage.run()', () => {
+  const cancelsLater = tamed(function* (cancels: () => void) {
+    yield* sleep(1);
+    cancels();
+  });
+  const waits = tamed(function* (log: Log) {
+    try {
+      yield* sleep(Infinity);
+    } finally {
+      log.add('finally');
+    }
+  });
+
+  const parts: Readonly<Record<string, (log: Log, cancels: () => void) => Observable<unknown>>> = {
+    'tamed.all': (log, cancels) => tamed.all([waits(log), cancelsLater(cancels)]),
+    concurrently: (log, cancels) =>
+      concurrently([true, false], (first) => (first ? waits(log) : cancelsLater(cancels)), {
+        concurrency: 2,
+      }),
+  };
+
+  for (const [how, call] of Object.entries(parts)) {
+    it(`is that of its start, though another part has cancelled it: ${how}`, async () => {
+      const log = new Log();
+      const scope = new AsyncScope();
+      const cancels = (): void => storage.run('canceller', () => scope.cancel());
+
+      storage.run('starter', () => {
+        scope.start(
+          tamed(function* () {
+            return yield* tamed.from(call(log, cancels));
+          })(),
+        );
+      });
+      await scope.close();
+
+      expect(log.lines).toEqual(['finally: starter']);
+    });
+  }
+
+  it('is that of its start, where its first segment is cut off, and what it waits for ends later', async () => {
+    const log = new Log();
+    const ends = new Subject<void>();
+
+    const run = storage.run('starter', () =>
+      AsyncScope.run(function* (scope) {
+        try {
+          scope.start(NEVER.pipe(finalize(() => cleanup(ends))));
+          scope.cancel();
+          yield* sleep(1);
+        } finally {
+          log.add('finally');
+        }
+      }).then(undefined, () => log.add('run')),
+    );
+    await sleep(0);
+    storage.run('other', () => ends.complete());
+    await run;
+
+    expect(log.lines).toEqual(['finally: starter', 'run: starter']);
+  });
+});

@@ -4,11 +4,13 @@ import {
   AsyncScope,
   aFleet,
   callers,
+  CancelledError,
   describeWithServer,
   failureOf,
   fleetEvents,
   fleetState,
   FleetError,
+  newDiary,
   until,
 } from './kit.ts';
 
@@ -57,6 +59,24 @@ describeWithServer('A call to a fleet', () => {
     expect(() => here.work.fail('blocked').block()).toThrowError(RangeError, 'blocked');
   });
 
+  it('blocks for longer than the lease, while other calls of its fleet go on', async () => {
+    const leaseMs = 3000;
+    const work = callers(here.redis, { leaseMs });
+    expect(work.add(1, 2).block()).toBe(3); // On a busy machine it may take long to start the thread.
+    const diary = newDiary();
+    const other = work.held(diary.path).then(
+      (value) => value,
+      (error: unknown) => error,
+    );
+    await diary.has(/begun/);
+
+    expect(work.pause(leaseMs + 1000, newDiary().path).block()).toBe('paused');
+
+    diary.add('go');
+    expect(await other).toBe('held');
+    await work[Symbol.asyncDispose]();
+  });
+
   it('is a child of its scope, as any call', async () => {
     await using scope = new AsyncScope();
     const results = [1, 2, 3].map((n) => scope.start(here.work.double(n)));
@@ -86,5 +106,32 @@ describeWithServer('A call to a fleet', () => {
     expect(failure).toBeInstanceOf(FleetError);
     expect(failure.code).toBe('closed');
     expect(() => closed.add(1, 2).block()).toThrowError(FleetError);
+    await closed[Symbol.asyncDispose]();
+  });
+
+  it('needs no fleet to be closed by "await", if none runs', async () => {
+    using work = callers(here.redis);
+
+    expect(await work.add(1, 2)).toBe(3);
+  });
+
+  it('is waited for by a fleet that closes, or cancelled, as exitMode says', async () => {
+    const [waited, cancelled] = [newDiary(), newDiary()];
+    const patient = callers(here.redis);
+    const strict = callers(here.redis, { exitMode: 'cancel' });
+    const results = [
+      patient.held(waited.path).then((value) => value),
+      failureOf(strict.life(cancelled.path, 20)),
+    ];
+    await Promise.all([waited.has(/begun/), cancelled.has(/begun/)]);
+
+    await strict[Symbol.asyncDispose]();
+    const closing = patient[Symbol.asyncDispose]();
+    waited.add('go');
+    await closing;
+
+    expect(await results[0]).toBe('held');
+    expect(await results[1]).toBeInstanceOf(CancelledError);
+    expect(cancelled.lines().at(-1)).toBe('cleaned up');
   });
 });

@@ -51,7 +51,7 @@ describeWithServer('The command async-tamer-worker, with a server', () => {
     [
       'without functions',
       'data:text/javascript,export const a = 1',
-      /nothing to run\. .*It exports no functions\./,
+      /nothing to run: data:text.*a = 1 exports no functions\./,
     ],
   ] as const) {
     it(`refuses a module ${description}, and exits with 1`, async () => {

@@ -85,7 +85,7 @@ export async function startWorker(
 export const LEASE = 1500;
 
 /** A caller of the module `work`. */
-export function callers(redis: Redis, options: FleetOptions = {}): Fleet<Work> {
+export function callers(redis: { readonly url: string }, options: FleetOptions = {}): Fleet<Work> {
   return fleet<Work>(moduleNamed('work'), { connection: redis.url, leaseMs: LEASE, ...options });
 }
 

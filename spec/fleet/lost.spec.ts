@@ -191,6 +191,32 @@ describeWithServer('A machine of a fleet', () => {
       await next.end();
     });
 
+    it('hands no stream back that has begun: it fails as lost, and is cleaned up', async () => {
+      const worker = await startWorker(redis, { concurrency: 1, shutdownMs: 50 });
+      const diary = newDiary();
+      const values: string[] = [];
+      const failed = failureOf(work.streamingLife(diary.path).forEach((value) => values.push(value)));
+      await until(() => values.length === 2);
+
+      expect(await worker.end()).toBe(0);
+
+      expect(((await failed) as Failure).code).toBe('lost');
+      expect(values).toEqual(['one', 'two']);
+      expect(diary.lines()).toEqual(['cleaned up']);
+    });
+
+    it('finishes a stream that ends within shutdownMs', async () => {
+      const worker = await startWorker(redis, { concurrency: 1 });
+      const values: number[] = [];
+      const done = work.countTo(20, 20).forEach((value) => values.push(value));
+      await until(() => values.length > 0);
+
+      expect(await worker.end()).toBe(0);
+      await done;
+
+      expect(values.length).toBe(20);
+    });
+
     it('hands back what does not end within shutdownMs', async () => {
       const worker = await startWorker(redis, { concurrency: 1, shutdownMs: 50 });
       const diary = newDiary();

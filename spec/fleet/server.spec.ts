@@ -1,3 +1,5 @@
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+
 import { RedisServer } from '../support/redis.ts';
 import {
   AsyncScope,
@@ -11,6 +13,7 @@ import {
   newDiary,
   serveFleet,
   moduleNamed,
+  sleep,
   startWorker,
   until,
   type Fleet,
@@ -89,6 +92,27 @@ describeWithOwnServer('The server of a fleet', () => {
       await redis.end();
     });
 
+    it('for less than a lease loses nothing', async () => {
+      const redis = await RedisServer.start();
+      const worker = await startWorker(redis);
+      const work = callers(redis);
+      const diary = newDiary();
+      const running = work.held(diary.path).then((value) => value);
+      await diary.has(/begun/);
+
+      redis.signal('SIGSTOP');
+      const late = work.add(1, 2).then((value) => value);
+      await sleep(LEASE / 3);
+      redis.signal('SIGCONT');
+      diary.add('go');
+
+      expect([await running, await late]).toEqual(['held', 3]);
+      expect(diary.lines()).toEqual(['begun', 'go', 'ended']);
+      await work[Symbol.asyncDispose]();
+      await worker.end();
+      await redis.end();
+    });
+
     it('lets calls be cancelled, and scopes and fleets be closed', async () => {
       const redis = await RedisServer.start();
       const work = callers(redis, { leaseMs: 500 });
@@ -148,6 +172,44 @@ describeWithOwnServer('The server of a fleet', () => {
       await redis.end();
     });
 
+    it('is refused at once, with what to change: it knows another password', async () => {
+      const redis = await RedisServer.start('--requirepass', 'secret');
+      const connection = redis.url.replace('//', '//:wrong@');
+      const work = callers(redis, { connection });
+
+      const failures = [
+        (await failureOf(work.add(1, 2))) as Failure,
+        (await failureOf(fleetState(work))) as Failure,
+        (await failureOf(serveFleet(moduleNamed('work'), { connection }))) as Failure,
+      ];
+
+      for (const failure of failures) {
+        expect(failure.code).toBe('send');
+        expect(failure.message).toMatch(/refuses the connection: WRONGPASS/);
+      }
+      await work[Symbol.asyncDispose]();
+      await redis.end();
+    });
+
+    it('is refused at once, with what to change: it is too old', async () => {
+      const old = await startServer('6.0.16');
+      const work = callers(old);
+
+      const failures = [
+        (await failureOf(work.add(1, 2))) as Failure,
+        (await failureOf(serveFleet(moduleNamed('work'), { connection: old.url }))) as Failure,
+      ];
+
+      for (const failure of failures) {
+        expect(failure.code).toBe('send');
+        expect(failure.message).toBe(
+          'The server is Redis 6.0.16. A fleet needs Redis from 6.2 on, or Valkey.',
+        );
+      }
+      await work[Symbol.asyncDispose]();
+      old.end();
+    });
+
     it('is refused at once, with what to change: it drops data when its memory is full', async () => {
       const redis = await RedisServer.start('--maxmemory-policy', 'allkeys-lru');
       const work = callers(redis);
@@ -166,3 +228,27 @@ describeWithOwnServer('The server of a fleet', () => {
     });
   });
 });
+
+/** A server of this version, as far as it tells. */
+async function startServer(version: string): Promise<{ readonly url: string; end(): void }> {
+  const info = `redis_version:${version}\r\n`;
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('data', (data) => {
+      for (const [, command = ''] of data.toString().matchAll(/\*\d+\r\n\$\d+\r\n(\w+)/g)) {
+        socket.write(/^info$/i.test(command) ? `$${info.length}\r\n${info}\r\n` : '+OK\r\n');
+      }
+    });
+    socket.on('error', () => {});
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    end() {
+      server.close();
+      sockets.forEach((socket) => socket.destroy());
+    },
+  };
+}

@@ -39,7 +39,7 @@ describe('The package', () => {
       ...sources.flatMap((name) => `dist/${name}.d.cts`),
       ...sources.filter((name) => !inNodeAlone.includes(name)).map((name) => `dist/${name}.js`),
       ...inNode,
-      ...['async-tamer.min', 'async-tamer.umd.min', 'rxjs.min'].map((name) => `dist/bundle/${name}.js`),
+      ...['async-tamer.min', 'async-tamer.umd.min'].map((name) => `dist/bundle/${name}.js`),
     ];
 
     expect(files.filter((name) => !/^(?:docs\/guides|samples|bench\/results)\//.test(name)).sort()).toEqual(
@@ -47,10 +47,27 @@ describe('The package', () => {
         ...['CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'README.md', 'package.json'],
         ...sources.map((name) => `src/${name}.ts`),
         ...withMaps.flatMap((name) => [name, `${name}.map`]),
+        ...['rxjs.min.js', 'rxjs.min.js.LICENSE.txt'].map((name) => `dist/bundle/${name}`),
         ...exported(/dist\/[\w/]+\.d\.ts/g),
         ...exported(/dist\/node\/(?!register)[\w/]+\.js/g),
       ].sort(),
     );
+  });
+
+  it('has the license of RxJS beside the module that is made of it, which says so', () => {
+    const [license, module] = [read('dist/bundle/rxjs.min.js.LICENSE.txt'), read('dist/bundle/rxjs.min.js')];
+
+    expect(license).toMatch(/RxJS[^]*Apache License[^]*Copyright \(c\) .*Google/);
+    expect(module).toMatch(/^\/\*! .*license.* rxjs\.min\.js\.LICENSE\.txt \*\//);
+  });
+
+  it('is as large in a page as its documents say', () => {
+    const bytes = gzipSync(read('dist/bundle/async-tamer.min.js')).length;
+
+    for (const document of ['README.md', 'docs/guides/costs.md']) {
+      const [, said] = /(\d+) kB \(gzip\)/.exec(read(document)) ?? [];
+      expect([document, Number(said)]).toEqual([document, Math.round(bytes / 1000)]);
+    }
   });
 
   it('has what its documents link to, each link relative to its document', () => {
@@ -70,11 +87,11 @@ describe('The package', () => {
     const maps = files.filter((name) => name.endsWith('.map'));
 
     const missing = maps.flatMap((map) => {
-      const { sources, sourcesContent = [] } = JSON.parse(read(map)) as SourceMap;
+      const { sources } = JSON.parse(read(map)) as SourceMap;
       return sources
         .filter(
-          (source, index) =>
-            !sourcesContent[index] && !files.includes(posix.join(posix.dirname(map), source)),
+          (source) =>
+            !source.startsWith('webpack:') && !files.includes(posix.join(posix.dirname(map), source)),
         )
         .map((source) => `${map}: ${source}`);
     });
@@ -153,5 +170,4 @@ function leadsToOneOf(files: readonly string[], path: string): boolean {
 
 interface SourceMap {
   readonly sources: readonly string[];
-  readonly sourcesContent?: readonly (string | null)[];
 }

@@ -37,6 +37,10 @@ export function programs({ styles, longest }: Taste): fc.Arbitrary<Program> {
         at: late,
       }),
     },
+    {
+      weight: 1,
+      arbitrary: fc.record({ type: fc.constant('shutdown' as const), at: late, timeout: late }),
+    },
   );
   const program = fc.record({
     form: fc.constantFrom('scope' as const, 'run' as const),
@@ -92,8 +96,7 @@ interface Parts {
 }
 
 function level(length: number, inner: Level | undefined, parts: Parts): Level {
-  const choices =
-    inner === undefined ? plain(parts.ms) : [...plain(parts.ms), ...compound(inner, parts.options)];
+  const choices = inner === undefined ? plain(parts.ms) : [...plain(parts.ms), ...compound(inner, parts)];
   const steps = fc.array(fc.oneof({ withCrossShrink: true }, ...choices), { maxLength: length, size: 'max' });
   const operators =
     inner === undefined
@@ -130,10 +133,16 @@ function plain(ms: fc.Arbitrary<number>): Choice[] {
   ];
 }
 
-function compound({ code, steps }: Level, options: fc.Arbitrary<ScopeOptions>): Choice[] {
-  const owner = fc.constantFrom('code' as const, 'parent, closed by code' as const, 'parent' as const);
+function compound({ code, steps }: Level, { options, ms }: Parts): Choice[] {
+  const owner = fc.constantFrom(
+    'code' as const,
+    'call' as const,
+    'parent, closed by code' as const,
+    'parent' as const,
+  );
   return [
-    { weight: 18, arbitrary: fc.record({ type: fc.constant('start' as const), code, level: scopeLevel }) },
+    { weight: 18, arbitrary: start(code, ms) },
+    { weight: 3, arbitrary: fc.record({ type: fc.constant('cleanup' as const), code }) },
     { weight: 4, arbitrary: fc.record({ type: fc.constant('call' as const), code }) },
     {
       weight: 2,
@@ -150,6 +159,20 @@ function compound({ code, steps }: Level, options: fc.Arbitrary<ScopeOptions>): 
       arbitrary: fc.record({ type: fc.constant('scope' as const), options, steps, owner, level: scopeLevel }),
     },
   ];
+}
+
+function start(code: fc.Arbitrary<Code>, ms: fc.Arbitrary<number>): fc.Arbitrary<Step> {
+  const arbitrary = fc.record({
+    type: fc.constant('start' as const),
+    code,
+    level: scopeLevel,
+    service: fc.oneof({ weight: 8, arbitrary: fc.constant(false) }, fc.constant(true)),
+    abortAfter: sometimes(8, ms),
+  });
+  return arbitrary.map(({ abortAfter, ...step }) => ({
+    ...step,
+    ...(abortAfter === undefined ? {} : { abortAfter }),
+  }));
 }
 
 function operator(code: fc.Arbitrary<Code>, ms: fc.Arbitrary<number>): fc.Arbitrary<Operator> {

@@ -81,6 +81,7 @@ class Outside {
   readonly #subscriptions: Subscription[] = [];
   #pending = 1;
   #started = 1e3;
+  readonly #seen = new Set<unknown>();
 
   constructor(program: Program, journal: Journal) {
     this.#program = program;
@@ -149,12 +150,20 @@ class Outside {
       };
       scope.close().subscribe({
         error: (error) => {
-          this.#journal.seen(error, 'raised', 'by close()');
+          this.#raised(error, 'by close()');
           ended();
         },
         complete: ended,
       });
     });
+  }
+
+  /** Both `close()` and `shutdown()` end with the same error. */
+  #raised(error: unknown, where: string): void {
+    if (!this.#seen.has(error)) {
+      this.#seen.add(error);
+      this.#journal.seen(error, 'raised', where);
+    }
   }
 
   #intervene(intervention: Intervention): void {
@@ -174,6 +183,13 @@ class Outside {
         break;
       case 'unsubscribe':
         this.#unsubscribe();
+        break;
+      case 'shutdown':
+        if (this.#program.form === 'scope') {
+          root?.scope
+            .shutdown({ timeout: intervention.timeout })
+            .subscribe({ error: (error) => this.#raised(error, 'by shutdown()') });
+        }
         break;
       case 'await':
         this.#await(intervention.result);

@@ -1,12 +1,15 @@
-import type { Observable } from 'rxjs';
+import { asyncScheduler, type Observable } from 'rxjs';
 import {
   AsyncScope,
   CancelledError,
+  cleanup,
   ScopeClosedError,
   sleep,
   tamed,
+  type StartOptions,
   type TamedCall,
 } from '../../src/index.ts';
+import { onlyWhere } from '../support/runtime.ts';
 import type { ChildRecord, Journal, Progress, ScopeRecord } from './journal.ts';
 import { under } from './operators.ts';
 import type { Code, ScopeOptions, Step, Style } from './program.ts';
@@ -20,6 +23,8 @@ export interface Place {
   readonly scopes: readonly ScopeRecord[];
   /** Those that must not close before it has ended. */
   readonly owners: readonly ScopeRecord[];
+  /** The store in which it was started; undefined where an operator has subscribed it. */
+  readonly store?: string | undefined;
 }
 
 interface Here extends Place {
@@ -35,6 +40,7 @@ type Of<T extends Step['type']> = Extract<Step, { type: T }>;
 export class Interpreter {
   readonly #journal: Journal;
   readonly #names: ReadonlyMap<Code, string>;
+  #stores = 0;
 
   constructor(journal: Journal, names: ReadonlyMap<Code, string>) {
     this.#journal = journal;
@@ -42,14 +48,22 @@ export class Interpreter {
   }
 
   /** Starts a child in `scope`: code of `path`, with `scopes` around. */
-  start(scope: ScopeRecord, code: Code, path: readonly number[], scopes: readonly ScopeRecord[]): void {
+  start(
+    scope: ScopeRecord,
+    code: Code,
+    path: readonly number[],
+    scopes: readonly ScopeRecord[],
+    options: StartOptions = {},
+  ): void {
     const name = this.#nameOf(code);
-    const progress: Progress = { scope, outer: scope.outer, begun: false, started: 0, waiting: 0 };
-    const place: Place = { path, progress, scopes, owners: scope.owners };
+    const service = options.service === true;
+    const progress: Progress = { scope, outer: scope.outer, service, begun: false, started: 0, waiting: 0 };
+    const store = `store of ${name}, ${++this.#stores}`;
+    const place: Place = { path, progress, scopes, owners: scope.owners, store };
     this.#journal.write(`start ${name} in ${scope.name}`);
     let id = scope.scope.cancelled || scope.scope.closed ? undefined : scope.progress.push(progress);
     try {
-      const result = scope.scope.start(this.call(code, place));
+      const result = inStore(store, () => scope.scope.start(this.call(code, place), options));
       if (result.status === 'cancelled' && !scope.events.some((event) => event.id === id)) {
         // Refused, between a failure and the cancel that it causes.
         if (id !== undefined) {
@@ -68,7 +82,9 @@ export class Interpreter {
   /** The call of a piece of code, under its operators. */
   call(code: Code, place: Place): TamedCall<unknown> {
     const name = this.#nameOf(code);
-    const fn = functionOf(code.style, () => this.#code(code, { ...place, style: code.style, name }));
+    const unknown = { ...place, store: undefined };
+    const here = { ...(code.operators.length === 0 ? place : unknown), style: code.style, name };
+    const fn = functionOf(code.style, () => this.#code(code, here));
     Object.defineProperty(fn, 'name', { value: name });
     const plain = tamed(fn)();
     if (code.operators.length === 0) {
@@ -78,7 +94,7 @@ export class Interpreter {
       code.operators.reduce<Observable<unknown>>(
         (call, operator) =>
           under(operator, call, this.#journal, `by ${operator.name} of ${name}`, (each) =>
-            this.call(each, place),
+            this.call(each, unknown),
           ),
         plain,
       ),
@@ -141,6 +157,9 @@ export class Interpreter {
     if (closed !== undefined) {
       this.#journal.violated(`${here.name} runs though ${closed.name} has closed`);
     }
+    if (here.store !== undefined && storage !== undefined && storage.getStore() !== here.store) {
+      this.#journal.violated(`${here.name} runs in the ${storage.getStore() ?? 'store of nobody'}`);
+    }
   }
 
   *#step(step: Step, here: Here): Logic {
@@ -151,12 +170,10 @@ export class Interpreter {
       case 'throw':
         throw this.#journal.failure(here.name);
       case 'start':
-        this.start(
-          nth(here.scopes, step.level),
-          step.code,
-          [...here.path, ++here.progress.started],
-          here.scopes,
-        );
+        this.#start(step, here);
+        return undefined;
+      case 'cleanup':
+        yield* this.#cleanup(step, here);
         return undefined;
       case 'await':
         yield* this.#await(step, here);
@@ -180,6 +197,28 @@ export class Interpreter {
         return undefined;
       case 'scope':
         return yield* this.#scope(step, here);
+    }
+  }
+
+  #start({ level, code, service, abortAfter }: Of<'start'>, here: Here): void {
+    const path = [...here.path, ++here.progress.started];
+    const controller = new AbortController();
+    const signal = abortAfter === undefined ? {} : { signal: controller.signal };
+    this.start(nth(here.scopes, level), code, path, here.scopes, { service, ...signal });
+    if (abortAfter !== undefined) {
+      asyncScheduler.schedule(() => controller.abort(), abortAfter);
+    }
+  }
+
+  /** No cancel cuts it off. */
+  *#cleanup(step: Of<'cleanup'>, here: Here): Generator<unknown, void> {
+    const result = cleanup(this.call(step.code, here));
+    try {
+      yield* this.#wait(result, here);
+    } finally {
+      if (result.status === 'pending') {
+        this.#journal.violated(`${here.name} goes on before its cleanup has ended`);
+      }
     }
   }
 
@@ -262,7 +301,7 @@ export class Interpreter {
   }
 
   *#scope(step: Of<'scope'>, here: Here): Logic {
-    const parent = step.owner === 'code' ? undefined : nth(here.scopes, step.level);
+    const parent = step.owner === 'code' || step.owner === 'call' ? undefined : nth(here.scopes, step.level);
     const closed = parent?.scope.closed === true && !parent.scope.cancelled;
     let scope: AsyncScope;
     try {
@@ -284,7 +323,7 @@ export class Interpreter {
       owners,
     );
     const inside = this.#steps(step.steps, { ...here, scopes: [record, ...here.scopes] });
-    if (step.owner === 'parent' && parent?.scope.closed === false) {
+    if (step.owner === 'call' || (step.owner === 'parent' && parent?.scope.closed === false)) {
       return yield* inside;
     }
     return yield* this.#finally(
@@ -341,4 +380,17 @@ function samePath(a: readonly number[], b: readonly number[]): boolean {
 
 function nth<T>(list: readonly T[], index: number): T {
   return list[index % list.length] as T; // Never empty.
+}
+
+interface Storage {
+  run<R>(store: string, fn: () => R): R;
+  getStore(): string | undefined;
+}
+
+const storage = onlyWhere.contextIsCarried.here
+  ? (new (process.getBuiltinModule('node:async_hooks').AsyncLocalStorage)() as Storage)
+  : undefined;
+
+function inStore<R>(store: string, fn: () => R): R {
+  return storage === undefined ? fn() : storage.run(store, fn);
 }

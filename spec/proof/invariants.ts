@@ -46,7 +46,9 @@ function ofScope(record: ScopeRecord): string[] {
       ),
     );
   }
-  const starts = events.filter(({ type }) => type === 'start').map(({ id }) => id);
+  const starts = events
+    .filter(({ type, id }) => type === 'start' && record.progress[id - 1]?.service !== true)
+    .map(({ id }) => id);
   if (starts.some((id, index) => index > 0 && id < (starts[index - 1] as number))) {
     found.push(`${name} starts its children out of order: ${starts.join(', ')}`);
   }

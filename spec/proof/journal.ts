@@ -36,6 +36,8 @@ export interface Progress {
   readonly scope: ScopeRecord | undefined;
   /** The child in whose code its scope was made. */
   readonly outer: Progress | undefined;
+  /** It is a service, which takes no place. */
+  readonly service?: boolean;
   /** Some of it has begun. */
   begun: boolean;
   /** How many children it has started. */
@@ -104,7 +106,7 @@ export class Journal {
           this.violated(`${name} lets #${event.id} go`);
         }
         if (event.type === 'start') {
-          this.#checkStart(scope);
+          this.#checkStart(scope, event.id);
         }
       },
       complete: () => {
@@ -118,12 +120,15 @@ export class Journal {
     return scope;
   }
 
-  #checkStart({ name, scope, options, progress }: ScopeRecord): void {
+  #checkStart({ name, scope, options, progress }: ScopeRecord, started: number): void {
     if (scope.cancelled) {
       this.violated(`${name} starts a child though it is cancelled`);
     }
+    if (progress[started - 1]?.service === true) {
+      return; // Those that had given their places up may run again meanwhile.
+    }
     const running = scope.children.filter(
-      ({ id, state }) => state !== 'queued' && !progress[id - 1]?.waiting,
+      ({ id, state }) => state !== 'queued' && !progress[id - 1]?.waiting && !progress[id - 1]?.service,
     );
     if (running.length > (options.concurrency ?? Infinity)) {
       this.violated(`${name} exceeds its limit: ${running.map(({ id }) => `#${id}`).join(', ')} run at once`);

@@ -48,6 +48,8 @@ function printIntervention(intervention: Intervention, names: Map<Code, string>)
   switch (intervention.type) {
     case 'start':
       return `scope.start(${printCode(intervention.code, names)})`;
+    case 'shutdown':
+      return `scope.shutdown({ timeout: ${intervention.timeout} })`;
     case 'await':
       return `subscribe to result ${intervention.result}`;
     case 'cancel':
@@ -94,7 +96,9 @@ function printStep(step: Step, names: Map<Code, string>): string {
     case 'throw':
       return 'throw';
     case 'start':
-      return `scopes[${step.level}].start(${printCode(step.code, names)})`;
+      return `scopes[${step.level}].start(${printCode(step.code, names)}${printStart(step)})`;
+    case 'cleanup':
+      return `await cleanup(${printCode(step.code, names)})`;
     case 'await':
       return step.caught ? `try { await results[${step.result}] } catch {}` : `await results[${step.result}]`;
     case 'call':
@@ -110,9 +114,17 @@ function printStep(step: Step, names: Map<Code, string>): string {
     case 'run':
       return `await AsyncScope.run(${printCode(step.body, names)}, ${printOptions(step.options)})`;
     case 'scope': {
-      const parent = step.owner === 'code' ? '' : `, parent: scopes[${step.level}]`;
-      const head = step.owner === 'parent' ? 'const' : 'await using';
+      const parent = step.owner === 'code' || step.owner === 'call' ? '' : `, parent: scopes[${step.level}]`;
+      const head = step.owner === 'parent' || step.owner === 'call' ? 'const' : 'await using';
       return `${head} scope = new AsyncScope(${printOptions(step.options)}${parent}) ${printBlock(step.steps, names)}`;
     }
   }
+}
+
+function printStart({ service, abortAfter }: Extract<Step, { type: 'start' }>): string {
+  const options = [
+    ...(service ? ['service: true'] : []),
+    ...(abortAfter === undefined ? [] : [`signal: AbortSignal.timeout(${abortAfter})`]),
+  ];
+  return options.length === 0 ? '' : `, { ${options.join(', ')} }`;
 }

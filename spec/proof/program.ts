@@ -40,7 +40,16 @@ export type Operator =
 export type Step =
   | { readonly type: 'sleep'; readonly ms: number }
   | { readonly type: 'throw' }
-  | { readonly type: 'start'; readonly code: Code; readonly level: number }
+  | {
+      readonly type: 'start';
+      readonly code: Code;
+      readonly level: number;
+      readonly service: boolean;
+      /** When its own signal aborts, in ms after the start. */
+      readonly abortAfter?: number;
+    }
+  /** Waits for `cleanup(code)`. */
+  | { readonly type: 'cleanup'; readonly code: Code }
   | { readonly type: 'await'; readonly result: number; readonly caught: boolean }
   | { readonly type: 'call'; readonly code: Code }
   | { readonly type: 'all'; readonly codes: readonly Code[] }
@@ -52,12 +61,13 @@ export type Step =
       readonly type: 'scope';
       readonly options: ScopeOptions;
       readonly steps: readonly Step[];
-      /** Whose it is: the code closes its own; one with a parent is closed by the code, or left to that. */
-      readonly owner: 'code' | 'parent, closed by code' | 'parent';
+      /** Whose it is: the code closes its own, or leaves it to its call; one with a parent is closed by the code, or left to that. */
+      readonly owner: 'code' | 'call' | 'parent, closed by code' | 'parent';
       readonly level: number;
     };
 
 export type Intervention =
   | { readonly type: 'start'; readonly at: number; readonly code: Code }
   | { readonly type: 'cancel' | 'abort' | 'unsubscribe'; readonly at: number }
+  | { readonly type: 'shutdown'; readonly at: number; readonly timeout: number }
   | { readonly type: 'await'; readonly at: number; readonly result: number };

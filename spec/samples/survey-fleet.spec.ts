@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { fleet, fleetState } from '../../src/fleet/index.ts';
 import { run, type Ended } from '../support/child-process.ts';
 import { Redis } from '../support/redis.ts';
 import { describeWithServer, startWorkerOf, until, type WorkerProcess } from '../support/worker-processes.ts';
@@ -77,9 +78,11 @@ describe('The survey on a fleet', () => {
 
     it('prints the same tables, also if a worker is killed in the middle', async () => {
       const victim = await startWorker();
+      await using work = fleet(new URL('work.js', program), { connection: redis.url });
+      await fleetState(work); // It is connected, and misses nothing.
 
       const tables = tablesOf('--fleet', '--connection', redis.url);
-      await meetInTheMiddle(victim);
+      await meetInTheMiddle(victim, async () => (await fleetState(work)).running === 1);
       await startWorker();
       await victim.destroy();
 
@@ -87,17 +90,15 @@ describe('The survey on a fleet', () => {
     });
 
     /** Stops the worker when it has a call in hand. */
-    async function meetInTheMiddle(worker: WorkerProcess): Promise<void> {
-      const { fleet, fleetState } = await import('../../src/fleet/index.ts');
-      await using work = fleet(new URL('work.js', program), { connection: redis.url });
-      await until(async () => {
-        await until(async () => (await fleetState(work)).running === 1);
+    function meetInTheMiddle(worker: WorkerProcess, isBusy: () => Promise<boolean>): Promise<void> {
+      return until(async () => {
+        await until(isBusy);
         worker.signal('SIGSTOP');
-        const { running } = await fleetState(work);
-        if (running === 0) {
+        const met = await isBusy();
+        if (!met) {
           worker.signal('SIGCONT'); // It had just ended that one.
         }
-        return running === 1;
+        return met;
       });
     }
   });

@@ -1,4 +1,4 @@
-// Runs the specs of async-tamer/angular with other versions of Angular, which npm fetches: npm run test:angulars
+// Runs the specs of async-tamer/angular with other versions of Angular, which npm fetches: npm run test:angulars [-- VERSION…]
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -52,6 +52,9 @@ function test({ version, node }, group) {
   return { Angular: manifest.version, group, passed, failed, 'not run': skipped, 'exit code': status };
 }
 
-const rows = versions.flatMap((version) => groups.map((group) => test(version, group)));
+const asked = process.argv.slice(2);
+const rows = versions
+  .filter(({ version }) => asked.length === 0 || asked.includes(version))
+  .flatMap((version) => groups.map((group) => test(version, group)));
 console.table(rows);
 process.exitCode = rows.every((row) => row['exit code'] === 0 && row.passed > 0) ? 0 : 1;

@@ -1,25 +1,18 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type ts from 'typescript';
 
-import { compiled, compiler } from './compiled.mjs';
+import { by, compiled, programOptions } from './compiled.mjs';
 
 const root = new URL('../../', import.meta.url);
 const programs = new URL('reports/programs/', root);
 /** Where programs that are compiled find the library. */
 export const library = new URL('node_modules/async-tamer/', programs);
+/** The RxJS that compiled programs import, and so does the compiled library. */
+export const rxjs = new URL('node_modules/rxjs/', programs);
 
-const options = {
-  target: 'ES2022',
-  module: 'ESNext',
-  rewriteRelativeImportExtensions: true,
-  verbatimModuleSyntax: true,
-  inlineSourceMap: true,
-  inlineSources: true,
-};
-const by = `transpileModule ${compiler} ${JSON.stringify(options)}`;
 let typescript: typeof ts | undefined;
 
 /**
@@ -60,6 +53,7 @@ function compileLibrary(): void {
   libraryCompiled = true;
   mkdirSync(library, { recursive: true });
   write(new URL('package.json', programs), JSON.stringify({ type: 'module' }));
+  joinRxjs();
   const manifest = readFileSync(new URL('package.json', root), 'utf8');
   // Of ES modules alone, which every Node here can require.
   const own = manifest.replaceAll(/"\.\/dist\/(?:node\/)?([^"]*?\.)c?js"/g, '"./$1js"');
@@ -80,8 +74,39 @@ function compileLibrary(): void {
   }
 }
 
+/**
+ * RxJS as the one file that it publishes, too: its two hundred modules take as long to load as Node takes to start. Whoever imports
+ * the compiled library into its own process has two copies of RxJS, unless it imports this one: see {@link rxjs}.
+ */
+function joinRxjs(): void {
+  const require = createRequire(import.meta.url);
+  const umd = join(dirname(require.resolve('rxjs/package.json')), 'dist/bundles/rxjs.umd.js');
+  mkdirSync(rxjs, { recursive: true });
+  // Without its source map, which Node would read for each stack.
+  write(new URL('rxjs.cjs', rxjs), readFileSync(umd, 'utf8').replace(/^\/\/# sourceMappingURL=.*$/m, ''));
+  const entries = ['index', 'operators', 'testing', 'ajax', 'fetch', 'webSocket'];
+  for (const entry of entries) {
+    const [name, member] = entry === 'index' ? ['rxjs', ''] : [`rxjs/${entry}`, `.${entry}`];
+    const exported = Object.keys(require(name) as object).join(', ');
+    write(new URL(`${entry}.cjs`, rxjs), `module.exports = require('./rxjs.cjs')${member};\n`);
+    // By require(): else Node would look for names in all of it.
+    write(
+      new URL(`${entry}.js`, rxjs),
+      `import { createRequire } from 'node:module';\n` +
+        `export const { ${exported} } = createRequire(import.meta.url)('./${entry}.cjs');\n`,
+    );
+  }
+  const exports = Object.fromEntries(
+    entries.map((entry) => [
+      entry === 'index' ? '.' : `./${entry}`,
+      { import: `./${entry}.js`, default: `./${entry}.cjs` },
+    ]),
+  );
+  write(new URL('package.json', rxjs), JSON.stringify({ name: 'rxjs', type: 'module', exports }));
+}
+
 function compileInto(target: URL, name: string, path: string, source: string): URL {
-  const text = compiled(by, path, source, () => transpiled(path, source));
+  const text = compiled(by.program, path, source, () => transpiled(path, source));
   const url = new URL(name.replaceAll('\\', '/').replace(/\.ts$/, '.js'), target);
   mkdirSync(new URL('.', url), { recursive: true });
   write(url, text);
@@ -90,7 +115,7 @@ function compileInto(target: URL, name: string, path: string, source: string): U
 
 function transpiled(path: string, source: string): string {
   typescript ??= createRequire(import.meta.url)('typescript') as typeof ts;
-  const { options: compilerOptions } = typescript.convertCompilerOptionsFromJson(options, '');
+  const { options: compilerOptions } = typescript.convertCompilerOptionsFromJson(programOptions, '');
   return typescript.transpileModule(source, { compilerOptions, fileName: path }).outputText;
 }
 

@@ -1,2 +1,4 @@
-export declare const compiler: string;
-export declare function compiled(by: string, path: string, text: string, make: () => string): string;
+/** What compiles, by who asks for it. */
+export const by: Readonly<Record<'tsNode' | 'webpack' | 'program', string>>;
+export const programOptions: Readonly<Record<string, unknown>>;
+export function compiled(by: string, path: string, text: string, make: () => string): string;

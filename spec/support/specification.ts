@@ -31,6 +31,8 @@ export interface Runner {
   readonly seed: string;
   /** Whether the sentences are printed, or a dot for each. */
   readonly verbose: boolean;
+  /** Whether it is printed how long the processor has worked for each file. */
+  readonly cpu?: boolean;
 }
 
 /** What tells, a process or a page; and of which spec file, if it knows. */
@@ -59,6 +61,7 @@ export class Specification {
   readonly #failures: Failure[] = [];
   readonly #incomplete = new Set<string>();
   readonly #timed: Timed[] = []; // the slowest until now
+  readonly #cpuMs = new Map<string, number>(); // by file
   #dots = 0; // in the line that is being printed
 
   constructor(runner: Runner) {
@@ -107,10 +110,18 @@ export class Specification {
     this.#outside({ failedExpectations: [{ message }] }, name, files.join(' '));
   }
 
+  /** So long the processor has worked for a spec file, or for none. */
+  spent(ms: number, file = 'between files'): void {
+    this.#cpuMs.set(file, (this.#cpuMs.get(file) ?? 0) + ms);
+  }
+
   /** Prints what there is to say at the end. Returns whether all is well. */
   end(): boolean {
     this.#breakLine();
     this.#printSlowest();
+    if (this.#runner.cpu === true) {
+      this.#printCpu();
+    }
     this.#failures.forEach((failure, index) => printFailure(index + 1, failure));
     const { passed, failed, pending, notApplicable } = this.#counts;
     const skipped = pending + notApplicable;
@@ -199,6 +210,19 @@ export class Specification {
       print(1, `${(ms / 1000).toFixed(1)} s  ${name}`);
     }
   }
+
+  #printCpu(): void {
+    const files = [...this.#cpuMs].sort(([, one], [, other]) => other - one);
+    const sum = files.reduce((total, [, ms]) => total + ms, 0);
+    print(0, '\nSeconds of CPU, children included:');
+    for (const [file, ms] of [...files, ['all files', sum] as const]) {
+      print(1, `${seconds(ms)}  ${file}`);
+    }
+  }
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1).padStart(5)} s`;
 }
 
 function printFailure(number: number, { name, again, failedExpectations, debugLogs }: Failure): void {

@@ -1,6 +1,7 @@
 // npm test [-- --verbose]: all that a change has to pass. What needs nothing of each other runs side by side; what each says is
 // printed when it ends, and what failed says comes last.
 
+import { compileAll } from './compile-all.mjs';
 import { onStop, startGroup } from './group.mjs';
 
 /** How long a stage has, in ms, to end those that it has started. */
@@ -18,6 +19,7 @@ onStop(async (exitCode, signal) => {
 
 const options = process.argv.slice(2);
 if (await stage('types')) {
+  compileAll();
   const rules = stage('lint').then(() => stage('specs:browser', ...options));
   const specs = stage('build').then((built) => built && stage('specs', ...options));
   await Promise.all([rules, specs]);

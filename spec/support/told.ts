@@ -1,8 +1,8 @@
 /* What a process or a page in which specs run tells the runner. */
 
-/** The method of a reporter of Jasmine, and its argument. */
+/** The method of a reporter of Jasmine, and its argument; or that a file is loaded. */
 export interface Message {
-  readonly method: 'suiteStarted' | 'specStarted' | 'specDone' | 'suiteDone' | 'jasmineDone';
+  readonly method: 'loaded' | 'suiteStarted' | 'specStarted' | 'specDone' | 'suiteDone' | 'jasmineDone';
   readonly argument: unknown;
 }
 

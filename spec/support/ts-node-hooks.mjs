@@ -4,10 +4,9 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
-import { compiled, compiler } from './compiled.mjs';
+import { by, compiled } from './compiled.mjs';
 
 const root = new URL('../../', import.meta.url);
-const by = `ts-node ${compiler} ${readFileSync(new URL('tsconfig.json', root), 'utf8')}`;
 const ownName = /^async-tamer(?:\/([\w-]+))?$/;
 let tsNode;
 
@@ -29,7 +28,7 @@ export function load(url, context, nextLoad) {
   }
   const path = fileURLToPath(url);
   const text = readFileSync(path, 'utf8');
-  const source = compiled(by, path, text, () => {
+  const source = compiled(by.tsNode, path, text, () => {
     tsNode ??= createRequire(import.meta.url)('ts-node').create({ cwd: fileURLToPath(root) });
     return tsNode.compile(text, path);
   });

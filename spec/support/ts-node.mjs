@@ -1,6 +1,10 @@
 // Lets Node run TypeScript: node --import ./spec/support/ts-node.mjs program.ts
 import { register } from 'node:module';
 
+import { compileAll } from './compile-all.mjs';
+
+compileAll();
+
 // What Node 26 would rather have, hooks in this thread, Node 20 does not offer, and ts-node patches the thread it is in.
 const { noDeprecation } = process;
 process.noDeprecation = true;

@@ -271,7 +271,7 @@ describe('A process with threads', () => {
        await sleep(1e6);`,
     );
 
-    expect(stderr).toMatch(/ThreadError: A thread has crashed in which no call ran any more/);
+    expect(stderr).toMatch(/ThreadError: A thread has crashed while no call ran there/);
     expect(code).not.toBe(0);
   });
 });

@@ -1,10 +1,13 @@
+import { writeFileSync } from 'node:fs';
 import type { Worker } from 'node:worker_threads';
 
-import { config, firstValueFrom } from 'rxjs';
+import { firstValueFrom } from 'rxjs';
 
 import {
   cells,
+  config,
   failureOf,
+  library,
   moduleNamed,
   ThreadError,
   threads,
@@ -15,6 +18,7 @@ import {
   type Threads,
   type Work,
 } from './kit.ts';
+import { run } from '../support/child-process.ts';
 
 describe('A thread that crashes', () => {
   let faults: Threads<Faults>;
@@ -107,7 +111,6 @@ describe('A thread that crashes', () => {
       import { concat, of, defer } from 'rxjs';
       export const f = () => concat(of(1, 2), defer(() => process.exit(0)));`;
     const path = moduleNamed('crash-after');
-    const { writeFileSync } = await import('node:fs');
     writeFileSync(path, module);
     const work = threads<{ f(): AsyncIterable<number> }>(path);
     const values: number[] = [];
@@ -144,7 +147,7 @@ describe('A thread that crashes', () => {
 
       expect(unhandled).toEqual([jasmine.any(ThreadError)]);
       expect((unhandled[0] as Error).message).toMatch(
-        /in which no call ran any more.*RangeError: in the background/,
+        /while no call ran there.*RangeError: in the background/,
       );
       expect(await background.add(1, 2)).toBe(3);
     });
@@ -173,32 +176,104 @@ describe('A thread that crashes', () => {
   });
 
   describe('while it is being started', () => {
-    for (const [description, execArgv, message] of [
+    const script = (code: string): string => `data:text/javascript,${code}`;
+    const preload = `${moduleNamed('faults').pathname}.preload.cjs`;
+    const ends: [how: string, execArgv: readonly string[], message: RegExp, cause: unknown][] = [
       [
-        'by a preload',
-        ['--import', 'data:text/javascript,process.exit(5)'],
-        /No thread could be started for "aggregate"/,
+        'a preload exits',
+        ['--import', script('process.exit(5)')],
+        /it ended at once: process\.exit\(5\)\.$/,
+        undefined,
       ],
       [
-        'by a preload that throws',
-        ['--import', 'data:text/javascript,throw new Error("oh")'],
-        /No thread could be started/,
+        'a preload exits well',
+        ['--import', script('process.exit(0)')],
+        /it ended at once: process\.exit\(0\)\.$/,
+        undefined,
       ],
-      ['by a flag that is not known', ['--no-such-flag'], /No thread could be started.*no-such-flag/],
-    ] as const) {
-      it(`is an error of the call that waits for it: ${description}`, async () => {
+      [
+        'a preload throws',
+        ['--import', script('throw new RangeError("oh")')],
+        /RangeError: oh$/,
+        jasmine.any(RangeError),
+      ],
+      ['a preload throws a text', ['--import', script('throw "oh"')], /It threw "oh"$/, 'oh'],
+      [
+        'a preload is no code',
+        ['--import', script('1 +')],
+        /SyntaxError: Unexpected end/,
+        jasmine.any(SyntaxError),
+      ],
+      [
+        'there is no such module',
+        ['--import', './missing.mjs'],
+        /Cannot find module.*missing\.mjs/,
+        jasmine.objectContaining({ code: 'ERR_MODULE_NOT_FOUND' }),
+      ],
+      [
+        'there is no such module to require',
+        ['-r', './missing.cjs'],
+        /Cannot find module '\.\/missing\.cjs'/,
+        jasmine.objectContaining({ code: 'MODULE_NOT_FOUND' }),
+      ],
+      [
+        'a module that is required exits',
+        ['-r', preload],
+        /it ended at once: process\.exit\(3\)\.$/,
+        undefined,
+      ],
+      ['the flag is not known', ['--no-such-flag'], /flags: --no-such-flag$/, jasmine.any(Error)],
+    ];
+
+    beforeAll(() => {
+      writeFileSync(preload, 'process.exit(3);');
+    });
+
+    for (const [how, execArgv, message, cause] of ends) {
+      it(`says why to each call that waits for it, and to a block(): ${how}`, async () => {
         const broken = threads<Faults>(moduleNamed('faults'), { execArgv, maxThreads: 2 });
 
-        const failures = await Promise.all([failureOf(broken.aggregate()), failureOf(broken.aggregate())]);
         const blocked = thrownBy(() => broken.aggregate().block());
+        const failures = await Promise.all([failureOf(broken.aggregate()), failureOf(broken.aggregate())]);
 
-        expect(failures.every((failure) => failure instanceof ThreadError)).toBeTrue();
-        expect(failures[0].message).toMatch(message);
-        expect(blocked).toBeInstanceOf(ThreadError);
-        expect(blocked.message).toMatch(message);
+        for (const failure of [blocked, ...failures]) {
+          expect(failure).toBeInstanceOf(ThreadError);
+          expect(failure.message).toMatch(/^No thread could be started for "aggregate": /);
+          expect(failure.message).toMatch(message);
+          expect(failure.cause).toEqual(cause);
+        }
         await broken[Symbol.asyncDispose]();
       });
     }
+
+    it('says why to a block(), the thread of which has a file', async () => {
+      const broken = threads<Faults>(moduleNamed('faults'), { execArgv: ['--input-type=module'] });
+
+      const failure = thrownBy(() => broken.aggregate().block());
+
+      expect(failure.message).toMatch(
+        /^No thread could be started for "aggregate": .*--input-type can only be used/,
+      );
+      await broken[Symbol.asyncDispose]();
+    });
+
+    it('says so, where that is an option of the whole program', async () => {
+      const { stdout, stderr } = await run(
+        [
+          '--input-type=module',
+          '-e',
+          `import { threads } from '${new URL('threads/index.js', library).href}';
+           const work = threads('${moduleNamed('work').href}');
+           try { work.add(1, 2).block(); } catch (error) { console.log(error.message); }
+           await work[Symbol.asyncDispose]();`,
+        ],
+        { env: { NODE_OPTIONS: `-r ${inThreads(preload)}` } },
+      );
+
+      expect(stdout + stderr).toBe(
+        'No thread could be started for "add": it ended at once: process.exit(3).\n',
+      );
+    });
   });
 
   describe('or cannot load the module', () => {
@@ -252,7 +327,6 @@ describe('A thread that crashes', () => {
 
   it('tells the call that was cancelled and cleans up there, as an error of cleanup', async () => {
     const module = moduleNamed('crash-in-cleanup');
-    const { writeFileSync } = await import('node:fs');
     writeFileSync(
       module,
       `export async function* f() { try { yield 'begun'; await new Promise(() => {}); } finally { process.exit(7); } }
@@ -270,3 +344,10 @@ describe('A thread that crashes', () => {
     expect(unhandled.length).toBeLessThan(2);
   });
 });
+
+/** A file that runs the other one in threads alone. */
+function inThreads(path: string): string {
+  const file = `${path}.threads.cjs`;
+  writeFileSync(file, `require('node:worker_threads').isMainThread || require(${JSON.stringify(path)});`);
+  return file;
+}

@@ -1,6 +1,15 @@
-import { EmptyError, lastValueFrom, toArray } from 'rxjs';
+import { lastValueFrom, toArray } from 'rxjs';
 
-import { failureOf, moduleNamed, ScopeError, thrownBy, threads, type Faults, type Threads } from './kit.ts';
+import {
+  EmptyError,
+  failureOf,
+  moduleNamed,
+  ScopeError,
+  thrownBy,
+  threads,
+  type Faults,
+  type Threads,
+} from './kit.ts';
 
 interface Rich extends Error {
   readonly [property: string]: unknown;

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type * as Rxjs from 'rxjs';
 
 import type * as Core from '../../src/index.ts';
 import type * as Entry from '../../src/threads/index.ts';
-import { compile } from '../support/compile.ts';
+import { compile, rxjs } from '../support/compile.ts';
 import type * as BackgroundModule from './background.ts';
 import type * as CounterModule from './counter.ts';
 import type * as FaultsModule from './faults.ts';
@@ -39,6 +40,9 @@ export const {
 export const { ThreadError, threads, transfer } = (await import(
   new URL('threads/index.js', library).href
 )) as typeof Entry;
+
+/** The RxJS of that library, which has its errors and its configuration. */
+export const { config, EmptyError } = (await import(new URL('index.js', rxjs).href)) as typeof Rxjs;
 
 export type Work = typeof WorkModule;
 export type Faults = typeof FaultsModule;

@@ -15,7 +15,7 @@ import type { Need } from '../execution/need.ts';
 import { place } from '../execution/stack.ts';
 import { Execution, waitingExecution } from '../execution/execution.ts';
 import { LastValue } from '../execution/last-value.ts';
-import type { PendingAwait } from '../execution/pending-await.ts';
+import type { PendingAwait } from '../execution/owned.ts';
 import { afterTime, outOfTime, timeoutError } from '../execution/time.ts';
 import type { Sink } from '../execution/sink.ts';
 import { enqueue, runReady, type Agenda, type Foreseeable, type Ready } from '../execution/queue.ts';

@@ -1,4 +1,4 @@
-import { majorVersion, node } from './node.ts';
+import { majorVersion, node, type NodeProcess } from './node.ts';
 
 /** A request or a handle of Node, with the callbacks that Node calls by their names. */
 type Owner = Record<PropertyKey, unknown>;
@@ -113,16 +113,18 @@ export function keepingAccount(turn: () => boolean): boolean {
 
 /** It is deprecated, and in these versions there is no other way. So Node must not warn of it here. */
 function findAsyncWrap(): AsyncWrap | undefined {
-  if (node?.emitWarning === undefined) {
+  // A test in Jest sees a copy, and Node warns by the original.
+  const original = node?.getBuiltinModule?.('node:vm').runInThisContext('process') as NodeProcess | undefined;
+  if (original?.emitWarning === undefined) {
     return undefined;
   }
-  const { emitWarning } = node;
+  const { emitWarning } = original;
   try {
-    node.emitWarning = () => {};
-    return node.binding?.('async_wrap') as AsyncWrap | undefined;
+    original.emitWarning = () => {};
+    return original.binding?.('async_wrap') as AsyncWrap | undefined;
   } catch {
     return undefined;
   } finally {
-    node.emitWarning = emitWarning;
+    original.emitWarning = emitWarning;
   }
 }

@@ -24,6 +24,7 @@ export interface NodeProcess {
 interface Builtins {
   readonly 'node:module': { createRequire(from: string): (id: string) => unknown };
   readonly 'node:timers': Timers;
+  readonly 'node:vm': { runInThisContext(code: string): unknown };
   readonly 'node:events': { setMaxListeners?(limit: number, target: EventTarget): void };
   readonly 'node:perf_hooks': { readonly performance: unknown };
   readonly 'node:worker_threads': {

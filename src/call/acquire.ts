@@ -126,7 +126,7 @@ class ExecutionOfAcquire<T> extends Execution<T> implements Sink<T>, RunOfBody {
       this.fail(new Error(OUTSIDE));
       return;
     }
-    this.keepContext(); // For the release, too: whoever ends the code has another one.
+    this.keepContext(); // For the release, too: the code that ends this call has another one.
     const inner = this.#source[open](this, this);
     inner.isBodyOf(this);
     inner.blocking = this.blocking;

@@ -79,9 +79,7 @@ class ExecutionOfAll extends ExecutionOfParts<unknown[]> {
         break;
       }
       this.#begun++;
-      part.blocking = this.blocking;
-      part.context ??= this.context;
-      part.begin();
+      this.beginPart(part);
     }
     this.#beginning = false;
   }

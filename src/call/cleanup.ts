@@ -69,7 +69,7 @@ export function cleanup<T>(work: Source<T>): DelayedResult<T> {
 
 /**
  * Reports the failure of a cleanup that no code waits for. The code that began it may be about to wait, since the work can fail
- * at once: it has time until it ends; code outside of any call until the next macrotask. In a teardown nobody waits.
+ * at once: it has time until it ends; code outside of any call until the next macrotask. In a teardown no code waits.
  */
 function reportUnlessHeard(
   result: DelayedResult<unknown>,

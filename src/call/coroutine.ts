@@ -157,6 +157,7 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
 
   /** It cancelled itself before it came here. */
   #unwindAt(yielded: unknown): void {
+    this.keepContext(); // It may unwind later.
     if (yielded instanceof Step && yielded.shields) {
       this.#waitFor(yielded);
       if (this.#at === 'waiting') {

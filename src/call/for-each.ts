@@ -64,6 +64,7 @@ export class ExecutionForEach<T, R> extends ExecutionOfParts<R> implements Room 
       return;
     }
     this.keepContext(); // One for all: of the source, whoever ends the call that makes room, and of the calls.
+    this.keepContext(); // Most begin later.
     if (input instanceof TamedCall) {
       this.#beginPart(
         input[open](
@@ -86,8 +87,7 @@ export class ExecutionForEach<T, R> extends ExecutionOfParts<R> implements Room 
 
   #beginPart(part: Execution): void {
     this.parts.add(part);
-    part.blocking = this.blocking;
-    part.begin();
+    this.beginPart(part);
   }
 
   /** There is a place for one more. */

@@ -1,3 +1,4 @@
+import { captureContext, runIn } from '../execution/context.ts';
 import { enter } from '../execution/current-call.ts';
 import { Cancellation } from '../execution/cancellation.ts';
 import type { Need } from '../execution/need.ts';
@@ -16,6 +17,16 @@ export abstract class ExecutionOfParts<T> extends Execution<T> {
   protected abstract goOn(): void;
   /** After a failure or a cancel: no part runs or cleans up any longer. */
   protected partsOver(): void {}
+
+  /**
+   * Each part has the context of the whole, but one of its own: until Node 24, code that is inside `AsyncLocalStorage.run()` changes
+   * the context in which it runs, and it may cancel another part meanwhile.
+   */
+  protected beginPart(part: Execution): void {
+    part.blocking = this.blocking;
+    part.context = runIn(this.context, captureContext, undefined);
+    part.begin();
+  }
 
   protected get waiting(): boolean {
     return this.phase === 'running' && this.#failure === undefined;

@@ -4,7 +4,7 @@ import { functionAround, typesOf, type Context, type Node, type Rule, type Types
 export const floatingCall: Rule<'floating'> = {
   meta: {
     type: 'problem',
-    docs: { description: 'Report a call that nobody awaits, starts or subscribes: it never runs.' },
+    docs: { description: 'Report a call that is not awaited, started or subscribed: it never runs.' },
     messages: {
       floating:
         'No code waits for this call, so it does not run. Write "{{how}}" before it, or start it in a scope.',

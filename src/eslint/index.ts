@@ -13,6 +13,11 @@ import { openScope } from './open-scope.ts';
 import { swallowedCancel } from './swallowed-cancel.ts';
 import { yieldStar } from './yield-star.ts';
 
+/** What the types of ESLint and of typescript-eslint ask of a rule. So none of them is needed to read these declarations. */
+function declared(rule: unknown): { create(context: unknown): Record<string, () => void> } {
+  return rule as ReturnType<typeof declared>;
+}
+
 /**
  * The plugin for a flat configuration. {@link recommended} contains it with all of its rules.
  *
@@ -29,10 +34,10 @@ export const plugin = {
   meta: { name: 'async-tamer' },
   /** The rules. Each needs the types that the parser of typescript-eslint brings. */
   rules: {
-    'floating-call': floatingCall as object,
-    'open-scope': openScope as object,
-    'swallowed-cancel': swallowedCancel as object,
-    'yield-star': yieldStar as object,
+    'floating-call': declared(floatingCall),
+    'open-scope': declared(openScope),
+    'swallowed-cancel': declared(swallowedCancel),
+    'yield-star': declared(yieldStar),
   },
 };
 

@@ -115,10 +115,10 @@ export abstract class Execution<T = unknown> extends Owning implements Need {
     }
     this.stop();
     this.owned?.drop();
-    this.owned?.scopes?.forEach((scope) => {
+    for (const scope of this.owned?.cancelled ?? []) {
       this.hold();
       scope.cancel(cancellation, () => this.release());
-    });
+    }
     this.collecting = false;
     enter(outer);
     this.release();
@@ -226,7 +226,7 @@ export abstract class Execution<T = unknown> extends Owning implements Need {
     this.phase = 'ended';
     this.dropLeftovers();
     this.releaseLate();
-    for (const scope of this.owned?.scopes ?? []) {
+    for (const scope of this.owned?.scopes.all() ?? []) {
       this.takeFailures(scope);
       scope.outlive(this);
     }

@@ -1,17 +1,35 @@
 import type { Cancellation } from './cancellation.ts';
 import type { CurrentCall } from './current-call.ts';
+import type { CancelledError } from './errors.ts';
 import { LazySignal } from './lazy-signal.ts';
+import { Linked } from './linked.ts';
 import type { Need } from './need.ts';
 import type { Resources } from './resources.ts';
 import type { OwnedScope, RunOfBody } from './scope-member.ts';
-import type { PendingAwait } from './pending-await.ts';
+
+/** A promise that this library gave to code of an execution, and that has not settled. */
+export interface PendingAwait {
+  /** Code waits for it, so that rejecting it tells that code of the cancel. */
+  readonly waiting: boolean;
+  /** A cancel does not interrupt it, since it waits for a cleanup. */
+  readonly shielded?: boolean;
+  /** What the code waits for here; undefined where it may only have asked for a promise. */
+  readonly need?: Need | undefined;
+  /** The code is further down the stack, in a `block()`. */
+  readonly blocks?: boolean;
+  /** The execution it waits for, where it waits for one. */
+  readonly inner: CurrentCall | undefined;
+  /** Stops waiting. Does nothing where it waits for an execution: that one is cancelled through `inner`. */
+  drop(): void;
+  reject(error: CancelledError): void;
+}
 
 /** What the code of an execution has made or awaits, and what therefore ends with it. */
 export class Owned {
   /** The run, if the execution is its body. */
   run: RunOfBody | undefined;
-  /** The scopes that its code made, in that order. */
-  scopes: Set<OwnedScope> | undefined;
+  /** The scopes that its code made, in that order; without that of the run whose body it is. */
+  readonly scopes = new Linked<OwnedScope>();
   /** The errors that reached its code before any cancel. Weak, since the code may live long. */
   delivered: WeakSet<object> | undefined;
   /** The resources that it has acquired and that have not been released. */
@@ -20,6 +38,12 @@ export class Owned {
   #awaits: Set<PendingAwait> | undefined;
   // Aborts what `abortSignal()` returns. Made when that is first asked for.
   #signal: LazySignal | undefined;
+
+  /** The scopes that are cancelled with it. */
+  get cancelled(): OwnedScope[] {
+    const own = this.run?.scope;
+    return own === undefined ? this.scopes.all() : [own, ...this.scopes.all()];
+  }
 
   get signal(): LazySignal {
     return (this.#signal ??= new LazySignal());

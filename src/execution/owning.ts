@@ -1,7 +1,6 @@
 import { Cancellation } from './cancellation.ts';
 import type { CurrentCall } from './current-call.ts';
-import { Owned } from './owned.ts';
-import type { PendingAwait } from './pending-await.ts';
+import { Owned, type PendingAwait } from './owned.ts';
 import { PendingCleanups } from './pending-cleanups.ts';
 import { afterAll, Resources, type Release } from './resources.ts';
 import type { OwnedScope, RunOfBody } from './scope-member.ts';
@@ -78,7 +77,7 @@ export abstract class Owning extends PendingCleanups {
       execution.teardown();
       execution.whenCleanedUp(over);
     });
-    const open = [...(owned.scopes ?? [])].map((scope) => (over: () => void) => {
+    const open = owned.scopes.all().map((scope) => (over: () => void) => {
       this.takeFailures(scope);
       scope.outlive(this, over);
     });
@@ -142,12 +141,11 @@ export abstract class Owning extends PendingCleanups {
 
   /** Makes it the owner of `scope`: its cancel cancels the scope, and its end closes the scope. */
   adopt(scope: OwnedScope): void {
-    this.owned ??= new Owned();
-    (this.owned.scopes ??= new Set()).add(scope);
+    (this.owned ??= new Owned()).scopes.add(scope);
   }
 
   disown(scope: OwnedScope): void {
-    this.owned?.scopes?.delete(scope);
+    this.owned?.scopes.delete(scope);
   }
 
   remember(pending: PendingAwait): void {

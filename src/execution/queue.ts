@@ -11,7 +11,7 @@ export interface Agenda {
   later(next: Ready): void;
   /**
    * `wait` is about to begin. If it cannot settle before other code has had its turn, and `block()` cannot wait for that here,
-   * everything is cancelled now. Whoever asks looks afterwards whether it is cancelled: then the wait is not begun.
+   * everything is cancelled now. The caller looks afterwards whether it is cancelled: then the wait is not begun.
    */
   foresee(wait: Foreseeable): void;
 }

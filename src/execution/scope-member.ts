@@ -1,5 +1,6 @@
 import type { Cancellation } from './cancellation.ts';
 import type { CurrentCall } from './current-call.ts';
+import type { Link } from './linked.ts';
 
 /** Something that other things enclose: a child, the body of a run, or a scope. */
 export interface Enclosed {
@@ -36,7 +37,7 @@ export interface ScopeMember extends Enclosed {
 }
 
 /** A scope as the call that made it sees it. */
-export interface OwnedScope {
+export interface OwnedScope extends Link<OwnedScope> {
   /** Cancels the scope, and calls `whenIdle` when nothing in it runs or cleans up any more. */
   cancel(cancellation: Cancellation, whenIdle: () => void): void;
   /**
@@ -50,6 +51,8 @@ export interface OwnedScope {
 
 /** The run of a scope, as its body sees it. */
 export interface RunOfBody {
+  /** The scope of the run, as soon as that has been made. The body owns it. */
+  readonly scope?: OwnedScope | undefined;
   /** Its value is wanted even after a cancel, so the library does not abandon a function of the body. */
   readonly patient?: boolean;
   /** The body was cancelled and has ended. If it returned all the same, that was reported before. */

@@ -31,7 +31,7 @@ function loadBullMQ(): Package {
 /** A letter is as large as its batch; BullMQ would refuse more than 512 KiB. */
 const LARGEST = 2 ** 31 - 1;
 
-/** What ioredis calls it that a command was given up; why, it has said before. */
+/** The name of ioredis' error for a command that it has given up. An earlier error says why. */
 const GIVEN_UP = 'MaxRetriesPerRequestError';
 
 /** Errors that the server repeats as often as it is asked. */
@@ -44,12 +44,14 @@ export class BullEngine implements Engine {
   readonly #connection: BullMQ.RedisConnection;
   readonly #options: object;
   readonly #leaseMs: number;
+  readonly node = randomUUID().replaceAll('-', '');
   readonly #gaps: (() => void)[] = [];
   readonly #ready: Promise<void>;
   #queue: BullMQ.Queue<Order, Answer> | undefined;
   #relay: BullMQ.Relay | undefined;
+  #backend: BullMQ.IRelayBackend | undefined;
   #freer: BullMQ.Worker | undefined;
-  // What the connection has said last.
+  // The last error of the connection.
   #lastError: Error | undefined;
   #refuse: ((error: FleetError) => void) | undefined;
 
@@ -57,21 +59,21 @@ export class BullEngine implements Engine {
     this.#package = loadBullMQ();
     this.#queueName = queue;
     this.#leaseMs = leaseMs;
-    // One command is tried again twice, and then fails: nobody waits for a server that is away.
+    // One command is tried again twice, and then fails: no code waits for a server that is away.
     this.#options = { ...connection, retryStrategy, maxRetriesPerRequest: 2 };
     this.#connection = new this.#package.RedisConnection(this.#options, {
       ...{ shared: false, blocking: false, skipVersionCheck: true },
     });
     this.#connection.on('error', (error: Error) => this.#failed(error));
     this.#ready = this.#open();
-    this.#ready.catch(() => {}); // Each who asks is told.
+    this.#ready.catch(() => {}); // Each caller of ready() gets the error.
   }
 
   readonly onGap = (listener: () => void): void => {
     this.#gaps.push(listener);
   };
 
-  /** What the connection has complained of last, in words. */
+  /** The last error of the connection. */
   get trouble(): Error | undefined {
     return this.#lastError;
   }
@@ -85,8 +87,8 @@ export class BullEngine implements Engine {
       this.#refuse = reject;
     });
     const client = await Promise.race([this.#connection.client, refused]);
-    check(await client.info());
-    const { Queue, Relay } = this.#package;
+    check(await Promise.race([client.info(), refused]));
+    const { Queue, Relay, createRedisRelayBackend } = this.#package;
     // The types of ioredis do not pass `exactOptionalPropertyTypes`.
     const connection = client as unknown as BullMQ.ConnectionOptions;
     this.#queue = new Queue<Order, Answer>(this.#queueName, { connection, skipVersionCheck: true });
@@ -94,11 +96,16 @@ export class BullEngine implements Engine {
     this.#relay = new Relay({
       connection,
       namespace: namespaceOf(this.#queueName),
-      nodeId: randomUUID().replaceAll('-', ''),
+      nodeId: this.node,
       leaseDuration: this.#leaseMs,
       inboxMaxLength: 1_000_000,
       maxMessageSize: LARGEST,
       skipVersionCheck: true,
+      backend: (options: BullMQ.RelayBackendOptions) => {
+        const backend = thrifty(createRedisRelayBackend(options), this.node);
+        this.#backend = backend;
+        return backend;
+      },
     });
     this.#relay.on('error', (error: Error) => this.#failed(error));
     this.#relay.on('recovered', () => this.#gaps.forEach((listener) => listener()));
@@ -118,19 +125,22 @@ export class BullEngine implements Engine {
 
   async submit(calls: readonly Submission[]): Promise<void> {
     await this.#ready;
-    await this.#queue?.addBulk(
-      calls.map(({ id, name, order, options, resultTtl }) => ({
-        name,
-        data: order,
-        opts: {
-          ...options,
-          jobId: id,
-          attempts: options.attempts ?? 1,
-          removeOnComplete: { age: Math.ceil(resultTtl / 1000) },
-          removeOnFail: { count: 10_000 },
-        },
-      })),
-    );
+    const jobs = calls.map(({ id, name, order, options, resultTtl }) => ({
+      name,
+      data: order,
+      opts: {
+        ...options,
+        jobId: id,
+        attempts: options.attempts ?? 1,
+        removeOnComplete: { age: Math.ceil(resultTtl / 1000) },
+        removeOnFail: { count: 10_000 },
+      },
+    }));
+    const [first] = jobs;
+    // One alone needs no transaction, which is dearer.
+    await (first !== undefined && jobs.length === 1
+      ? this.#queue?.add(first.name, first.data, first.opts)
+      : this.#queue?.addBulk(jobs));
   }
 
   async withdraw(id: string): Promise<boolean> {
@@ -171,6 +181,15 @@ export class BullEngine implements Engine {
     await this.#relay?.subscribe<Letter<never>>(topic, ({ data }) => listener(data));
   }
 
+  keep(node: string): () => void {
+    const renew = (): void => {
+      this.#backend?.heartbeat(node, this.#leaseMs).catch(() => {}); // The server is away; there is a next time.
+    };
+    void this.#ready.then(renew, () => {});
+    const timer = setInterval(renew, Math.max(5, this.#leaseMs / 4));
+    return () => clearInterval(timer);
+  }
+
   free(lockMs: number): void {
     if (this.#freer === undefined) {
       this.#freer = new this.#package.Worker(this.#queueName, null, {
@@ -184,11 +203,11 @@ export class BullEngine implements Engine {
 
   #workerOptions(lockMs: number): BullMQ.WorkerOptions {
     return {
+      // It asks for the server's version: only with one that is new enough, delays are exact to less than a second.
       connection: { ...this.#options, maxRetriesPerRequest: null },
-      skipVersionCheck: true,
       lockDuration: lockMs,
       stalledInterval: Math.max(5, Math.floor(lockMs / 2)),
-      // Each call says how often it may be lost.
+      // The order of each call says how often it may be lost.
       maxStalledCount: 1_000_000,
       runRetryDelay: 500,
     };
@@ -221,7 +240,7 @@ export class BullEngine implements Engine {
     return { pause: () => void worker.pause(true), close: () => settled(worker.close()) };
   }
 
-  /** By what it returns or throws BullMQ knows what becomes of a job. */
+  /** Tells BullMQ the verdict: by the returned value or the thrown error. */
   async #report(job: BullJob, token: string | undefined, verdict: Verdict): Promise<Answer> {
     const { WaitingError, UnrecoverableError } = this.#package;
     switch (verdict.kind) {
@@ -287,7 +306,41 @@ function check(info: string): void {
   }
 }
 
-/** What the relay takes for a name. */
+/** How often consumed messages are removed from the server at most, in ms. */
+const TRIM = 50;
+
+/**
+ * The relay renews its lease before every message, and removes the message afterwards. Both cost more than the message. So this
+ * does them only if the last time was a while ago.
+ */
+function thrifty<B extends BullMQ.IRelayBackend>(backend: B, own: string): B {
+  const heartbeat = backend.heartbeat.bind(backend);
+  const trimInbox = backend.trimInbox.bind(backend);
+  let renewedAt = -Infinity;
+  let trimmedAt = -Infinity;
+  backend.heartbeat = async (node, leaseMs) => {
+    const now = performance.now();
+    if (node === own && now - renewedAt < leaseMs / 10) {
+      return true;
+    }
+    const alive = await heartbeat(node, leaseMs);
+    if (node === own) {
+      renewedAt = alive ? now : -Infinity;
+    }
+    return alive;
+  };
+  backend.trimInbox = async (...inbox) => {
+    const now = performance.now();
+    if (now - trimmedAt < TRIM) {
+      return 0; // As if nothing was left: only a metric is made of it.
+    }
+    trimmedAt = now;
+    return trimInbox(...inbox);
+  };
+  return backend;
+}
+
+/** A name that the relay accepts. */
 function namespaceOf(queue: string): string {
   return /^[\w-]{1,64}$/.test(queue) ? queue : createHash('sha256').update(queue).digest('hex').slice(0, 40);
 }
@@ -307,7 +360,7 @@ function jobOf(job: BullJob): Job {
   };
 }
 
-/** Waits for what is to end, but not for a server that is away. */
+/** Waits until this has ended; not for long, since the server may be away. */
 async function settled(ending: Promise<unknown> | undefined): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {

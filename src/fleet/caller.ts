@@ -112,7 +112,8 @@ export class Caller implements Runner, Desk {
   #runHere(name: string, args: readonly unknown[], options: CallOptions): unknown {
     this.#checkOpen(name);
     const packed = packArguments(name, args, this.options.maxPayload);
-    const request = { id: nextId(), name: 'call', args: [this.#href, this.options, name, packed, options] };
+    const passed = [this.#href, this.options, name, packed, options, this.#engine?.node];
+    const request = { id: nextId(), name: 'call', args: passed };
     const answer = this.#channel.ask(request, []);
     answer.cleanup.map(decode).forEach((error) => {
       void cleanup(throwError(() => error));
@@ -152,13 +153,29 @@ export class Caller implements Runner, Desk {
     return this.#engine?.trouble;
   }
 
+  /** Renews the lease of a caller in another thread, which sleeps, until the returned function is called. */
+  keep(node: string): () => void {
+    let release: (() => void) | undefined;
+    let isOver = false;
+    this.connect().then(
+      (engine) => {
+        release = isOver ? undefined : engine.keep(node);
+      },
+      () => {}, // The call of this thread fails, too.
+    );
+    return () => {
+      isOver = true;
+      release?.();
+    };
+  }
+
   #sent(call: FleetCall): void {
     this.#watch.contact();
     call.sentAt = performance.now();
     call.heardAt = call.sentAt;
     this.happened('sent', call);
     if (call.ended) {
-      void this.#engine?.withdraw(call.id).catch(() => {}); // It has failed meanwhile: what is sent too late is not wanted.
+      void this.#engine?.withdraw(call.id).catch(() => {}); // It failed while it was being sent.
     }
   }
 
@@ -188,7 +205,7 @@ export class Caller implements Runner, Desk {
     }
   }
 
-  /** Takes it out of the queue; if it runs somewhere, all are told. */
+  /** Takes the call out of the queue. If a worker runs it already, all workers are told. */
   async #leave(call: FleetCall): Promise<void> {
     if (call.leaving) {
       return;
@@ -291,6 +308,9 @@ export class Caller implements Runner, Desk {
   /** Closes on the spot: blocks while calls run. */
   closeHere(): void {
     const closing = this.close();
+    if (this.calls.size === 0) {
+      return; // Only the connection is left, and no call uses it.
+    }
     try {
       tamed.from(closing).block();
     } catch (error) {

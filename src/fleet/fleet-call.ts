@@ -12,7 +12,7 @@ import type { FleetEvent } from './events.ts';
 import type { Answer, ToCaller, ToWorker } from './messages.ts';
 import type { CallOptions, CheckedFleetOptions } from './options.ts';
 
-/** Who makes calls, as a call sees it. */
+/** The caller, as one of its calls sees it. */
 export interface Desk {
   readonly topic: string;
   readonly options: CheckedFleetOptions;
@@ -21,37 +21,39 @@ export interface Desk {
   /** Takes it out of the queue, or tells all workers. */
   cancel(call: FleetCall): void;
   tell(worker: string, message: ToWorker): void;
-  /** Has it deliver what has come, when there is time for that. */
+  /** Calls its `deliver()` as soon as there is time for that. */
   deliver(call: FleetCall): void;
   over(call: FleetCall): void;
   happened(type: FleetEvent['type'], call: FleetCall): void;
 }
 
-/** One call to a fleet, for somebody who has subscribed to it. */
+/** One call to a fleet, for one subscriber. */
 export class FleetCall extends RemoteCall implements Delivering {
   readonly submission: Submission;
   readonly made = performance.now();
-  // When it was put into the queue, and when something was heard of it last.
+  // When it was put into the queue, and when its last news came.
   sentAt: number | undefined;
   heardAt = performance.now();
   // The reason, packed, once it is cancelled.
   cancelled: string | undefined;
-  // Somebody takes it out of the queue.
+  // It is being taken out of the queue.
   leaving = false;
   readonly #desk: Desk;
   // The newest attempt; messages of older ones are of workers that were taken for lost.
   #attempt = 0;
   #worker: string | undefined;
-  // As long as that is not known, the default.
+  // The default, until the worker says its own.
   #workersGrace = 1000;
   #lost = 0;
   // How many values of this attempt have come.
   #received = 0;
   #hasBegun = false;
-  // Values that have come, and are not delivered; and how it has ended, which comes after them.
+  // Values that wait for delivery. The outcome, once it has come, is delivered after them.
   readonly #undelivered: string[] = [];
   #isDelivering = false;
   #outcome: string | undefined;
+  // When the queue said that it has ended, while values of it had not come.
+  #missedSince: number | undefined;
 
   constructor(
     id: string,
@@ -81,12 +83,12 @@ export class FleetCall extends RemoteCall implements Delivering {
     return this.#attempt;
   }
 
-  /** Who runs it, if that is known. */
+  /** The topic of the worker that runs it, if that is known. */
   get worker(): string | undefined {
     return this.#worker;
   }
 
-  /** How long it may go on after a cancel, where nothing is heard of it. */
+  /** How long a cancelled call may go on without news, in ms. */
   get patience(): number {
     return this.#desk.options.leaseMs + this.#workersGrace;
   }
@@ -126,7 +128,7 @@ export class FleetCall extends RemoteCall implements Delivering {
     return true;
   }
 
-  /** May this attempt begin? Not if values have come of an earlier one: there would be some twice. */
+  /** Decides whether this attempt may begin: not after values of an earlier one, which would come twice. */
   #asked(from: string, attempt: number, lost: number): void {
     const isNew = attempt > this.#attempt;
     if (!this.#isNewest(attempt) || this.state === 'cancelled') {
@@ -152,7 +154,7 @@ export class FleetCall extends RemoteCall implements Delivering {
     this.#worker = worker;
     this.#runs();
     if (this.cancelled !== undefined) {
-      this.#desk.tell(worker, ['cancel', this.id, this.cancelled]); // It may have missed that before.
+      this.#desk.tell(worker, ['cancel', this.id, this.cancelled]); // The worker may have missed the first cancel.
     }
   }
 
@@ -206,7 +208,7 @@ export class FleetCall extends RemoteCall implements Delivering {
     return false;
   }
 
-  /** All values are delivered: what is left is how it has ended, if that is known. */
+  /** All values are delivered. Settles the call if its outcome has come. */
   #settle(): void {
     const read = this.#outcome === undefined || this.ended ? undefined : this.#read(this.#outcome);
     if (read !== undefined) {
@@ -221,7 +223,7 @@ export class FleetCall extends RemoteCall implements Delivering {
     }
   }
 
-  /** What another machine has packed, unless this one cannot read it. */
+  /** Unpacks what another machine has packed. Undefined if this one cannot read it; then the call has failed. */
   #read(text: string): { readonly read: unknown } | undefined {
     try {
       return { read: unpack(text) };
@@ -232,7 +234,7 @@ export class FleetCall extends RemoteCall implements Delivering {
     }
   }
 
-  /** It goes on over there, for nobody. */
+  /** It goes on over there, though no code waits for it. */
   #giveUp(error: unknown): void {
     this.fail(error);
     if (this.#worker !== undefined) {
@@ -247,7 +249,22 @@ export class FleetCall extends RemoteCall implements Delivering {
     }
   }
 
-  /** It has ended elsewhere, as its worker says, or the queue does. */
+  /**
+   * The call has ended, as the queue says. Letters with its values may still be on their way: the call waits for them for so many
+   * ms, its `patience`.
+   */
+  endedInQueue(answer: Answer, patience: number): void {
+    const now = performance.now();
+    if (answer.sent > this.#received) {
+      this.#missedSince ??= now;
+      if (now - this.#missedSince < patience) {
+        return;
+      }
+    }
+    this.answered(answer);
+  }
+
+  /** The call has ended on its machine: its worker says so, or the queue does. */
   answered({ attempt, values, sent, outcome, neverBegan }: Answer): void {
     if (this.#outcome !== undefined || !this.#isNewest(attempt)) {
       return;
@@ -286,12 +303,12 @@ export class FleetCall extends RemoteCall implements Delivering {
     return Promise.resolve();
   }
 
-  /** Nothing of it runs any more, and there is nothing to be told of that. */
+  /** No part of it runs any more, and it has no outcome. */
   vanished(): void {
     this.settle({ failure: undefined, cleanup: [] });
   }
 
-  /** It is cancelled, and its worker out of reach for so long that it has ended it by itself. */
+  /** The call is cancelled, and its worker was out of reach for so long that it has ended the call by itself. */
   override async abandon(): Promise<void> {
     await super.abandon();
     this.#desk.over(this);

@@ -187,7 +187,7 @@ export function fleetState(work: Disposable & AsyncDisposable): Promise<FleetSta
  * import { fleet, FleetError, serveFleet } from 'async-tamer/fleet';
  *
  * const url = 'data:text/javascript,export const square = (n) => n * n';
- * const connection = 'redis://127.0.0.1:1'; // Nobody is there.
+ * const connection = 'redis://127.0.0.1:1'; // No server is there.
  * await serveFleet(url, { connection }).catch((error) => console.log(error instanceof FleetError, error.code));
  * // => true send
  * ```

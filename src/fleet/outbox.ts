@@ -1,4 +1,7 @@
-/** At most one letter to a topic is under way; what is said meanwhile goes with the next: the relay keeps no order else. */
+/**
+ * Sends messages to one topic. At most one letter is under way, and all messages of that time go with the next: the relay does not
+ * keep the order of letters that are under way together.
+ */
 export class Outbox<M> {
   readonly #send: (messages: readonly M[]) => Promise<number>;
   readonly #gone: () => void;
@@ -8,7 +11,7 @@ export class Outbox<M> {
   #closed = false;
 
   /**
-   * `send` fulfils with how many have heard it; `gone` is called if that is nobody. `join` adds a message to the last that
+   * `send` fulfils with how many have heard it; `gone` is called if that is none. `join` adds a message to the last that
    * waits, where one can say both, and returns whether it has.
    */
   constructor(
@@ -29,7 +32,7 @@ export class Outbox<M> {
     this.flush();
   }
 
-  /** Sends what waits; nothing, too, which asks whether anyone is there. */
+  /** Sends the messages that wait. A letter without messages asks whether the topic is heard. */
   flush(): void {
     this.#sending ??= this.#run().finally(() => {
       this.#sending = undefined;
@@ -39,7 +42,7 @@ export class Outbox<M> {
     });
   }
 
-  /** Fulfils when all is said, or nobody is there any more. */
+  /** Fulfils when all is said, or no receiver is there any more. */
   async empty(): Promise<void> {
     while (this.#sending !== undefined) {
       await this.#sending;
@@ -52,7 +55,7 @@ export class Outbox<M> {
   }
 
   async #run(): Promise<void> {
-    await Promise.resolve(); // What is said in one go travels together.
+    await Promise.resolve(); // Messages of one go travel together.
     do {
       const messages = this.#waiting;
       this.#waiting = [];
@@ -64,7 +67,7 @@ export class Outbox<M> {
     } while (this.#waiting.length > 0);
   }
 
-  /** A server that is away comes back, or those who wait for this give up. */
+  /** A server that is away comes back, or the callers that wait for this give up. */
   async #insist(messages: readonly M[]): Promise<number | undefined> {
     while (!this.#closed) {
       try {

@@ -6,7 +6,7 @@ import { Server } from './server.ts';
 /** How long to wait for a server that does not answer, in ms. */
 const PATIENCE = 10_000;
 
-/** Starts a worker; fulfils when it takes calls, with what ends it. */
+/** Starts a worker. Fulfils when the worker takes calls; disposing the value ends it. */
 export async function serve(href: string, options: CheckedServeOptions): Promise<AsyncDisposable> {
   const engine = new BullEngine(options.queue, options.connection, options.lockMs);
   const server = new Server(href, options, engine);
@@ -20,7 +20,7 @@ export async function serve(href: string, options: CheckedServeOptions): Promise
   return { [Symbol.asyncDispose]: () => server.close() };
 }
 
-/** Fulfils once the server has been reached. Rejects if nobody is there: who starts a worker wants to know at once. */
+/** Fulfils once the server has been reached. Rejects if no server is there: the user who starts a worker must hear of that. */
 async function reached(engine: BullEngine): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const looked = new Promise<never>((_resolve, reject) => {

@@ -1,7 +1,7 @@
 import { Execution } from '../execution/execution.ts';
 import type { CancelledError } from '../execution/errors.ts';
 import { reportUnhandled } from '../execution/unhandled.ts';
-import type { PendingAwait } from '../execution/pending-await.ts';
+import type { PendingAwait } from '../execution/owned.ts';
 import type { Room, Sink } from '../execution/sink.ts';
 
 /** The execution of a call, or a place among the waiters of a result. */

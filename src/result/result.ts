@@ -12,6 +12,7 @@ import { afterCascade, cascade, cascading } from '../execution/cascade.ts';
 import { runReady, together } from '../execution/queue.ts';
 import { currentExecution, type Execution } from '../execution/execution.ts';
 import { print, printed, type PrintArgs, type Printer } from './print.ts';
+import { Linked } from '../execution/linked.ts';
 import { circle, type Need } from '../execution/need.ts';
 import { outward, type Enclosed } from '../execution/scope-member.ts';
 import type { Sink } from '../execution/sink.ts';
@@ -111,12 +112,12 @@ export class DelayedResult<T> extends Waitable<T> {
   // The failure of a failed result; the `Cancellation` of a cancelled one.
   #cause: unknown;
   // Whether code has asked for it, and whether its failure has reached a caller.
-  #heard: 'by nobody' | 'asked' | 'delivered' = 'by nobody';
+  #heard: 'not at all' | 'asked' | 'delivered' = 'not at all';
   // Code inside a call has asked for it.
   #needed = false;
   readonly #producer: Producer;
   // Made for the first waiter. Waiters leave it when they have been told the end, or give up.
-  #waiters: Set<ResultWaiter<T>> | undefined;
+  #waiters: Linked<ResultWaiter<T>> | undefined;
 
   /** @internal Made by {@link AsyncScope.start} and {@link AsyncScope.close}. */
   constructor(producer: Producer) {
@@ -131,7 +132,7 @@ export class DelayedResult<T> extends Waitable<T> {
 
   /** Whether code has asked for the outcome: it awaited, subscribed or looped, or waited with `yield*` or `block()`. */
   get awaited(): boolean {
-    return this.#heard !== 'by nobody';
+    return this.#heard !== 'not at all';
   }
 
   /**
@@ -252,7 +253,7 @@ export class DelayedResult<T> extends Waitable<T> {
     if (waiters === undefined || waiters.size === 0) {
       return;
     }
-    const untold = [...waiters]; // A waiter that comes meanwhile is told by itself.
+    const untold = waiters.all(); // A waiter that comes meanwhile is told by itself.
     let next = 0;
     const tellRest = (): void => {
       while (next < untold.length) {
@@ -268,11 +269,11 @@ export class DelayedResult<T> extends Waitable<T> {
 
   /** The waiters so far. A waiter that comes while they are told is told by itself. */
   #snapshot(): readonly ResultWaiter<T>[] {
-    return this.#waiters === undefined ? NO_WAITERS : [...this.#waiters];
+    return this.#waiters?.all() ?? NO_WAITERS;
   }
 
   #add(waiter: ResultWaiter<T>): void {
-    if (this.#heard === 'by nobody') {
+    if (this.#heard === 'not at all') {
       this.#heard = 'asked';
       this.#producer.awaited?.();
     }
@@ -285,11 +286,11 @@ export class DelayedResult<T> extends Waitable<T> {
       waiter.sink.next(this.#value);
     }
     if (this.#status === 'pending') {
-      (this.#waiters ??= new Set()).add(waiter);
+      (this.#waiters ??= new Linked()).add(waiter);
       waiter.waiting = this.#producer.awaitedBy?.(waiter.owner);
       waiter.waiting?.begin(); // Assigned first: it may be told the end in there.
     } else if (this.#status === 'cancelled' && cascading()) {
-      (this.#waiters ??= new Set()).add(waiter);
+      (this.#waiters ??= new Linked()).add(waiter);
       afterCascade(() => this.#tellAll());
     } else {
       this.#tell(waiter);
@@ -342,6 +343,8 @@ class ResultWaiter<T> implements Waiter {
   /** Gets a `CancelledError` where a subscriber of the Observable sees it complete. */
   readonly strict: boolean;
   waiting: Waiting | undefined;
+  before: ResultWaiter<T> | undefined;
+  after: ResultWaiter<T> | undefined;
   readonly #result: DelayedResult<T>;
 
   constructor(result: DelayedResult<T>, sink: Sink<T>, owner: Execution | undefined, strict: boolean) {

@@ -6,7 +6,7 @@ import { isLimited } from '../blocking/deadline.ts';
 import { startStackAt } from '../execution/errors.ts';
 import { currentExecution, Execution, waitingExecution } from '../execution/execution.ts';
 import { place } from '../execution/stack.ts';
-import type { PendingAwait } from '../execution/pending-await.ts';
+import type { PendingAwait } from '../execution/owned.ts';
 import type { Sink } from '../execution/sink.ts';
 import { identityOf, isComparison } from './comparison.ts';
 import { CallIterator } from './iteration.ts';

@@ -7,16 +7,23 @@ import { outward } from '../execution/scope-member.ts';
 import { unplacedError } from '../execution/stack.ts';
 import type { Execution } from '../execution/execution.ts';
 import { parts } from './failures.ts';
-import type { Sink } from '../execution/sink.ts';
-import { open } from '../result/waitable.ts';
 import { DelayedResult, emitTo, isNeeded, settle, tellEnd, type Producer } from '../result/result.ts';
 
 /** The scope that closes. */
 interface Owner extends Need {
+  readonly name: string;
+  /** Its result is settled, and no waiter has been told. */
+  ended(): void;
   /** The error of the close has reached a caller. */
   leave(): void;
   /** One macrotask later the error of the close has reached no caller. */
   reportUndelivered(error: Error): void;
+}
+
+/** The run of a scope. */
+interface EndOfScope {
+  /** Its scope has closed, perhaps with an error. */
+  scopeClosed(raised: Error | undefined): void;
 }
 
 /** The close of a scope: its result, and its error until that has reached a caller. */
@@ -24,59 +31,49 @@ export class Closing implements Producer {
   /** Everything has ended. */
   ended = false;
   readonly #owner: Owner;
-  readonly #name: string;
   // Made when it is first asked for.
   #result: DelayedResult<void> | undefined;
-  // The run that waits for it, while nobody asks for the result.
-  #run: Sink<void> | undefined;
-  // What it has ended with, if that is a failure; and the same while nobody has heard of it.
+  // The run that waits for it.
+  #run: EndOfScope | undefined;
+  // The failure with which it has ended, if there is one; and the same while no code has heard of it.
   #error: Error | undefined;
   #raised: Error | undefined;
   // RxJS's own timer, so that it obeys virtual time.
   #timer: Subscription | undefined;
 
-  constructor(owner: Owner, name: string) {
+  constructor(owner: Owner) {
     this.#owner = owner;
-    this.#name = name;
   }
 
   get result(): DelayedResult<void> {
     if (this.#result === undefined) {
       this.#result = new DelayedResult<void>(this);
       this.#settle(this.#result);
-      if (this.#run !== undefined) {
-        this.#result[open](this.#run, undefined).begin();
-        this.#run = undefined;
-      }
     }
     return this.#result;
   }
 
   /** Tells a run how it ends. No code of its own waits, so it need not be asked whether it may. */
-  tell(run: Sink<void>): void {
-    if (this.#result !== undefined) {
-      this.#result[open](run, undefined).begin();
-    } else if (this.ended) {
-      this.#tellRun(run);
-    } else {
-      this.#run = run;
+  tell(run: EndOfScope): void {
+    this.#run = run;
+    if (this.ended) {
+      this.#tellRun();
     }
   }
 
-  /** Everything has ended. `meanwhile` is called when the result is settled, before the waiters are told. */
-  end(raised: Error | undefined, meanwhile: () => void): void {
+  /** Everything has ended. */
+  end(raised: Error | undefined): void {
     this.ended = true;
     this.#error = raised;
     if (raised !== undefined) {
       this.#keep(raised); // Kept first: the error reaches the waiters that are told below.
     }
     this.#settle(this.#result);
-    meanwhile();
+    this.#owner.ended();
     if (this.#result !== undefined) {
       tellEnd(this.#result);
-    } else if (this.#run !== undefined) {
-      this.#tellRun(this.#run);
     }
+    this.#tellRun();
     if (raised === undefined) {
       this.#owner.leave();
     }
@@ -91,14 +88,13 @@ export class Closing implements Producer {
     }
   }
 
-  #tellRun(run: Sink<void>): void {
+  #tellRun(): void {
+    const run = this.#run;
     this.#run = undefined;
-    if (this.#error === undefined) {
-      run.complete();
-    } else {
+    if (run !== undefined && this.#error !== undefined) {
       this.reached();
-      run.error(this.#error);
     }
+    run?.scopeClosed(this.#error);
   }
 
   #keep(error: Error): void {
@@ -138,9 +134,8 @@ export class Closing implements Producer {
   }
 
   get title(): string {
-    return this.#name === ''
-      ? 'the close of a scope'
-      : `the close of the scope ${JSON.stringify(this.#name)}`;
+    const { name } = this.#owner;
+    return name === '' ? 'the close of a scope' : `the close of the scope ${JSON.stringify(name)}`;
   }
 
   /** Once it has ended: whether its error, if there is one, has reached a caller. */

@@ -1,12 +1,10 @@
 import type { TamedCall } from '../call/call.ts';
-import { Belongings, hasLeft, isRunning } from './belongings.ts';
-
+import { hasLeft, isRunning } from './belongings.ts';
 import { Child, type ChildHost } from './child.ts';
 import { Children } from './children.ts';
 import { parts } from './failures.ts';
 import { titleOf, type CheckedOptions } from './options.ts';
-import type { ConcurrencyLimit } from './concurrency-limit.ts';
-import { atOnce, type CurrentCall } from '../execution/current-call.ts';
+import type { CurrentCall } from '../execution/current-call.ts';
 import { CleanupTimeout, type CleaningUp } from './cleanup-timeout.ts';
 import { Cancellation } from '../execution/cancellation.ts';
 import type { Execution } from '../execution/execution.ts';
@@ -14,10 +12,10 @@ import type { StartOptions } from './start-options.ts';
 import type { ScopeMember, OwnedScope } from '../execution/scope-member.ts';
 import { startStacks } from './start-stacks.ts';
 import { enqueue, enqueueLast, type Ready } from '../execution/queue.ts';
-import { cascade } from '../execution/cascade.ts';
 import { finishTelling, isDelivered, type DelayedResult } from '../result/result.ts';
 import { cancellationBy, Triggers } from './triggers.ts';
 import { NestedScopes } from './nested-scopes.ts';
+import { Stopping } from './stopping.ts';
 import { supervising, unsupervised } from './supervisor.ts';
 import { awaitError, callerOf } from './await-error.ts';
 import { Closing } from './closing.ts';
@@ -31,20 +29,18 @@ import { open } from '../result/waitable.ts';
  *     open ──close()──▶ closing ──▶ closed     when no child and no nested scope is left
  *       └──cancel()──▶ cancelled               for good, in any of the three
  */
-export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedScope, Ready {
+export class Lifetime extends Stopping<Lifetime> implements ChildHost, OwnedScope, Ready {
   // The failure that is about to cancel it. Set from the moment at which a child has failed.
   #failure: { readonly error: unknown; refusal?: Cancellation } | undefined;
-  /** What looks after it: see {@link Supervisor}. */
-  supervisor = unsupervised;
+  /** Its neighbours among the scopes that its maker has made. */
+  before: OwnedScope | undefined;
+  after: OwnedScope | undefined;
   readonly #options: CheckedOptions;
   // The call that makes it.
   readonly #owner: Execution | undefined;
   closing: Closing | undefined;
-  #shutdown: Shutdown | undefined;
   // The scope it is nested in: the one of its options, or the nearest one around the call that made it and left it open.
   outer: Lifetime | undefined;
-  // Undefined if it has no such option, or if it starts cancelled.
-  readonly triggers: Triggers | undefined;
   // Callbacks of the calls that made it, which wait until nothing runs in it any more.
   #whenIdle: (() => void)[] | undefined;
 
@@ -60,7 +56,10 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     const cancellation =
       parent === undefined && owner?.refuses() === true ? owner.cancellation : parent?.refused;
     this.cancellation = cancellation ?? (signal?.aborted === true ? cancellationBy(signal) : undefined);
-    owner?.adopt(this);
+    const isOfRun = owner?.member?.opens === true;
+    if (!isOfRun) {
+      owner?.adopt(this); // The body of a run knows the scope of that run.
+    }
     if (this.cancellation !== undefined) {
       return;
     }
@@ -74,7 +73,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
         (cancel) => this.stop(cancel),
       );
     }
-    if ((owner ?? this.triggers) !== undefined && owner?.member?.opens !== true) {
+    if ((owner ?? this.triggers) !== undefined && !isOfRun) {
       this.keepFailures(); // The triggers hold this, so it must no longer hold the scope. A run does not drop its scope.
     }
   }
@@ -151,7 +150,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
 
   /** Why nothing can be started in it, other than that it has closed. */
   get refused(): Cancellation | undefined {
-    return this.cancelled ?? this.#shutdown?.refusal;
+    return this.cancelled ?? this.shuttingDown?.refusal;
   }
 
   /** Tells its supervisor, and those of the scopes around it, that it is busy. */
@@ -233,73 +232,11 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
 
   // Cancelling
 
-  /** Cancels everything, for good. But a body that `knows` of the failure that causes this may go on. */
-  stop(cancellation: Cancellation, knows = false): void {
-    finishTelling();
-    atOnce(() =>
-      cascade(() => {
-        if (this.#halts(cancellation, knows)) {
-          this.#stopChildren(cancellation);
-        }
-      }),
-    );
-  }
-
-  /** The first half. False, if nothing is left to stop, or if its body stops it. */
-  #halts(cancellation: Cancellation, knows: boolean): boolean {
-    finishTelling();
-    if (this.closed || (this.cancellation !== undefined && this.body?.phase !== 'running')) {
-      return false;
-    }
-    cancellation.of(titleOf(this.#options.name));
-    this.cancellation ??= cancellation;
-    this.#shutdown?.over();
-    this.supervisor.cancelled();
-    const { body } = this;
-    this.children?.halt(cancellation);
-    this.places?.dropQueue();
-    if (body?.phase !== 'running' || knows) {
-      return true;
-    }
-    // The body made this scope, so it cancels the scope in turn: first what the body waits for, then the scope.
-    this.triggers?.remove();
-    this.cleansUp(this.bodyOfRun);
-    body.cancel(cancellation);
-    return false;
-  }
-
-  /** The second half, for it and the scopes nested in it. A list, and no recursion: their depth must not need the stack. */
-  #stopChildren(cancellation: Cancellation): void {
-    const stopped: Lifetime[] = [];
-    cascade(() => {
-      const open: Lifetime[] = [this];
-      for (let next = open.pop(); next !== undefined; next = open.pop()) {
-        if (next === this || next.#halts(cancellation, false)) {
-          stopped.push(next);
-          next.#tearDownChildren(cancellation);
-          [...(next.nested ?? [])].reverse().forEach((nested) => open.push(nested));
-        }
-      }
-    });
-    stopped.reverse().forEach((each) => each.release());
-  }
-
-  #tearDownChildren(cancellation: Cancellation): void {
-    if (this.body?.phase !== 'running') {
-      this.triggers?.remove(); // Only then: a body that goes on can still be ended by them.
-    }
-    this.hold(); // The scope must not close before its signal has aborted, and its nested scopes are cancelled.
-    this.children?.halt(cancellation);
-    this.places?.dropQueue();
-    this.children?.tearDown(cancellation);
-    this.aborting?.abort(cancellation);
-  }
-
   /** The call that made it is cancelled. */
   cancel(cancellation: Cancellation, whenIdle: () => void): void {
     finishTelling();
     this.servesMaker = true;
-    this.#stopChildren((this.cancellation ??= cancellation));
+    this.stopChildren((this.cancellation ??= cancellation));
     (this.#whenIdle ??= []).push(whenIdle);
     this.settle();
   }
@@ -318,8 +255,8 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
   /** Closes, whatever the exit mode, lets what runs finish, and begins nothing else. What still runs after `ms` is cancelled. */
   shutdown(ms: number | undefined): DelayedResult<void> {
     if (!this.closed && this.cancellation === undefined) {
-      this.#shutdown ??= new Shutdown(this);
-      this.#shutdown.begin(ms, this.#options.name);
+      this.shuttingDown ??= new Shutdown(this);
+      this.shuttingDown.begin(ms, this.#options.name);
     }
     return this.beginClose('wait').result;
   }
@@ -332,8 +269,7 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     if (this.closing !== undefined) {
       return this.closing;
     }
-    this.closing = new Closing(this, this.name);
-    this.outer?.nested?.closes(this);
+    this.closing = new Closing(this);
     if (this.failures?.forgotten !== undefined && this.cancellation === undefined) {
       this.failures.unawaited = awaitError(this.failures.forgotten);
     }
@@ -342,10 +278,6 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
     }
     this.settleAlone();
     return this.closing;
-  }
-
-  get places(): ConcurrencyLimit | undefined {
-    return this.children?.places;
   }
 
   /** Checks whether there is nothing left to wait for. */
@@ -393,8 +325,12 @@ export class Lifetime extends Belongings<Lifetime> implements ChildHost, OwnedSc
       return;
     }
     this.triggers?.remove();
-    this.#shutdown?.over();
-    this.closing.end(this.failures?.raise(), () => this.broadcast?.close());
+    this.shuttingDown?.over();
+    this.closing.end(this.failures?.raise());
+  }
+
+  ended(): void {
+    this.broadcast?.close();
   }
 
   leave(): void {

@@ -1,4 +1,6 @@
+import { currentExecution } from '../execution/execution.ts';
 import { enqueue } from '../execution/queue.ts';
+import { childOf } from './child.ts';
 
 /** A nested scope, as far as the outer scope closes it. */
 interface NestedScope {
@@ -7,36 +9,43 @@ interface NestedScope {
   beginClose(): unknown;
 }
 
-/**
- * The nested scopes of a scope that have not closed.
- *
- * The open ones are kept apart. Each nested scope that closes lets the outer scope look again. That must not begin with the
- * first of many scopes every time. Nor must it close the next one while this one still closes, and so all of them on one stack.
- */
+/** The nested scopes of a scope that have not closed. */
 export class NestedScopes<Scope extends NestedScope> extends Set<Scope> {
-  // Invariant: a part of this set, which contains every scope that is open.
-  readonly #open = new Set<Scope>();
+  // Those that have come since they were closed, once they have been. Each scope that closes lets the outer scope look again,
+  // and that must not begin with the first of many every time.
+  #late: Scope[] | undefined;
 
   override add(scope: Scope): this {
-    this.#open.add(scope);
+    this.#late?.push(scope);
     return super.add(scope);
-  }
-
-  override delete(scope: Scope): boolean {
-    this.#open.delete(scope);
-    return super.delete(scope);
-  }
-
-  /** The scope is closing, so the outer scope need not close it. */
-  closes(scope: Scope): void {
-    this.#open.delete(scope);
   }
 
   /** Closes the scopes that their owners have not closed. A run closes its own scope. */
   close(): void {
-    const open = [...this.#open];
-    this.#open.clear();
+    const open = this.#late ?? this;
+    this.#late = [];
     // By the queue: a scope that begins to close closes those nested in it, and their depth must not need the stack.
     open.forEach((scope) => enqueue({ proceed: () => scope.body ?? scope.beginClose() }));
+  }
+}
+
+/** A scope, as far as it tells its observers which scopes are made in it. */
+interface Announcing {
+  readonly broadcast: { nests(scope: object, id: number): void } | undefined;
+}
+
+/** Announces `scope` to the observers of the scope it was made in: its parent, or the scope of the code that made it. */
+export function announce(scope: object, parent: Announcing | undefined): void {
+  if (parent === undefined) {
+    currentExecution()?.member?.nests(scope);
+    return;
+  }
+  if (parent.broadcast !== undefined) {
+    const child = childOf(parent, currentExecution()?.member);
+    if (child === undefined) {
+      parent.broadcast.nests(scope, 0);
+    } else {
+      child.nests(scope);
+    }
   }
 }

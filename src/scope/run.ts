@@ -11,36 +11,38 @@ import type { Sink } from '../execution/sink.ts';
 import { parts } from './failures.ts';
 import type { CleaningUp } from './cleanup-timeout.ts';
 import type { Lifetime } from './lifetime.ts';
-import { FunctionExecution } from '../call/function-execution.ts';
+import { FunctionExecution, type Code, type Invocation } from '../call/function-execution.ts';
 import { open } from '../result/waitable.ts';
 
-/** The scope of a run, and its lifetime. */
-export interface Opened<S> {
-  readonly scope: S;
-  readonly lifetime: Lifetime;
+/** The scopes in which bodies run, with options of type `O`. */
+export interface Scopes<S, O> {
+  make(options: O | undefined): S;
+  lifetimeOf(scope: S): Lifetime;
 }
 
 /** The call that runs a body in a scope of its own. */
-export class CallOfRun<S, T> extends TamedCall<T> {
-  readonly #openScope: () => Opened<S>;
-  readonly #body: (scope: S) => unknown;
+export class CallOfRun<S, O, T> extends TamedCall<T> {
+  readonly scopes: Scopes<S, O>;
+  readonly body: (scope: S) => unknown;
+  readonly options: O | undefined;
 
-  constructor(openScope: () => Opened<S>, body: (scope: S) => unknown) {
+  constructor(scopes: Scopes<S, O>, body: (scope: S) => unknown, options: O | undefined) {
     super();
-    this.#openScope = openScope;
-    this.#body = body;
+    this.scopes = scopes;
+    this.body = body;
+    this.options = options;
   }
 
   override get name(): string {
-    return this.#body.name;
+    return this.body.name;
   }
 
   override [open](sink: Sink<T>, owner: Execution | undefined, member?: ScopeMember): Execution<T> {
-    return new ExecutionOfRun(this.#openScope, this.#body, sink, owner, member);
+    return new ExecutionOfRun(this, sink, owner, member);
   }
 
   override expression({ value }: Printer): string {
-    return `AsyncScope.run(${value(this.#body)})`;
+    return `AsyncScope.run(${value(this.body)})`;
   }
 }
 
@@ -50,33 +52,25 @@ export class CallOfRun<S, T> extends TamedCall<T> {
  * The body is a separate execution that owns the scope. So a cancel of the body ends what it waits for, then the children, and
  * unwinds the body when both have cleaned up. The scope in turn knows its body, and cancels itself through it.
  */
-class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
-  readonly #openScope: () => Opened<S>;
-  readonly #code: (scope: S) => unknown;
+class ExecutionOfRun<S, O, T> extends Execution<T> implements Sink<T>, RunOfBody, Invocation {
+  readonly #call: CallOfRun<S, O, T>;
   readonly #member = new BodyMember(this);
-  // begin() makes both. The scope is held here, though only its body uses it: a scope that is collected counts as dropped.
+  // Made by begin(), as the body is. It is held here, though only its body uses it: a collected scope counts as dropped.
   #scope: S | undefined;
-  #body: Execution<T> | undefined;
-  // The last value of the body, how the body ended, and how the close of its scope ended. Undefined until then.
-  #value: { readonly value: T } | undefined;
-  #bodyEnd: BodyEnd | undefined;
-  #closed: { readonly raised?: unknown } | undefined;
-  #closing = false;
+  #bodyEnd: 'returned' | 'threw' | 'cancelled' | undefined;
+  // The last value of its body, or what its body threw.
+  #outcome: unknown = NONE;
+  #close: 'not begun' | 'begun' | 'over' = 'not begun';
+  // The error of the close.
+  #raised: Error | undefined;
 
-  constructor(
-    openScope: () => Opened<S>,
-    code: (scope: S) => unknown,
-    sink: Sink<T>,
-    owner: Execution | undefined,
-    member?: ScopeMember,
-  ) {
+  constructor(call: CallOfRun<S, O, T>, sink: Sink<T>, owner: Execution | undefined, member?: ScopeMember) {
     super(sink, owner, member);
-    this.#openScope = openScope;
-    this.#code = code;
+    this.#call = call;
   }
 
   override get name(): string {
-    return this.#code.name;
+    return this.#call.name;
   }
 
   /** What its body acquires is released after the children have ended, since they may use it. */
@@ -84,30 +78,33 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
     return this;
   }
 
-  get #lifetime(): Lifetime | undefined {
+  get #body(): Execution | undefined {
+    return this.#member.body;
+  }
+
+  /** The scope, as the body owns it. */
+  get scope(): Lifetime | undefined {
     return this.#member.lifetime;
   }
 
   begin(): void {
+    const { scopes, options } = this.#call;
     const member = this.#member;
-    const body = this.#makeBody(() => this.#code(this.#scope as S), member); // It begins with its scope alone.
-    member.body = body;
+    const body = this.#makeBody();
     const outer = enter(body); // The scope belongs to the body.
-    let opened: Opened<S>;
+    let scope: S;
     try {
-      opened = this.#openScope();
+      scope = scopes.make(options);
     } catch (error) {
       this.fail(error);
       return;
     } finally {
       enter(outer);
     }
-    const { scope, lifetime } = opened;
+    const lifetime = scopes.lifetimeOf(scope);
     lifetime.bodyOfRun = member;
-    body.adopt(lifetime); // Also a scope with a parent.
     member.lifetime = lifetime;
     this.#scope = scope;
-    this.#body = body;
     if (lifetime.cancellation === undefined) {
       body.begin();
     } else {
@@ -115,92 +112,102 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
     }
   }
 
-  #makeBody(invoke: () => unknown, member: BodyMember): Execution<T> {
-    const body = isGeneratorFunction(this.#code)
-      ? new Coroutine<T>(
-          { code: { name: this.#code.name }, generate: invoke as () => AnyGenerator<T> },
-          this,
-          this,
-          member,
-        )
-      : new FunctionExecution<T>(
-          { invoke, code: { name: '', kind: 'function', asynchronous: isAsyncFunction(this.#code) } },
-          this,
-          this,
-          member,
-        );
+  #makeBody(): Execution<T> {
+    const body = isGeneratorFunction(this.#call.body)
+      ? new Coroutine<T>(this, this, this, this.#member)
+      : new FunctionExecution<T>(this, this, this, this.#member);
+    this.#member.body = body;
     body.isBodyOf(this);
     body.blocking = this.blocking;
     return body;
   }
 
+  // As the code of its body
+
+  get code(): Code {
+    const { body } = this.#call;
+    return isGeneratorFunction(body)
+      ? { name: body.name, kind: 'function', asynchronous: false }
+      : { name: '', kind: 'function', asynchronous: isAsyncFunction(body) };
+  }
+
+  invoke(): unknown {
+    const { body } = this.#call;
+    return body(this.#scope as S); // The body begins with its scope alone.
+  }
+
+  generate(): AnyGenerator<T> {
+    return this.invoke() as AnyGenerator<T>; // Asked of generator functions alone.
+  }
+
   // As the sink of its body
 
   next(value: T): void {
-    this.#value = { value };
+    this.#outcome = value;
   }
 
   complete(): void {
-    this.#endBody({ type: 'returned' });
+    this.#endBody('returned');
   }
 
   error(error: unknown): void {
-    this.#endBody({ type: 'threw', error });
+    this.#outcome = error;
+    this.#endBody('threw');
   }
 
   bodyEnded(): void {
     if (this.#bodyEnd === undefined) {
-      this.#lifetime?.failures?.bodyWasCutOff();
-      this.#endBody({ type: 'cancelled' });
+      this.scope?.failures?.bodyWasCutOff();
+      this.#endBody('cancelled');
     }
   }
 
-  #endBody(end: BodyEnd): void {
+  #endBody(end: 'returned' | 'threw' | 'cancelled'): void {
     this.#bodyEnd = end;
     this.#member.cleanedUp();
-    if (end.type === 'threw') {
-      this.#lifetime?.stop(new Cancellation(end.error));
+    if (end === 'threw') {
+      this.scope?.stop(new Cancellation(this.#outcome));
     }
     if (this.phase === 'running') {
-      this.#close(); // When it is torn down, proceed() closes the scope at last.
+      this.#closeScope(); // When it is torn down, proceed() closes the scope at last.
     }
   }
 
-  #close(): void {
-    this.#closing = true;
-    this.#lifetime?.beginClose().tell(new ScopeEnd(this)); // There is no body without it.
+  #closeScope(): void {
+    this.#close = 'begun';
+    this.scope?.beginClose().tell(this); // There is no body without it.
   }
 
-  scopeClosed(raised: unknown): void {
-    this.#closed = { raised };
+  scopeClosed(raised: Error | undefined): void {
+    this.#close = 'over';
+    this.#raised = raised;
     this.#conclude();
   }
 
   /** Reports the outcome, when the scope has closed and the cleanups under the body are over. */
   #conclude(): void {
-    if (this.held || this.#closed === undefined || this.#bodyEnd === undefined) {
+    const end = this.#bodyEnd;
+    const outcome = this.#outcome;
+    const raised = this.#raised;
+    if (this.held || this.#close !== 'over' || end === undefined) {
       return;
     }
-    const { raised } = this.#closed;
     if (this.phase !== 'running') {
-      this.#concludeTornDown(raised);
-      return;
-    }
-    if (this.#bodyEnd.type === 'threw') {
-      const { error } = this.#bodyEnd;
+      this.#concludeTornDown();
+    } else if (end === 'threw') {
       // The body may have awaited the close, and thrown its error.
-      const beside = raised instanceof ScopeError && raised !== error;
-      this.fail(beside ? raisedWith(raised, error) : error);
+      const beside = raised instanceof ScopeError && raised !== outcome;
+      this.fail(beside ? raisedWith(raised, outcome) : outcome);
     } else if (raised !== undefined) {
       this.fail(raised);
-    } else if (this.#bodyEnd.type === 'cancelled') {
-      this.fail(this.#lifetime?.cancellation?.error);
-    } else if (this.#value === undefined) {
+    } else if (end === 'cancelled') {
+      this.fail(this.scope?.cancellation?.error);
+    } else if (outcome === NONE) {
       const { sink } = this;
       this.end();
       sink.complete();
     } else {
-      this.succeed(this.#value.value);
+      this.succeed(outcome as T); // The body has returned.
     }
   }
 
@@ -212,33 +219,35 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
       this.#conclude();
     } else if (this.phase === 'stopping') {
       this.phase = 'unwinding';
-      if (this.#lifetime === undefined) {
+      if (this.scope === undefined) {
         this.over();
-      } else if (this.#closing) {
-        this.#conclude();
+      } else if (this.#close === 'not begun') {
+        this.#closeScope();
       } else {
-        this.#close();
+        this.#conclude();
       }
     }
   }
 
   /** It was torn down. The errors that it would have thrown count as errors of its cleanup, one by one. */
-  #concludeTornDown(raised: unknown): void {
+  #concludeTornDown(): void {
+    const raised = this.#raised;
     if (this.phase !== 'unwinding') {
       return;
     }
-    if (raised instanceof Error) {
+    if (raised !== undefined) {
       parts(raised).forEach((error) => this.cleanupFailed(error));
     }
-    if (this.#bodyEnd?.type === 'threw' && this.#bodyEnd.error !== raised) {
-      this.cleanupFailed(this.#bodyEnd.error);
+    if (this.#bodyEnd === 'threw' && this.#outcome !== raised) {
+      this.cleanupFailed(this.#outcome);
     }
     this.over();
   }
 
   override get need(): readonly Need[] {
-    const lifetime = this.#lifetime;
-    const keeps = this.#closing || lifetime?.waits === true || lifetime?.cancellation !== undefined;
+    const lifetime = this.scope;
+    const keeps =
+      this.#close !== 'not begun' || lifetime?.waits === true || lifetime?.cancellation !== undefined;
     const body = this.#body === undefined ? [] : [this.#body];
     return keeps && lifetime !== undefined ? [...body, lifetime] : body;
   }
@@ -255,38 +264,15 @@ class ExecutionOfRun<S, T> extends Execution<T> implements Sink<T>, RunOfBody {
       this.hold();
       this.#body.whenCleanedUp(() => this.release());
     }
-    if (this.#lifetime !== undefined && this.cancellation !== undefined) {
+    if (this.scope !== undefined && this.cancellation !== undefined) {
       this.hold();
-      this.#lifetime.cancel(this.cancellation, () => this.release());
+      this.scope.cancel(this.cancellation, () => this.release());
     }
   }
 }
 
-/** Hears for a run how its scope closes. */
-class ScopeEnd implements Sink<void> {
-  readonly #run: { scopeClosed(raised: unknown): void };
-
-  constructor(run: { scopeClosed(raised: unknown): void }) {
-    this.#run = run;
-  }
-
-  next(): void {}
-
-  error(raised: unknown): void {
-    this.#run.scopeClosed(raised);
-  }
-
-  complete(): void {
-    this.#run.scopeClosed(undefined);
-  }
-}
-
-interface Threw {
-  readonly type: 'threw';
-  readonly error: unknown;
-}
-
-type BodyEnd = Threw | { readonly type: 'returned' | 'cancelled' };
+/** No value has come. */
+const NONE = Symbol('none');
 
 /** The member of the body. The run waits for the cleanups under its body; the scope reports what they throw. */
 class BodyMember implements ScopeMember, CleaningUp {

@@ -20,10 +20,10 @@ import { currentExecution } from '../execution/execution.ts';
 import type { Nesting, ScopeEvent } from './events.ts';
 import { print, printed, printScope, type PrintArgs } from '../result/print.ts';
 import { Lifetime } from './lifetime.ts';
-import { announce } from './announce.ts';
+import { announce } from './nested-scopes.ts';
 import { checked, titleOf, type CheckedOptions } from './options.ts';
 import { cancelledResult, type DelayedResult } from '../result/result.ts';
-import { CallOfRun } from './run.ts';
+import { CallOfRun, type Scopes } from './run.ts';
 import { checkShutdown, type ShutdownOptions } from './shutdown.ts';
 import { dispose, disposeAsync } from './disposing.ts';
 import { cancelBy, checkStart, refusedBy, takeOver, type StartOptions } from './start-options.ts';
@@ -112,7 +112,9 @@ export let lifetimeOf: (scope: AsyncScope) => Lifetime;
  * ```
  */
 export class AsyncScope implements Disposable, AsyncDisposable {
-  readonly #lifetime: Lifetime;
+  readonly #options: CheckedOptions;
+  // Most scopes belong to no call, have no trigger, and are not used before anything is started in them. That makes it.
+  #made: Lifetime | undefined;
   /** The name given to it, or ''. */
   readonly name: string;
 
@@ -124,11 +126,18 @@ export class AsyncScope implements Disposable, AsyncDisposable {
       const message = `${parent.#title} has closed, so no scope can be nested in it.`;
       throw startStackAt(new ScopeClosedError(message), AsyncScope);
     }
+    this.#options = settings;
     this.name = settings.name;
     const outer = parent && lifetimeOf(parent);
-    this.#lifetime = new Lifetime(this, settings, outer, owner);
+    if ((owner ?? outer ?? settings.signal ?? settings.timeout) !== undefined) {
+      this.#made = new Lifetime(this, settings, outer, owner);
+    }
     announce(this, outer);
     registry?.opened(this.#lifetime, this.name);
+  }
+
+  get #lifetime(): Lifetime {
+    return (this.#made ??= new Lifetime(this, this.#options));
   }
 
   static {
@@ -394,12 +403,14 @@ export class AsyncScope implements Disposable, AsyncDisposable {
       );
     }
     check(options, AsyncScope.run);
-    return new CallOfRun<AsyncScope, Emitted<R>>(() => {
-      const scope = new AsyncScope(options);
-      return { scope, lifetime: scope.#lifetime };
-    }, body);
+    return new CallOfRun<AsyncScope, AsyncScopeOptions, Emitted<R>>(scopes, body, options);
   }
 }
+
+const scopes: Scopes<AsyncScope, AsyncScopeOptions> = {
+  make: (options) => new AsyncScope(options),
+  lifetimeOf: (scope) => lifetimeOf(scope),
+};
 
 const ADVICE = 'Start it before the scope closes, or in a scope of its own.';
 

@@ -23,7 +23,7 @@ import { cancellationBy } from './triggers.ts';
  * console.log(result.status, scope.cancelled);
  * // => upload
  * // => cancelled false
- * scope.start(sleep(Infinity), { name: 'heartbeat', service: true }); // ends when nobody needs it any more
+ * scope.start(sleep(Infinity), { name: 'heartbeat', service: true }); // ends when no other child is left
  * ```
  */
 export interface StartOptions {

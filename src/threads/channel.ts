@@ -11,6 +11,7 @@ import type { Request } from './run.ts';
 import type { Answer, SyncWorkerData } from './sync-worker.ts';
 import { ThreadError } from '../remote/thread-error.ts';
 import { refusal } from './transfer.ts';
+import { whyNotStarted } from './start-failure.ts';
 import { tsNodeHere } from './typescript.ts';
 import { unwatch, watch } from './watcher.ts';
 
@@ -50,7 +51,9 @@ export class Channel {
         return answer;
       }
       if (moved.length > 0) {
-        throw new ThreadError(`The thread for "${request.name}" has gone, with what was moved to it.`);
+        throw new ThreadError(
+          `The thread for "${request.name}" has gone, together with the objects that were moved to it.`,
+        );
       }
     }
   }
@@ -89,12 +92,13 @@ class Line {
   readonly #life: MessagePort;
   readonly #worker: Worker;
   readonly #idle: NodeJS.Timeout | undefined;
-  readonly #graceMs: number;
+  readonly #options: CheckedThreadsOptions;
   #watched = false;
   #alive = true;
 
-  constructor(url: string, { resourceLimits, execArgv, idleTimeout, graceMs }: CheckedThreadsOptions) {
-    this.#graceMs = graceMs ?? GRACE;
+  constructor(url: string, options: CheckedThreadsOptions) {
+    const { resourceLimits, execArgv, idleTimeout } = options;
+    this.#options = options;
     const [messages, answers, life] = [new MessageChannel(), new MessageChannel(), new MessageChannel()];
     this.#messages = messages.port1;
     this.#answers = answers.port1;
@@ -156,7 +160,7 @@ class Line {
         if (status === 'timed-out' && ms < left) {
           this.#watch();
         } else if (status === 'timed-out' && end === Infinity) {
-          end = performance.now() + this.#graceMs;
+          end = performance.now() + (this.#options.graceMs ?? GRACE);
           this.#answers.postMessage(id);
         } else if (status === 'timed-out') {
           void this.end();
@@ -191,7 +195,7 @@ class Line {
   #lost(id: number, name: string, error?: unknown): void {
     void this.end();
     if (this.#begun[0] === 0) {
-      throw notStarted(name, error);
+      throw notStarted(name, error ?? whyNotStarted(this.#options, tsNodeHere()));
     }
     if (this.#begun[0] === id) {
       throw crashOf(name, error ?? outOfMemory());

@@ -9,8 +9,12 @@ export function inheritedExecArgv(given: readonly string[]): string[] | undefine
   if (rest.length === given.length) {
     return undefined;
   }
-  // Flags that are given to a thread, rather than inherited, must not include flags of the whole process, such as --expose-gc.
-  return without(rest, refusedFlags(rest));
+  return flagsForThreads(rest);
+}
+
+/** Flags that are given to a thread, rather than inherited, must not include flags of the whole process, such as --expose-gc. */
+export function flagsForThreads(given: readonly string[]): string[] {
+  return without(given, refusedFlags([...given]));
 }
 
 function without(given: readonly string[], flags: readonly string[]): string[] {

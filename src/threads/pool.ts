@@ -4,7 +4,7 @@ import type { Worker } from 'node:worker_threads';
 import { reportUnhandled } from '../execution/unhandled.ts';
 import type { Outcome, PackedOutcome } from '../remote/outcome.ts';
 import { ThreadError } from '../remote/thread-error.ts';
-import { crashIdle, crashOf, notStarted } from './crash.ts';
+import { crashIdle, crashOf, notStarted, type Exit } from './crash.ts';
 import type { Source } from './exported.ts';
 import type { CheckedThreadsOptions } from './options.ts';
 import { loadPiscina, workerFile, type Piscina, type PiscinaWorker } from './peers.ts';
@@ -34,8 +34,9 @@ export class Pool implements CallHost {
   // Which thread each call got, as piscina sees it, and the calls that could not be sent to theirs.
   readonly #chosen = new WeakMap<PoolCall, PiscinaWorker>();
   readonly #refused = new WeakSet<PoolCall>();
-  // Why the last thread could not be started.
+  // Why the last thread could not be started, and whose end is heard.
   #startError: unknown;
+  readonly #heard = new WeakSet<Worker>();
   // Called when nothing runs any more.
   #idle: (() => void) | undefined;
 
@@ -159,6 +160,7 @@ export class Pool implements CallHost {
       try {
         this.#piscina ??= this.#open();
         const running = this.#piscina.run(task, options) as Promise<Outcome | PackedOutcome>;
+        this.#piscina.threads.forEach((worker) => this.#hearExit(worker));
         if (this.#chosen.get(call)?.currentUsage === 0) {
           this.#refused.add(call); // It has a thread, but could not be sent there.
         }
@@ -170,6 +172,19 @@ export class Pool implements CallHost {
         throw notStarted(call.request.name, error);
       }
     });
+  }
+
+  /** A thread that ends while it is being started tells why by its exit code alone, if there is no error. */
+  #hearExit(worker: Worker): void {
+    if (!this.#heard.has(worker)) {
+      this.#heard.add(worker);
+      const id = worker.threadId;
+      worker.once('exit', (exitCode) => {
+        if (!this.#threads.has(id)) {
+          this.#startError ??= { exitCode } satisfies Exit;
+        }
+      });
+    }
   }
 
   #open(): Piscina {
@@ -274,6 +289,7 @@ export class Pool implements CallHost {
       return;
     }
     const cause = this.#startError;
+    this.#startError = undefined;
     this.#piscina = undefined;
     for (const call of starving) {
       call.abort.abort();

@@ -1,4 +1,6 @@
-import { Worker, type MessagePort } from 'node:worker_threads';
+import type { MessagePort, Worker } from 'node:worker_threads';
+
+import { apart } from './start-failure.ts';
 
 /** Wakes a thread that sleeps on `signals` when the thread at the other end of `life` has ended, and sets `gone`. */
 export interface Watch {
@@ -24,8 +26,7 @@ let watched = 0;
 /** Begins to watch. The first time, that starts the one watcher thread. */
 export function watch(one: Watch): void {
   watched++;
-  watcher ??= new Worker(code, { eval: true, execArgv: [], name: 'async-tamer watcher' });
-  watcher.unref();
+  watcher ??= apart(code);
   watcher.postMessage(one, [one.life]);
 }
 

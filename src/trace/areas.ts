@@ -3,7 +3,7 @@ import type { Scale } from './scale.ts';
 import type { Span } from './span.ts';
 import { number } from './xml.ts';
 
-/** While it runs, or cleans up, or is there to do the one or the other, or waits in the queue. */
+/** The times that count for an area: the child runs or cleans up; is there at all; or waits in the queue. */
 export const PERIODS = {
   running: ({ startedAt, end }: Span, now: number): Interval =>
     startedAt === undefined ? undefined : [startedAt, end?.time ?? now],
@@ -33,14 +33,17 @@ export class Level {
     this.most = most;
   }
 
-  /** Its upper edge, from left to right: at `foot` where there are none, `height` px above it where there are `most`. */
+  /**
+   * The upper edge of an area, from left to right: at `foot` where there are no children, `height` px above it where there are
+   * `most`.
+   */
   edge(scale: Scale, foot: number, height: number, most = this.most): string {
     const steps = this.#steps(scale);
     const path = steps.map(({ x, n }) => `H${x}V${number(foot - (height * n) / Math.max(most, 1))}`);
     return `M${steps[0]?.x ?? 0} ${number(foot)}${path.join('')}`;
   }
 
-  /** The highest in each pixel. */
+  /** The highest number in each pixel. */
   #steps(scale: Scale): { readonly x: number; readonly n: number }[] {
     const steps: { x: number; n: number }[] = [];
     let current = 0;
@@ -64,11 +67,11 @@ export class Level {
 
 export type Change = readonly [time: number, by: 1 | -1];
 
-/** One more here, one less there, in the order of time: one that ends makes room for one that begins. */
+/** The changes of a number, in the order of time: a child that ends makes room for one that begins at the same time. */
 export function changesOf(intervals: readonly Interval[]): Change[] {
   const changes = intervals.flatMap((interval): Change[] => {
     const [from, to] = interval ?? [0, 0];
-    // An instant is an interval, too.
+    // An instant counts as an interval, too.
     return interval === undefined
       ? []
       : [

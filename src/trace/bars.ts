@@ -5,18 +5,21 @@ import { CELL, mark, type Mark, type Sign } from './marks.ts';
 import { plural } from './words.ts';
 import { element, label, number, title } from './xml.ts';
 
-/** What a picture is drawn on: where times are, up to when there is anything, and what its legend has to explain. */
+/**
+ * The things that a picture is drawn with: the place of each time, the end of the drawing, and the signs that its legend must
+ * explain.
+ */
 export interface Canvas {
   readonly scale: Scale;
   readonly now: number;
   readonly used: Set<Sign>;
 }
 
-/** Where a bar is. */
+/** The place of a bar. */
 interface Place {
   readonly y: number;
   readonly height: number;
-  /** Bars are so much shorter, lest those that follow each other look like one. */
+  /** Bars are drawn this much shorter, so that two that follow each other do not look like one. */
   readonly gap?: number;
 }
 
@@ -30,10 +33,10 @@ export function childBar(span: Span, y: number, row: number, canvas: Canvas): st
   return element('g', {}, title(tell(span, canvas.now)), ...parts);
 }
 
-/** Several children, one after the other in one lane. Those that cannot be told apart are one bar. */
+/** Several children, one after the other in one lane. Children that cannot be told apart are one bar. */
 export function laneBars(lane: readonly Span[], place: Place, canvas: Canvas): string {
   const bars: string[] = [];
-  const above: string[] = []; // Marks, which the bars that follow shall not hide.
+  const above: string[] = []; // Marks are drawn last, so that the bars that follow do not hide them.
   for (const run of crowds(lane, canvas)) {
     const [span] = run;
     if (span !== undefined && run.length === 1) {
@@ -48,7 +51,7 @@ export function laneBars(lane: readonly Span[], place: Place, canvas: Canvas): s
   return [...bars, ...above].join('');
 }
 
-/** Runs of children of which each is so short, and follows so soon, that they share a pixel. */
+/** Groups children that share a pixel: each is so short, and follows so soon. */
 function crowds(lane: readonly Span[], { scale, now }: Canvas): Span[][] {
   const runs: Span[][] = [];
   let until = -Infinity;
@@ -77,7 +80,7 @@ function crowd(run: readonly Span[], place: Place, canvas: Canvas): string {
   return element('g', {}, title(text), rect('ok', from, to, place));
 }
 
-/** While it runs, and while it cleans up. */
+/** Its bar while it runs, and its bar while it cleans up. */
 function bar(span: Span, place: Place, { scale, now, used }: Canvas): string[] {
   const { startedAt, end, cleanedAt } = span;
   const parts: string[] = [];
@@ -110,7 +113,7 @@ function queueLine(
 
 function values({ values: { kept } }: Span, { y, height }: Place, { scale, used }: Canvas): string[] {
   if (kept.length < 2) {
-    return []; // One value is what a call has at its end.
+    return []; // A call has one value at its end, which needs no mark.
   }
   used.add('value');
   return kept.map((time) =>
@@ -118,7 +121,7 @@ function values({ values: { kept } }: Span, { y, height }: Place, { scale, used 
   );
 }
 
-/** How it ended, and what has no end. */
+/** The mark of its end; or an arrow, if it has none. */
 function marks(span: Span, { y, height }: Place, canvas: Canvas, size: number): string[] {
   const { scale, now } = canvas;
   const { end, letGoAt, state } = span;
@@ -139,7 +142,7 @@ function marks(span: Span, { y, height }: Place, canvas: Canvas, size: number): 
   return all;
 }
 
-/** Why it failed, where there is room beside its bar. */
+/** The reason of its failure, if there is room beside its bar. */
 function reason({ end, cleanedAt }: Span, { y, height }: Place, { scale }: Canvas): string {
   const x = scale.x(cleanedAt ?? end?.time ?? 0) + 15;
   const room = Math.floor((scale.right - x) / CELL);

@@ -91,7 +91,7 @@ class Process {
     return this.#events;
   }
 
-  /** Scopes that have a place in common: made by children of one name, in scopes that have theirs. */
+  /** Scopes that share a place: made by children of one name, in scopes that share theirs. */
   #scopes(scopes: readonly ScopeSpan[], path: string): void {
     for (const [name, group] of grouped(scopes)) {
       const inner = name === '' ? path : `${path}${name} › `;
@@ -166,7 +166,7 @@ class Process {
     }
   }
 
-  /** How many children there are of each state, whenever that changes. */
+  /** The number of children in each state, at each time that it changes. */
   #counts(spans: readonly Span[]): void {
     const counts = { running: 0, 'cleaning up': 0, queued: 0 };
     const changes = (['running', 'cleaning up', 'queued'] as const).flatMap((state) =>

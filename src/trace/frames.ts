@@ -5,12 +5,12 @@ import type { Span } from './span.ts';
 import type { TerminalStream, View } from './view.ts';
 import { cells, duration, fit, pad, printable } from './words.ts';
 
-/** Frames, each written over the one before; and above them, line by line, what has failed. */
+/** Frames, each written over the one before. Above them, failures, line by line. */
 export class Frames implements View {
   readonly #recording: Recording;
   readonly #stream: TerminalStream;
   readonly #colors: boolean;
-  // So many lines are to be written over.
+  // How many lines the next frame is written over.
   #height = 0;
   #failed: Span[] = [];
 
@@ -48,11 +48,11 @@ export class Frames implements View {
     const erase = this.#height === 0 ? '' : `\r\x1b[${this.#height}A\x1b[J`;
     const text = erase + lines.map((line) => `${line}\n`).join('');
     if (text !== '') {
-      this.#stream.write(text); // All at once, lest it flickers.
+      this.#stream.write(text); // Everything is written at once, so that it does not flicker.
     }
   }
 
-  /** Nothing goes back to these lines, so they may wrap. */
+  /** No frame goes back to these lines, so they may wrap. */
   #failures(): string[] {
     const lines = failures(this.#failed, this.#recording.until).map((line) => this.#sgr('failed', line));
     this.#failed = [];
@@ -74,7 +74,7 @@ export class Frames implements View {
   }
 }
 
-/** Those of marble diagrams, where there are such. */
+/** The signs of marble diagrams, if there is one for it. */
 const SIGNS = { scope: '', running: '▸', queued: ':', 'cleaning up': '~', more: '' } as const;
 
 const SGR = { scope: 1, running: 36, queued: 2, 'cleaning up': 33, more: 2, failed: 31, quiet: 2 } as const;

@@ -6,7 +6,7 @@ import { tellAll } from './tell.ts';
 import { plural } from './words.ts';
 import { element, title } from './xml.ts';
 
-/** How far lanes are apart. */
+/** The distance of lanes. */
 export const LANE = 8;
 
 /** Children of one name in lanes; `y` is the upper edge of their row. */
@@ -15,7 +15,7 @@ export function lanesRow(lanes: readonly (readonly Span[])[], y: number, canvas:
   return lanes.map((lane, index) => laneBars(lane, place(index), canvas)).join('');
 }
 
-/** How many children of one name there are at once, and when some of them failed or were cancelled. */
+/** The number of children of one name over time, and marks for those that failed or were cancelled. */
 export function densityRow(
   { spans, present, running }: { spans: readonly Span[]; present: Level; running: Level },
   y: number,
@@ -37,7 +37,7 @@ export function densityRow(
   return element('g', {}, ...parts) + ends(spans, y + 8, canvas);
 }
 
-/** Marks in a line: one of a kind each few pixels, that says for how many it stands. */
+/** Marks in a line: at most one of a kind every few pixels. It says how many it stands for. */
 function ends(spans: readonly Span[], y: number, { scale, used }: Canvas): string {
   const parts: string[] = [];
   for (const [outcome, offset] of [
@@ -61,7 +61,7 @@ function ends(spans: readonly Span[], y: number, { scale, used }: Canvas): strin
   return parts.join('');
 }
 
-/** How many of them are in the queue. */
+/** The number of them in the queue. */
 export function queueRow(queued: Level, y: number, height: number, { scale, used }: Canvas): string {
   used.add('queued');
   const edge = queued.edge(scale, y + height - 4, height - 7);

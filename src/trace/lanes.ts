@@ -1,9 +1,9 @@
-/** From when until when something was so; `undefined`: never. */
+/** An interval of time; its end is `undefined` if it has none. */
 export type Interval = readonly [from: number, to: number] | undefined;
 
 /**
- * Lanes for what takes time, so that nothing in one overlaps, as few as that needs; but not all, if there are more than
- * `most`.
+ * Gives intervals lanes, so that nothing in a lane overlaps: as few lanes as possible. Some get none if there are more than
+ * `most` lanes.
  */
 export function lanesFor<T>(all: readonly T[], interval: (one: T) => Interval, most = Infinity): T[][] {
   const lanes: { until: number; readonly content: T[] }[] = [];
@@ -28,7 +28,7 @@ export function lanesFor<T>(all: readonly T[], interval: (one: T) => Interval, m
   return lanes.map(({ content }) => content);
 }
 
-/** What has a name in common, in the order of the first of each. */
+/** Groups things by their names, in the order of the first of each. */
 export function grouped<T extends { readonly name: string }>(all: readonly T[]): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const each of all) {

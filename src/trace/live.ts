@@ -9,7 +9,7 @@ export interface Line {
   readonly depth: number;
   readonly look: 'scope' | 'running' | 'queued' | 'cleaning up' | 'more';
   readonly label: string;
-  /** For how many ms, the longest of several. */
+  /** The time in ms; of several, the longest. */
   readonly ms?: number;
   readonly note: string;
 }

@@ -4,7 +4,7 @@ import type { Span } from './span.ts';
 import type { TerminalStream, View } from './view.ts';
 import { duration } from './words.ts';
 
-/** What can be written to a file or a pipe: a line now and then, if anything has changed. */
+/** A view for a file or a pipe: a line now and then, if anything has changed. */
 export class Log implements View {
   readonly #recording: Recording;
   readonly #stream: TerminalStream;

@@ -72,7 +72,7 @@ const kept: StartStacks = {
   },
 };
 
-/** Those of the child whose code it is. */
+/** The frames of the child whose code this is. */
 function originsOf(place: ScopeMember | undefined): readonly Origin[] {
   for (let each: Enclosed | undefined = place; each !== undefined; each = each.outer) {
     const startStacks = known.get(each);
@@ -83,9 +83,9 @@ function originsOf(place: ScopeMember | undefined): readonly Origin[] {
   return [];
 }
 
-/** The frames from the caller on, the first of which says what it is: in the form of frames, for tools that read such. */
+/** The frames from the caller on. The first one says what they are, in the form of a frame, for tools that read stacks. */
 function framesOf({ stack = '' }: Error, name: string): string[] {
-  // V8 has a headline, and begins at the caller; elsewhere it begins in this very file.
+  // In V8 the stack begins at the caller, below a headline. Elsewhere it begins in this file.
   const lines = 'captureStackTrace' in Error ? stack.split('\n').slice(1) : stack.split('\n').slice(3);
   return lines.map((line, index) => (index === 0 ? line.replace(/^( *at )?/, `$1start of ${name}: `) : line));
 }

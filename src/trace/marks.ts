@@ -1,15 +1,15 @@
 import { element, number } from './xml.ts';
 
-/** How wide a letter is, in px: of a monospaced font of 12 px, rounded up. */
+/** The width of a letter in px: of a monospaced font of 12 px, rounded up. */
 export const CELL = 7.4;
 
-/** What stands at the end of a bar. */
+/** The marks at the end of a bar. */
 export type Mark = 'failed' | 'cancelled' | 'let go' | 'open';
 
-/** What may be seen in a picture, and is explained in its legend. */
+/** The signs that may be in a picture, which its legend explains. */
 export type Sign = Mark | 'ok' | 'value' | 'queued' | 'cleanup' | 'median';
 
-/** A mark can be told by its shape, without its colour. */
+/** A mark can be recognised by its shape, without its colour. */
 export function mark(sign: Mark, x: number, y: number, size: number): string {
   const [s, t] = [number(size), number(2 * size)];
   const at = `M${number(x)} ${number(y)}`;

@@ -5,29 +5,29 @@ import { count } from './words.ts';
 
 /** A line of a picture, from the top down. */
 export type Row = {
-  /** How deep it is nested. */
+  /** How deeply it is nested. */
   readonly depth: number;
   readonly label: string;
 } & (
   | { readonly kind: 'scope'; readonly scopes: readonly ScopeSpan[] }
   | { readonly kind: 'child'; readonly span: Span }
-  /** Several children of one name: each in a lane that it has for itself as long as it runs. */
+  /** Several children of one name, in lanes: each has its lane for itself as long as it runs. */
   | (Group & { readonly kind: 'lanes'; readonly lanes: readonly (readonly Span[])[] })
-  /** So many at once that their number is drawn. */
+  /** So many children at once that their number is drawn. */
   | (Group & { readonly kind: 'density'; readonly present: Level; readonly running: Level })
-  /** How many of those in the row above were in the queue. */
+  /** How many of the children in the row above were in the queue. */
   | { readonly kind: 'queue'; readonly spans: readonly Span[]; readonly queued: Level }
 );
 
 interface Group {
   readonly spans: readonly Span[];
-  /** What is to be known of them at first sight. */
+  /** The facts about them that a reader needs first. */
   readonly note: string;
 }
 
 /**
- * Decides what has a row of its own. As long as there is room, everything does; else what has a name in common is drawn
- * together: children of one scope, then those of the scopes that such children have made.
+ * Decides which children have a row of their own. As long as there is room, all have. Otherwise children of one name are drawn
+ * together: first the children of one scope, then those of the scopes that such children have made.
  */
 export function plan(roots: Iterable<ScopeSpan>, now: number, most: number): Row[] {
   let rows: Row[] = [];
@@ -40,13 +40,13 @@ export function plan(roots: Iterable<ScopeSpan>, now: number, most: number): Row
   return rows;
 }
 
-/** The children of scopes, in the order in which they became that. */
+/** The children of scopes, in the order in which they were started. */
 export function childrenOf(scopes: readonly ScopeSpan[]): Span[] {
   return scopes.flatMap(({ children }) => [...children.values()]).sort((one, other) => one.from - other.from);
 }
 
 class Planner {
-  /** How many of a kind have a row each. */
+  /** How many children of one name have a row each. */
   readonly #each: number;
   readonly #now: number;
 
@@ -67,7 +67,7 @@ class Planner {
     const name = scopes[0]?.name ?? '';
     const rows: Row[] = [];
     let inner = depth;
-    // One without a name is told by being indented under the child that made it.
+    // A scope without a name is recognised by its indent under the child that made it.
     if (name !== '' || depth === 0) {
       rows.push({ kind: 'scope', depth, label: times(name || 'scope', scopes.length), scopes });
       inner++;
@@ -151,7 +151,7 @@ function noteOf(spans: readonly Span[], most: number): string {
 
 const MOST_NAMES = 24;
 const MOST_LANES = 16;
-// Where there are more names, each gets fewer lanes.
+// If there are more names, each gets fewer lanes.
 const FEW_NAMES = 6;
 const FEW_LANES = 6;
 

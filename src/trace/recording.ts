@@ -5,34 +5,34 @@ import { ScopeSpan, Span, type End } from './span.ts';
 import { wordsFor } from './words.ts';
 
 /**
- * What has happened to scopes, and to those made in them, since it began to watch.
+ * The history of scopes, and of the scopes made in them, since it began to watch.
  *
- * It keeps no values and no errors, and holds no scope, so that what no other code holds is collected as ever.
- * Invariant: `#kept` is the number of children in the tree; those of them in `#ended` may be forgotten, the first one first.
+ * It keeps no values and no errors, and holds no scope, so a scope that no other code holds is collected as ever. Invariant:
+ * `#kept` is the number of children in the tree; those of them in `#ended` may be forgotten, the first one first.
  */
 export class Recording {
   readonly roots = new Set<ScopeSpan>();
   /** Emits after each event, and when a scope opens or closes. Completes when it is stopped. */
   readonly changed$ = new Subject<void>();
-  /** Those that fail. */
+  /** The children that fail. */
   readonly failed$ = new Subject<Span>();
   /** Children when they end, and again when they have cleaned up, if that took time; and scopes that close. */
   readonly over$ = new Subject<Span | ScopeSpan>();
-  /** How many children it has heard of, and how many have ended how. */
+  /** How many children it has heard of, and how many have ended in each way. */
   total = 0;
   readonly counts = { succeeded: 0, failed: 0, cancelled: 0, 'let go': 0 };
   /** How many children have been forgotten. */
   forgotten = 0;
   readonly #limit: number;
   #kept = 0;
-  // Not a set: to find the first one of a set, engines pass all that were deleted before it.
+  // This is no set: to find the first entry of a set, engines pass all that were deleted before it.
   #ended: Span[] = [];
   #oldest = 0;
   readonly #watched = new Map<ScopeSpan, Subscription>();
   readonly #spans = new WeakMap<AsyncScope, ScopeSpan>();
   #last = -Infinity;
   #stopped = false;
-  // At so many scopes, those that were collected are looked for.
+  // At this number of scopes it looks for those that were collected.
   #full = 1000;
 
   constructor(limit: number) {
@@ -50,7 +50,7 @@ export class Recording {
     }
   }
 
-  /** Watches no longer. What has not ended by then has not ended. */
+  /** Stops watching. Children that have not ended by then stay without an end. */
   stop(): void {
     if (!this.#stopped) {
       this.settle();
@@ -64,7 +64,7 @@ export class Recording {
     }
   }
 
-  /** Up to when it knows what happened: the present, by the clock that it has been told the time of. */
+  /** The time up to which it knows what happened: the present, by the clock that gave it the last time. */
   get until(): number {
     const now = asyncScheduler.now();
     if (this.#last === -Infinity) {
@@ -74,7 +74,7 @@ export class Recording {
     return goesOn ? now : this.#last;
   }
 
-  /** Since when it knows. */
+  /** The time from which on it knows. */
   get from(): number {
     return Math.min(this.until, ...[...this.roots].map((root) => root.from));
   }
@@ -83,7 +83,7 @@ export class Recording {
   settle(): void {
     for (const [span, subscription] of this.#watched) {
       if (span.over) {
-        subscription.unsubscribe(); // Collected without having been closed: it does not say so.
+        subscription.unsubscribe(); // It was collected without having been closed, which no event reports.
         this.#watched.delete(span);
       }
       if (span.ending.size > 0) {
@@ -108,7 +108,7 @@ export class Recording {
       const child = this.#keep(span, info, true);
       child.startedAt = info.state === 'queued' ? undefined : child.from;
       if (info.state === 'cleaning up') {
-        child.end = { time: child.from, outcome: 'cancelled', why: '' }; // Most likely so.
+        child.end = { time: child.from, outcome: 'cancelled', why: '' }; // That is most likely.
         span.ending.add(child);
       }
     }
@@ -134,7 +134,7 @@ export class Recording {
     } else {
       const child = scope.children.get(event.id);
       if (child !== undefined) {
-        this.#goesOn(child, event); // Else it has been forgotten.
+        this.#goesOn(child, event); // Otherwise it has been forgotten.
       }
     }
     this.changed$.next();
@@ -205,7 +205,7 @@ export class Recording {
     while (this.#kept > this.#limit) {
       const oldest = this.#ended[this.#oldest++];
       if (oldest === undefined) {
-        break; // All of them live.
+        break; // All of them are alive.
       }
       this.#drop(oldest);
     }
@@ -218,7 +218,7 @@ export class Recording {
   #drop(child: Span): void {
     const { scope } = child;
     if (scope.children.get(child.id) !== child) {
-      return; // It went with the child that made its scope.
+      return; // It went together with the child that made its scope.
     }
     child.nested.forEach((nested) => this.#dropScope(nested));
     scope.children.delete(child.id);
@@ -252,5 +252,5 @@ export class Recording {
   }
 }
 
-/** A picture of a test is drawn after it, when the time is not virtual any more. */
+/** The picture of a test is drawn after it, when the time is not virtual any more. */
 const ANOTHER_CLOCK = 86_400_000;

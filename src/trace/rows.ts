@@ -7,7 +7,7 @@ import { tellScopes } from './tell.ts';
 import { duration, median } from './words.ts';
 import { element, label, number, title } from './xml.ts';
 
-/** How far each level is indented. */
+/** The indent of each level. */
 const INDENT = 2 * CELL;
 
 export function heightOf(row: Row): number {
@@ -25,7 +25,7 @@ export function heightOf(row: Row): number {
   }
 }
 
-/** A row: its label, the branches that lead there, what is drawn along the axis, and how long it took. */
+/** A row: its label, the branches that lead there, the drawing along the axis, and the time that it took. */
 export function drawRow(row: Row, y: number, left: number, times: number, canvas: Canvas): string {
   const height = heightOf(row);
   const { scale } = canvas;
@@ -63,7 +63,7 @@ function lookOf({ kind }: Row): string | undefined {
   return kind === 'scope' ? 'scope' : undefined;
 }
 
-/** A line for each level that it is in. */
+/** A line for each level around it. */
 function branches(depth: number, left: number, y: number, height: number): string {
   const lines = Array.from(
     { length: depth },
@@ -72,7 +72,7 @@ function branches(depth: number, left: number, y: number, height: number): strin
   return depth === 0 ? '' : element('path', { class: 'branch', d: lines.join('') });
 }
 
-/** From where a scope was made to where it closed. */
+/** From the making of a scope to its close. */
 function scopeLine(scopes: readonly ScopeSpan[], y: number, { scale, now }: Canvas): string {
   const [from, to] = extent(scopes, now).map((time) => scale.x(time)) as [number, number];
   const closed = scopes.every(({ closedAt }) => closedAt !== undefined);

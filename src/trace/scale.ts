@@ -18,7 +18,7 @@ export class Scale {
     return this.left + ((this.right - this.left) * (time - this.from)) / (this.to - this.from);
   }
 
-  /** Round times, at most one each so many pixels. */
+  /** Round times, at most one in so many pixels. */
   ticks(apart: number): { readonly x: number; readonly label: string }[] {
     const span = this.to - this.from;
     const least = (span * apart) / (this.right - this.left);
@@ -28,7 +28,7 @@ export class Scale {
   }
 }
 
-// Whole ms are all that RxJS's clock tells.
+// RxJS's clock tells whole ms only.
 const STEPS = [1, 10, 100]
   .flatMap((power) => [1, 2, 5].map((digit) => digit * power))
   .concat([1, 2, 5, 10, 20, 30].map((seconds) => seconds * 1000))

@@ -2,7 +2,7 @@ import type { AsyncScope } from '../index.ts';
 
 const NONE: ReadonlySet<ScopeSpan> = new Set();
 
-/** What scopes are nested in. Most have none, so they have no set. */
+/** The scopes nested in a child. Most have none, so they have no set. */
 class Nest {
   #nested: Set<ScopeSpan> | undefined;
 
@@ -19,19 +19,19 @@ class Nest {
   }
 }
 
-/** A child, as its events have told of it: with the scopes that its code has made. Times are in ms, by RxJS's clock. */
+/** A child, as its events describe it, with the scopes that its code has made. Times are in ms, by RxJS's clock. */
 export class Span extends Nest {
   readonly id: number;
   readonly name: string;
   readonly scope: ScopeSpan;
-  /** When it is first known of; if it was there before the recording, that began in the middle of it. */
+  /** The time from which on it is known. If it existed before the recording, the recording began in the middle of it. */
   readonly from: number;
   readonly early: boolean;
   startedAt: number | undefined;
   end: End | undefined;
-  /** When what it cleaned up after its end was over, if that took time. */
+  /** The end of the cleanup after its own end, if that took time. */
   cleanedAt: number | undefined;
-  /** When a function under it was let go, because nothing could tell it. */
+  /** The time at which a function under it was let go, because nothing could tell it of a cancel. */
   letGoAt: number | undefined;
   readonly values = new Times();
 
@@ -44,7 +44,7 @@ export class Span extends Nest {
     this.early = early;
   }
 
-  /** What it does at present. It cleans up, for all that is known, until its scope says otherwise. */
+  /** Its present state. It counts as cleaning up until its scope says otherwise. */
   get state(): 'queued' | 'running' | 'cleaning up' | 'ended' {
     if (this.end !== undefined) {
       return this.scope.ending.has(this) ? 'cleaning up' : 'ended';
@@ -52,33 +52,33 @@ export class Span extends Nest {
     return this.startedAt === undefined ? 'queued' : 'running';
   }
 
-  /** When it left its scope, or else `now`. */
+  /** The time at which it left its scope, or else `now`. */
   until(now: number): number {
     return this.state === 'ended' ? (this.cleanedAt ?? this.end?.time ?? now) : now;
   }
 }
 
-/** How a child ended: before its cleanup, if there was some. */
+/** How a child ended, before its cleanup. */
 export interface End {
   readonly time: number;
   readonly outcome: 'succeeded' | 'failed' | 'cancelled';
-  /** The failure, or why it was cancelled, in words; '' if there is nothing to say. */
+  /** The failure, or the reason of its cancel, in words; '' if there is nothing to say. */
   readonly why: string;
 }
 
-/** A scope, as the events of its children have told of it: with the scopes that were made in it, but by no child. */
+/** A scope, as the events of its children describe it, with the scopes that were made in it, but by no child. */
 export class ScopeSpan extends Nest {
   readonly name: string;
-  /** The scope in which it was made, if one is known, and the child that made it, if one did. */
+  /** The scope in which it was made, if that is known, and the child that made it, if one did. */
   readonly outer: ScopeSpan | undefined;
   readonly by: Span | undefined;
   readonly from: number;
-  /** It was there before the recording. */
+  /** It existed before the recording. */
   readonly early: boolean;
   closedAt: number | undefined;
   /** By their numbers, in the order of their start. */
   readonly children = new Map<number, Span>();
-  /** How many of its children have ended how. */
+  /** How many of its children have ended in each way. */
   readonly counts = { succeeded: 0, failed: 0, cancelled: 0 };
   /** Children that have ended, and may clean up. */
   readonly ending = new Set<Span>();
@@ -104,13 +104,13 @@ export class ScopeSpan extends Nest {
     return this.closedAt !== undefined || this.scope === undefined;
   }
 
-  /** What it is nested in. */
+  /** The scope or child in which it is nested. */
   get place(): Span | ScopeSpan | undefined {
     return this.by ?? this.outer;
   }
 }
 
-/** When things happened: all of it counted, some of it kept. Most happens once, for which there is no list. */
+/** Times at which something happened: all are counted, some are kept. Most things happen once, and need no list. */
 export class Times {
   count = 0;
   #first = 0;

@@ -51,7 +51,8 @@ export interface SpanContext {
   deleteValue(key: symbol): SpanContext;
 }
 
-// As `@opentelemetry/api` makes its keys, so that several copies of it understand each other; its import is not needed for that.
+// The keys of `@opentelemetry/api` are made so, so that several copies of it understand each other. It need not be imported for
+// that.
 const SPAN = Symbol.for('OpenTelemetry Context Key SPAN');
 /** Its `SpanStatusCode.ERROR`. */
 const ERROR = 2;
@@ -76,7 +77,7 @@ class Context implements SpanContext {
   }
 }
 
-/** Makes a span of each scope and child, inside those that they were made in. Returns how many. */
+/** Makes a span of each scope and child, inside the span of its maker. Returns the number of spans. */
 export function makeSpans(recording: Recording, tracer: SpanTracer): number {
   recording.settle();
   const { roots, until } = recording;
@@ -149,7 +150,7 @@ class Spans {
     outer: SpanContext | undefined,
   ): TracerSpan {
     this.count++;
-    // Without a context it is the active one, so that outermost scopes are inside whatever span is active.
+    // Without a context the active one counts, so the outermost scopes are inside the span that is active.
     return this.#tracer.startSpan(name, { startTime, attributes }, outer);
   }
 }

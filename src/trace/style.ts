@@ -10,7 +10,7 @@ const LIGHT = `--paper:#ffffff;--ink:#1f2328;--quiet:#59636e;--line:#d8dee4;--st
 const DARK = `--paper:#0d1117;--ink:#e6edf3;--quiet:#9aa4af;--line:#2b323b;--stripe:#151b23;--ok:#4f8ff7;--failed:#ff6a61;
 --cancelled:#9aa4af;--tint:#262d36;--cleanup:#e0ac44;--wash:#33290f`;
 
-/** The names of classes begin so, lest they mean something in a page. */
+/** The prefix of the names of classes, so that they mean nothing in a page. */
 export const ROOT = 'async-tamer-trace';
 
 /** The style sheet of a picture. */

@@ -37,13 +37,13 @@ export interface SvgOptions {
 
 const MARGIN = 16;
 const HEAD = 78;
-/** The column at the right, that says how long. */
+/** The column at the right, with the times that things took. */
 const TIMES = 72;
 const BELOW = 22;
 
 const known = ['width', 'rows', 'title', 'theme'] satisfies readonly (keyof SvgOptions)[];
 
-/** Throws a `TypeError` for what is wrong in them. */
+/** Checks the options. Throws a `TypeError` for a wrong one. */
 export function checkSvgOptions(options: SvgOptions, entry: unknown): void {
   checkOptions('svg()', options, known, entry);
   const { width = 1, rows = 1, title = '', theme = 'auto' } = options;
@@ -123,7 +123,7 @@ const HATCH = element(
   ),
 );
 
-/** The labels get what they need, up to a limit. */
+/** The labels get the width that they need, up to a limit. */
 function scaleFor(rows: readonly Row[], { from, until }: Recording, width: number): Scale {
   const widths = rows.map(
     (row) => 2 * row.depth + Math.max(cells(row.label), 'note' in row ? cells(row.note) : 0),

@@ -59,7 +59,7 @@ function emitted({ values }: Span): string {
   return values.count > 1 ? `${count(values.count)} values` : '';
 }
 
-/** The same of scopes, drawn as one. */
+/** The same for scopes that are drawn as one. */
 export function tellScopes(scopes: readonly ScopeSpan[], children: readonly Span[]): string {
   const [first] = scopes;
   const name = first === undefined || first.name === '' ? '' : ` "${first.name}"`;
@@ -67,7 +67,7 @@ export function tellScopes(scopes: readonly ScopeSpan[], children: readonly Span
   return `${which}: ${tellAll(children)}`;
 }
 
-/** The same of many children. */
+/** The same for many children. */
 export function tellAll(spans: readonly Span[]): string {
   const of = (isSuch: (span: Span) => boolean): number => spans.filter(isSuch).length;
   const counts = tellCounts({
@@ -80,14 +80,14 @@ export function tellAll(spans: readonly Span[]): string {
   return [plural(spans.length, 'child', 'children'), counts].filter((part) => part !== '').join(', ');
 }
 
-/** Numbers with what they are of, but for those of which there are none. */
+/** Numbers with their words, without those that are 0. */
 export function tellCounts(counts: Readonly<Record<string, number>>): string {
   return Object.entries(counts)
     .flatMap(([words, n]) => (n === 0 ? [] : `${count(n)} ${words}`))
     .join(', ');
 }
 
-/** What a whole recording shows. */
+/** A summary of a whole recording. */
 export function summary({ roots, total, counts, forgotten, from, until }: Recording): string {
   const open = everyChild([...roots]).filter(({ state }) => state !== 'ended').length;
   const parts = [plural(total, 'child', 'children'), tellCounts({ ...counts, 'not ended': open })];
@@ -95,7 +95,7 @@ export function summary({ roots, total, counts, forgotten, from, until }: Record
   return `${parts.filter((part) => part !== '').join(', ')}, in ${duration(until - from)}${earlier}`;
 }
 
-/** The children of scopes, and of all that are nested in them. */
+/** The children of scopes, and of all scopes nested in them. */
 export function everyChild(scopes: readonly ScopeSpan[]): Span[] {
   const all: Span[] = [];
   const open = [...scopes];
@@ -109,7 +109,7 @@ export function everyChild(scopes: readonly ScopeSpan[]): Span[] {
   return all;
 }
 
-/** Those that have failed: a line each, but no flood of them. */
+/** The children that have failed: a line each, but not too many. */
 export function failures(failed: readonly Span[], now: number): string[] {
   const lines = failed.slice(0, MOST).map((child) => `# ${printable(pathTo(child) + tell(child, now))}`);
   const more = failed.length - lines.length;
@@ -118,7 +118,7 @@ export function failures(failed: readonly Span[], now: number): string[] {
 
 const MOST = 10;
 
-/** The names of the scopes that it is in. */
+/** The names of the scopes around it. */
 function pathTo({ scope }: Span): string {
   const names = [];
   for (let each = scope as Span['scope'] | undefined; each !== undefined; each = each.outer) {
@@ -127,7 +127,7 @@ function pathTo({ scope }: Span): string {
   return names.map((name) => (name === '' ? '' : `${name} › `)).join('');
 }
 
-/** How many do what, and how many have ended. */
+/** How many children are in each state, and how many have ended in each way. */
 export function standing(recording: Recording): string {
   const living = everyChild([...recording.roots]).map(({ state }) => state);
   const of = (state: Span['state']): number => living.filter((each) => each === state).length;
@@ -135,7 +135,7 @@ export function standing(recording: Recording): string {
   return tellCounts({ ...now, ...recording.counts }) || 'nothing yet';
 }
 
-/** How it went, in the end. */
+/** The summary at the end. */
 export function ending(recording: Recording): string {
   const names = [...recording.roots].map(({ name }) => name || 'scope');
   return printable(`${names.join(', ')}: ${summary(recording)}`);

@@ -5,7 +5,7 @@ import { Log } from './log.ts';
 import type { Recording } from './recording.ts';
 import type { TerminalOptions, TerminalStream, View } from './view.ts';
 
-/** Shows a recording while things go on, until all that is recorded has closed, or the caller unsubscribes. */
+/** Shows a recording live, until every recorded scope has closed, or the caller unsubscribes. */
 export function showLive(
   recording: Recording,
   stream: TerminalStream,
@@ -18,7 +18,7 @@ export function showLive(
   return refresh(recording, view, interval ?? (stream.isTTY === true ? 100 : 1000));
 }
 
-/** Draws what has changed, but not too often; and how long things take already, for as long as the program runs anyway. */
+/** Draws changes, but not too often. While the program runs anyway, it also updates the times. */
 function refresh(recording: Recording, view: View, interval: number): Subscription {
   const subscription = new Subscription(() => view.clear());
   let due: Subscription | undefined;
@@ -34,7 +34,7 @@ function refresh(recording: Recording, view: View, interval: number): Subscripti
       view.end();
       subscription.unsubscribe();
     } else {
-      // Never at once: what has changed is the turn of other code.
+      // Never at once: the code that caused the change goes first.
       due ??= asyncScheduler.schedule(draw, Math.max(0, last + interval - asyncScheduler.now()));
     }
   };

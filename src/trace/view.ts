@@ -58,7 +58,7 @@ export interface TerminalOptions {
 
 const known = ['interval', 'colors'] satisfies readonly (keyof TerminalOptions)[];
 
-/** Throws a `TypeError` for what is wrong in them. */
+/** Checks the options. Throws a `TypeError` for a wrong one. */
 export function checkTerminalOptions(options: TerminalOptions, entry: unknown): void {
   checkOptions('terminal()', options, known, entry);
   const { interval, colors = true } = options;
@@ -75,14 +75,14 @@ export function checkTerminalOptions(options: TerminalOptions, entry: unknown): 
 /** The longest that a timer of Node or a browser keeps: more would fire at once. */
 const LONGEST = 2 ** 31 - 1;
 
-/** What is shown while things go on. */
+/** The view that is shown live. */
 export interface View {
-  /** Tells of a failure, in the next frame. */
+  /** Shows a failure, with the next frame. */
   failed(child: Span): void;
-  /** Shows how things are. */
+  /** Shows the present state. */
   draw(): void;
-  /** Shows how things were, for good. */
+  /** Shows the last state, for good. */
   end(): void;
-  /** Leaves no trace of what was not for good. */
+  /** Removes everything that was not for good. */
   clear(): void;
 }

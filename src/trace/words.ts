@@ -12,7 +12,7 @@ const UNITS: readonly (readonly [string, number])[] = [
   ['s', 1000],
 ];
 
-/** A time in ms as minutes and seconds, with hours before them where there are any. */
+/** A time in ms as minutes and seconds, with hours in front if there are any. */
 export function clock(ms: number): string {
   const seconds = Math.round(ms / 1000);
   const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
@@ -20,7 +20,7 @@ export function clock(ms: number): string {
   return hours === 0 ? `${minutes}:${rest} min` : `${hours}:${String(minutes).padStart(2, '0')}:${rest} h`;
 }
 
-/** A whole number, with its thousands apart. */
+/** A whole number, with its thousands set apart. */
 export function count(n: number): string {
   return String(n).replace(/\B(?=(\d{3})+$)/g, ',');
 }
@@ -30,7 +30,7 @@ export function plural(n: number, one: string, many = `${one}s`): string {
   return `${count(n)} ${n === 1 ? one : many}`;
 }
 
-/** A text for a terminal, which would obey what it is told by control characters. */
+/** A text without control characters, which a terminal would obey. */
 export function printable(text: string): string {
   return text.replaceAll(/\p{Cc}/gu, '\ufffd');
 }
@@ -50,10 +50,10 @@ export function wordsFor(reason: unknown): string {
   return fit(text.replaceAll(/\s+/g, ' ').trim(), 200);
 }
 
-// What terminals and monospaced fonts give two cells: the scripts of East Asia, and pictures.
+// Characters that take two cells in terminals and monospaced fonts: the scripts of East Asia, and pictures.
 const WIDE =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
-// What they give none: marks on the letter before, joiners, and what controls something else.
+// Characters that take none: marks on the letter before, joiners, and control characters.
 const NONE = /\p{Mark}|\p{Cf}|\p{Cc}/u;
 
 /** How many cells a text takes in a monospaced font. */
@@ -72,7 +72,7 @@ function cellsOf(letter: string): number {
   return WIDE.test(letter) ? 2 : 1;
 }
 
-/** A text that takes so many cells at most, cut off with an ellipsis if it has to be. */
+/** A text of at most so many cells, cut off with an ellipsis if necessary. */
 export function fit(text: string, most: number): string {
   if (cells(text) <= most) {
     return text;
@@ -94,7 +94,7 @@ export function pad(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - cells(text)));
 }
 
-/** Of several numbers the one in the middle. */
+/** The median of several numbers. */
 export function median(numbers: readonly number[]): number {
   const sorted = [...numbers].sort((one, other) => one - other);
   return sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;

@@ -1,6 +1,6 @@
 import { fit } from './words.ts';
 
-/** An element, and what is in it: text must have been escaped. */
+/** An element with its content. Text in it must have been escaped. */
 export function element(
   name: string,
   attributes: Readonly<Record<string, string | number | undefined>>,
@@ -18,7 +18,7 @@ export function title(text: string): string {
   return element('title', {}, escape(text));
 }
 
-/** A line of text that takes so many cells at most; cut off, it can be read by pointing at it. */
+/** A line of text of at most so many cells. If it is cut off, a reader can point at it to read it all. */
 export function label(text: string, x: number, y: number, look: string | undefined, room: number): string {
   const shown = fit(text, Math.floor(room));
   const full = shown === text ? '' : title(text);
@@ -30,7 +30,10 @@ export function number(value: number): string {
   return String(Math.round(value * 10) / 10);
 }
 
-/** Text for an XML document: markup stands for itself; what no document may hold, half a surrogate pair too, is shown as missing. */
+/**
+ * Text for an XML document, with its markup escaped. Characters that no document may contain, such as half a surrogate pair, are
+ * shown as missing.
+ */
 export function escape(text: string): string {
   return text
     .replaceAll(FORBIDDEN, '\ufffd')

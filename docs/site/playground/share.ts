@@ -21,6 +21,6 @@ export function fromHash(hash: string): string | undefined {
     );
     return new TextDecoder().decode(Uint8Array.from(text, (sign) => sign.charCodeAt(0)));
   } catch {
-    return undefined; // Somebody has cut the address.
+    return undefined; // The address was cut.
   }
 }

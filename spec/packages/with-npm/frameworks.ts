@@ -42,6 +42,7 @@ describe('A test', () => {
     const { code, stderr } = await jest();
 
     expect(stderr).toContain(`Tests:       ${tests} passed, ${tests} total`);
+    expect(stderr).not.toContain('Warning');
     expect(code).toBe(0);
   }, 180_000);
 

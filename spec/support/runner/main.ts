@@ -1,4 +1,4 @@
-// Runs specs in Node: npm run specs [-- SPEC_FILE… --filter=REGEXP --seed=NUMBER --jobs=NUMBER --verbose]
+// Runs specs in Node: npm run specs [-- SPEC_FILE… --filter=REGEXP --seed=NUMBER --jobs=NUMBER --verbose --cpu]
 import { existsSync, readdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
@@ -49,9 +49,10 @@ async function main(): Promise<void> {
       seed: { type: 'string', default: String(Math.floor(Math.random() * 100_000)) },
       jobs: { type: 'string' },
       verbose: { type: 'boolean', default: false },
+      cpu: { type: 'boolean', default: false },
     },
   });
-  const { filter, seed, verbose, report = values.suite } = values;
+  const { filter, seed, verbose, cpu, report = values.suite } = values;
   const suite = suites[values.suite];
   if (suite === undefined) {
     throw new Error(`There is no suite "${values.suite}". There are ${Object.keys(suites).join(', ')}.`);
@@ -63,6 +64,7 @@ async function main(): Promise<void> {
     commandOfFile: suite.command,
     seed,
     verbose,
+    cpu,
   });
   const files = chosen.length > 0 ? chosen : suite.files();
   const jobs = values.jobs === undefined ? {} : { jobs: Number(values.jobs) };

@@ -97,6 +97,7 @@ async function listen(
     }
     const message = JSON.parse(line) as MessageOfFile;
     voice.hear(message, message.file);
+    specification.spent(message.cpuMs, message.file);
     if (message.method === 'specStarted') {
       doing = `in "${(message.argument as Told).fullName ?? ''}"`;
     }

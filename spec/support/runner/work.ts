@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 
 import { rules } from '../rules.ts';
+import { cpuMs } from '../processes.ts';
 import { plain, type Message, type Told } from '../told.ts';
 
 /** What a process is to do. */
@@ -16,6 +17,8 @@ export interface Work {
 /** What it tells: what Jasmine does, and from which file that comes. */
 export interface MessageOfFile extends Message {
   readonly file: string | undefined;
+  /** How long the processor has worked since the message before, in ms: for this process, and for children that have ended. */
+  readonly cpuMs: number;
 }
 
 /** The file descriptor of the pipe on which it tells. */
@@ -54,6 +57,7 @@ async function load(env: jasmine.Env, files: readonly string[]): Promise<Map<str
         fileOf.set(id, file);
       }
     }
+    tell('loaded', {}, file);
   }
   return fileOf;
 }
@@ -70,9 +74,14 @@ function reporter(fileOf: ReadonlyMap<string, string>): jasmine.CustomReporter {
   };
 }
 
+/** Until the last message. */
+let spentBefore = 0;
+
 /** At once, so that the runner knows also of a spec that does not end, or ends the process; and by no handle that a spec could see. */
-function tell(method: Message['method'], told: Told, file: string | undefined): void {
-  const message: MessageOfFile = { method, argument: plain(told), file };
+function tell(method: Message['method'], argument: Told, file: string | undefined): void {
+  const spent = cpuMs();
+  const message: MessageOfFile = { method, argument: plain(argument), file, cpuMs: spent - spentBefore };
+  spentBefore = spent;
   const bytes = Buffer.from(`${JSON.stringify(message)}\n`);
   for (let written = 0; written < bytes.length;) {
     try {

@@ -10,7 +10,7 @@ const part = tamed(function* part(name: string, ms: number) {
   }
 });
 
-/** Makes a scope of its own. That ends with this call, whoever cancels it. */
+/** Makes a scope of its own, which ends with this call. */
 const chapter = tamed(function* chapter(title: string) {
   yield* AsyncScope.run(
     (scope) => {

@@ -1,0 +1,81 @@
+import { Observable } from 'rxjs';
+
+import { FleetCall, type Desk } from '../../src/fleet/fleet-call.ts';
+import type { Answer } from '../../src/fleet/messages.ts';
+import { checkFleetOptions } from '../../src/fleet/options.ts';
+import { FleetError } from '../../src/remote/fleet-error.ts';
+import { packOutcome, packValue } from '../../src/remote/payload.ts';
+
+/** A call that is run by a worker which these specs play, and what has come of it. */
+class Played {
+  readonly values: unknown[] = [];
+  error: unknown;
+  completed = false;
+  call!: FleetCall;
+
+  constructor() {
+    const desk: Desk = {
+      topic: 'caller',
+      options: checkFleetOptions('file:///work.js', {}),
+      takeBack: () => false,
+      cancel() {},
+      tell() {},
+      deliver: (call) => call.deliver(Infinity),
+      over() {},
+      happened() {},
+    };
+    new Observable<unknown>((subscriber) => {
+      this.call = new FleetCall('1', 'work', [], {}, subscriber, desk);
+      return () => this.call.teardown();
+    }).subscribe({
+      next: (value) => this.values.push(value),
+      error: (error: unknown) => (this.error = error),
+      complete: () => (this.completed = true),
+    });
+    this.call.hear('worker', ['began', '1', 1, null]);
+  }
+
+  sends(value: unknown): void {
+    this.call.hear('worker', ['values', '1', 1, 0, [packValue('work', value, 1000)]]);
+  }
+}
+
+/** An end after one value that was sent before. */
+const answer: Answer = {
+  attempt: 1,
+  values: [],
+  sent: 1,
+  outcome: packOutcome({ failure: undefined, cleanup: [] }).packed,
+};
+
+describe('A call of a fleet that has ended in the queue', () => {
+  it('waits for values that are still on their way', () => {
+    const played = new Played();
+
+    played.call.endedInQueue(answer, 60_000);
+    played.sends('one');
+    played.call.hear('worker', ['ended', '1', answer]);
+
+    expect(played.values).toEqual(['one']);
+    expect(played.error).toBeUndefined();
+    expect(played.completed).toBeTrue();
+  });
+
+  it('ends by what the queue says where its values have come, and no letter tells the end', () => {
+    const played = new Played();
+    played.sends('one');
+
+    played.call.endedInQueue(answer, 60_000);
+
+    expect([played.values, played.completed]).toEqual([['one'], true]);
+  });
+
+  it('fails as lost if they have not come in time', () => {
+    const played = new Played();
+
+    played.call.endedInQueue(answer, 0);
+
+    expect(played.error).toBeInstanceOf(FleetError);
+    expect((played.error as FleetError).code).toBe('lost');
+  });
+});
