@@ -145,7 +145,7 @@ const targetsOfFleet: readonly Target[] = [
     question: 'fleet-work',
     of: ['async-tamer'],
     by: SANDBOX,
-    size: 100,
+    size: 300,
     most: 1.1,
   },
   {

@@ -27,7 +27,8 @@ export function bull({ name, args, places = 2 }, kind) {
     async make() {
       const url = await startServer();
       await startBullWorker(url, places, kind);
-      const queue = new Queue('work', { connection: { url } });
+      // All events are kept: a call whose end is trimmed away would be waited for for ever.
+      const queue = new Queue('work', { connection: { url }, streams: { events: { maxLen: 1_000_000 } } });
       const events = new QueueEvents('work', { connection: { url } });
       await events.waitUntilReady();
       const run = async (count) => {

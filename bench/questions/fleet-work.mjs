@@ -8,9 +8,9 @@ export const question = {
   unit: 'µs of processors a call',
   kind: 'time',
   server: true,
-  sizes: [100],
+  sizes: [300],
   quickSizes: [50],
-  chartSize: 100,
+  chartSize: 300,
   base: "BullMQ's sandbox",
   cases: {
     'async-tamer': ours(compute),

@@ -10,7 +10,6 @@ import {
   fleetEvents,
   fleetState,
   FleetError,
-  LEASE,
   newDiary,
   until,
 } from './kit.ts';
@@ -61,15 +60,21 @@ describeWithServer('A call to a fleet', () => {
   });
 
   it('blocks for longer than the lease, while other calls of its fleet go on', async () => {
+    const leaseMs = 3000;
+    const work = callers(here.redis, { leaseMs });
+    expect(work.add(1, 2).block()).toBe(3); // On a busy machine it may take long to start the thread.
     const diary = newDiary();
-    const other = here.work.held(diary.path).then((value) => value);
+    const other = work.held(diary.path).then(
+      (value) => value,
+      (error: unknown) => error,
+    );
     await diary.has(/begun/);
 
-    expect(here.work.pause(2 * LEASE, newDiary().path).block()).toBe('paused');
+    expect(work.pause(leaseMs + 1000, newDiary().path).block()).toBe('paused');
 
     diary.add('go');
     expect(await other).toBe('held');
-    expect(diary.lines()).toEqual(['begun', 'go', 'ended']);
+    await work[Symbol.asyncDispose]();
   });
 
   it('is a child of its scope, as any call', async () => {

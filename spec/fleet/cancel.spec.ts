@@ -45,9 +45,12 @@ describeWithServer('Cancelling a call to a fleet', () => {
     await until(isIdle);
   });
 
-  it('is heard within 100 ms', async () => {
+  it('is heard within 100 ms, and what the way takes', async () => {
     const delays: number[] = [];
     for (let round = 0; round < 5; round++) {
+      const before = performance.now();
+      await here.work.add(1, 2);
+      const way = performance.now() - before; // There and back: the longer, the busier the machine is.
       const diary = newDiary();
       const scope = new AsyncScope();
       scope.start(here.work.life(diary.path));
@@ -57,7 +60,7 @@ describeWithServer('Cancelling a call to a fleet', () => {
       scope.cancel();
       await scope.close();
 
-      delays.push(Number(/^cancelled (\d+)$/m.exec(diary.lines().join('\n'))?.[1]) - start);
+      delays.push(Number(/^cancelled (\d+)$/m.exec(diary.lines().join('\n'))?.[1]) - start - way);
     }
 
     expect(Math.min(...delays)).toBeLessThan(100); // The machine may be busy with something else, but not five times.

@@ -18,6 +18,9 @@ export const kinds = [
   'one of those that come and go',
   'a nested scope',
   'a run inside another',
+  'one of the scopes that are open at once',
+  'a scope inside another',
+  'one of the scopes that one call makes',
 ] as const;
 
 /** For each kind, how many times as much a child costs among many as it does among few. */

@@ -47,6 +47,9 @@ const lives: Readonly<Record<string, Life>> = {
   'one of those that come and go': comingAndGoing,
   'a nested scope': nested,
   'a run inside another': (depth) => runIn(depth).then(),
+  'one of the scopes that are open at once': openAtOnce,
+  'a scope inside another': inside,
+  'one of the scopes that one call makes': (count) => making(count).then(),
 };
 
 function together(child: () => ObservableInput<unknown>, options: AsyncScopeOptions = {}): Life {
@@ -87,6 +90,34 @@ async function nested(count: number): Promise<void> {
   }
   await parent.close();
 }
+
+/** All of them are opened, and then closed, the last one first. */
+async function openAtOnce(count: number): Promise<void> {
+  const scopes = Array.from({ length: count }, () => new AsyncScope());
+  for (let scope = scopes.pop(); scope !== undefined; scope = scopes.pop()) {
+    await scope.close();
+  }
+}
+
+async function inside(depth: number): Promise<void> {
+  const outermost = new AsyncScope();
+  let parent = outermost;
+  for (let index = 1; index < depth; index++) {
+    parent = new AsyncScope({ parent });
+  }
+  await outermost.close();
+}
+
+/** One call opens them one after the other. Each second one stays open until the call ends. */
+const making = tamed(function* (count: number) {
+  for (let index = 0; index < count; index++) {
+    const scope = new AsyncScope();
+    scope.start(leaf());
+    if (index % 2 === 0) {
+      yield* scope.close();
+    }
+  }
+});
 
 function runIn(depth: number): TamedCall<number> {
   return AsyncScope.run(function* (): Generator<unknown, number, never> {

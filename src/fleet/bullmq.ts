@@ -31,7 +31,7 @@ function loadBullMQ(): Package {
 /** A letter is as large as its batch; BullMQ would refuse more than 512 KiB. */
 const LARGEST = 2 ** 31 - 1;
 
-/** What ioredis calls it that a command was given up; why, it has said before. */
+/** The name of ioredis' error for a command that it has given up. An earlier error says why. */
 const GIVEN_UP = 'MaxRetriesPerRequestError';
 
 /** Errors that the server repeats as often as it is asked. */
@@ -51,7 +51,7 @@ export class BullEngine implements Engine {
   #relay: BullMQ.Relay | undefined;
   #backend: BullMQ.IRelayBackend | undefined;
   #freer: BullMQ.Worker | undefined;
-  // What the connection has said last.
+  // The last error of the connection.
   #lastError: Error | undefined;
   #refuse: ((error: FleetError) => void) | undefined;
 
@@ -66,14 +66,14 @@ export class BullEngine implements Engine {
     });
     this.#connection.on('error', (error: Error) => this.#failed(error));
     this.#ready = this.#open();
-    this.#ready.catch(() => {}); // Each who asks is told.
+    this.#ready.catch(() => {}); // Each caller of ready() gets the error.
   }
 
   readonly onGap = (listener: () => void): void => {
     this.#gaps.push(listener);
   };
 
-  /** What the connection has complained of last, in words. */
+  /** The last error of the connection. */
   get trouble(): Error | undefined {
     return this.#lastError;
   }
@@ -207,7 +207,7 @@ export class BullEngine implements Engine {
       connection: { ...this.#options, maxRetriesPerRequest: null },
       lockDuration: lockMs,
       stalledInterval: Math.max(5, Math.floor(lockMs / 2)),
-      // Each call says how often it may be lost.
+      // The order of each call says how often it may be lost.
       maxStalledCount: 1_000_000,
       runRetryDelay: 500,
     };
@@ -240,7 +240,7 @@ export class BullEngine implements Engine {
     return { pause: () => void worker.pause(true), close: () => settled(worker.close()) };
   }
 
-  /** By what it returns or throws BullMQ knows what becomes of a job. */
+  /** Tells BullMQ the verdict: by the returned value or the thrown error. */
   async #report(job: BullJob, token: string | undefined, verdict: Verdict): Promise<Answer> {
     const { WaitingError, UnrecoverableError } = this.#package;
     switch (verdict.kind) {
@@ -310,8 +310,8 @@ function check(info: string): void {
 const TRIM = 50;
 
 /**
- * The relay renews its lease and removes what it has read before and after every message, which costs more than the message. Here
- * both are done if the last time is a while ago.
+ * The relay renews its lease before every message, and removes the message afterwards. Both cost more than the message. So this
+ * does them only if the last time was a while ago.
  */
 function thrifty<B extends BullMQ.IRelayBackend>(backend: B, own: string): B {
   const heartbeat = backend.heartbeat.bind(backend);
@@ -340,7 +340,7 @@ function thrifty<B extends BullMQ.IRelayBackend>(backend: B, own: string): B {
   return backend;
 }
 
-/** What the relay takes for a name. */
+/** A name that the relay accepts. */
 function namespaceOf(queue: string): string {
   return /^[\w-]{1,64}$/.test(queue) ? queue : createHash('sha256').update(queue).digest('hex').slice(0, 40);
 }
@@ -360,7 +360,7 @@ function jobOf(job: BullJob): Job {
   };
 }
 
-/** Waits for what is to end, but not for a server that is away. */
+/** Waits until this has ended; not for long, since the server may be away. */
 async function settled(ending: Promise<unknown> | undefined): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {

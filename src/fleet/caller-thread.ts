@@ -3,13 +3,13 @@ import { Observable } from 'rxjs';
 import { Caller } from './caller.ts';
 import type { CallOptions, CheckedFleetOptions } from './options.ts';
 
-// What the thread of block() runs: it makes the call, while the thread that wants it sleeps.
+// The program of the thread of block(). It makes the call, while the calling thread sleeps.
 
 const callers = new Map<string, Caller>();
 
 /**
- * Makes a call as any caller does. A thread has one caller for each module. Meanwhile it renews the lease of the `sleeper`, the
- * caller in the thread that waits, whose other calls go on.
+ * Makes a call as any caller does. A thread has one caller for each module. The `sleeper` is the caller in the thread that
+ * sleeps: its other calls go on, so this thread renews its lease.
  */
 export function call(
   href: string,

@@ -161,7 +161,7 @@ export class Caller implements Runner, Desk {
       (engine) => {
         release = isOver ? undefined : engine.keep(node);
       },
-      () => {}, // The call that this is done for fails.
+      () => {}, // The call of this thread fails, too.
     );
     return () => {
       isOver = true;
@@ -175,7 +175,7 @@ export class Caller implements Runner, Desk {
     call.heardAt = call.sentAt;
     this.happened('sent', call);
     if (call.ended) {
-      void this.#engine?.withdraw(call.id).catch(() => {}); // It has failed meanwhile: what is sent too late is not wanted.
+      void this.#engine?.withdraw(call.id).catch(() => {}); // It failed while it was being sent.
     }
   }
 
@@ -205,7 +205,7 @@ export class Caller implements Runner, Desk {
     }
   }
 
-  /** Takes it out of the queue; if it runs somewhere, all are told. */
+  /** Takes the call out of the queue. If a worker runs it already, all workers are told. */
   async #leave(call: FleetCall): Promise<void> {
     if (call.leaving) {
       return;
@@ -309,7 +309,7 @@ export class Caller implements Runner, Desk {
   closeHere(): void {
     const closing = this.close();
     if (this.calls.size === 0) {
-      return; // What is left is the connection, through which nothing goes.
+      return; // Only the connection is left, and no call uses it.
     }
     try {
       tamed.from(closing).block();

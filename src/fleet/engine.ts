@@ -11,7 +11,7 @@ export interface Submission {
   readonly resultTtl: number;
 }
 
-/** What the queue knows of a call. */
+/** The state of a call in the queue. */
 export type Sight =
   /** `lost`: how many workers have been lost with it. */
   | { readonly state: 'queued' | 'running'; readonly lost: number }
@@ -30,7 +30,7 @@ export interface Job {
   readonly hasAttemptsLeft: boolean;
 }
 
-/** What becomes of a job. `stored` is called once the queue has it, and never if the job is not this worker's any more. */
+/** How a job goes on. `stored` is called once the queue has the verdict; never, if the job belongs to another worker by then. */
 export type Verdict =
   | { readonly kind: 'completed'; readonly answer: Answer; readonly kept: boolean; stored(): void }
   | {
@@ -40,7 +40,7 @@ export type Verdict =
       readonly again: boolean;
       stored(): void;
     }
-  /** It is put back, as if it had not been taken. */
+  /** The job goes back into the queue, as if no worker had taken it. */
   | { readonly kind: 'back' };
 
 /** A worker's part of the queue. */
@@ -50,12 +50,12 @@ export interface Serving {
   close(): Promise<void>;
 }
 
-/** Who runs a worker. */
+/** A worker, as the engine sees it. */
 export interface Servant {
   readonly concurrency: number;
   readonly lockMs: number;
   run(job: Job): Promise<Verdict>;
-  /** The server holds these jobs for lost: they are no longer this worker's. */
+  /** The server takes this worker for lost: these jobs belong to it no longer. */
   lost(ids: readonly string[]): void;
 }
 
@@ -74,16 +74,16 @@ export interface Engine {
   /** Takes it out of the queue: true if nothing of it runs. */
   withdraw(id: string): Promise<boolean>;
   look(id: string): Promise<Sight>;
-  /** Sends to all who hear this topic, in the order of the calls; fulfils with how many that are. */
+  /** Sends to all processes that hear this topic, in the order of the calls. Fulfils with their number. */
   send(topic: string, letter: Letter<unknown>): Promise<number>;
   hear(topic: string, listener: (letter: Letter<never>) => void): Promise<void>;
-  /** Who this is among those that hear. */
+  /** The name of this process among those that hear topics. */
   readonly node: string;
-  /** Renews the lease of another one of these, until the returned function is called. */
+  /** Renews the lease of another node, until the returned function is called. */
   keep(node: string): () => void;
-  /** Is told when messages may have been missed. */
+  /** The listener is called when messages may have been missed. */
   readonly onGap: (listener: () => void) => void;
-  /** Frees the jobs of lost workers, where no other worker is there to do so. */
+  /** Frees the jobs of lost workers. Workers do so as well, but none may be up. */
   free(lockMs: number): void;
   serve(servant: Servant): Promise<Serving>;
   counts(): Promise<Counts>;

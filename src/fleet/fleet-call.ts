@@ -12,7 +12,7 @@ import type { FleetEvent } from './events.ts';
 import type { Answer, ToCaller, ToWorker } from './messages.ts';
 import type { CallOptions, CheckedFleetOptions } from './options.ts';
 
-/** Who makes calls, as a call sees it. */
+/** The caller, as one of its calls sees it. */
 export interface Desk {
   readonly topic: string;
   readonly options: CheckedFleetOptions;
@@ -21,7 +21,7 @@ export interface Desk {
   /** Takes it out of the queue, or tells all workers. */
   cancel(call: FleetCall): void;
   tell(worker: string, message: ToWorker): void;
-  /** Has it deliver what has come, when there is time for that. */
+  /** Calls its `deliver()` as soon as there is time for that. */
   deliver(call: FleetCall): void;
   over(call: FleetCall): void;
   happened(type: FleetEvent['type'], call: FleetCall): void;
@@ -31,7 +31,7 @@ export interface Desk {
 export class FleetCall extends RemoteCall implements Delivering {
   readonly submission: Submission;
   readonly made = performance.now();
-  // When it was put into the queue, and when something was heard of it last.
+  // When it was put into the queue, and when its last news came.
   sentAt: number | undefined;
   heardAt = performance.now();
   // The reason, packed, once it is cancelled.
@@ -42,13 +42,13 @@ export class FleetCall extends RemoteCall implements Delivering {
   // The newest attempt; messages of older ones are of workers that were taken for lost.
   #attempt = 0;
   #worker: string | undefined;
-  // As long as that is not known, the default.
+  // The default, until the worker says its own.
   #workersGrace = 1000;
   #lost = 0;
   // How many values of this attempt have come.
   #received = 0;
   #hasBegun = false;
-  // Values that have come, and are not delivered; and how it has ended, which comes after them.
+  // Values that wait for delivery. The outcome, once it has come, is delivered after them.
   readonly #undelivered: string[] = [];
   #isDelivering = false;
   #outcome: string | undefined;
@@ -83,12 +83,12 @@ export class FleetCall extends RemoteCall implements Delivering {
     return this.#attempt;
   }
 
-  /** Who runs it, if that is known. */
+  /** The topic of the worker that runs it, if that is known. */
   get worker(): string | undefined {
     return this.#worker;
   }
 
-  /** How long it may go on after a cancel, where nothing is heard of it. */
+  /** How long a cancelled call may go on without news, in ms. */
   get patience(): number {
     return this.#desk.options.leaseMs + this.#workersGrace;
   }
@@ -128,7 +128,7 @@ export class FleetCall extends RemoteCall implements Delivering {
     return true;
   }
 
-  /** May this attempt begin? Not if values have come of an earlier one: there would be some twice. */
+  /** Decides whether this attempt may begin: not after values of an earlier one, which would come twice. */
   #asked(from: string, attempt: number, lost: number): void {
     const isNew = attempt > this.#attempt;
     if (!this.#isNewest(attempt) || this.state === 'cancelled') {
@@ -154,7 +154,7 @@ export class FleetCall extends RemoteCall implements Delivering {
     this.#worker = worker;
     this.#runs();
     if (this.cancelled !== undefined) {
-      this.#desk.tell(worker, ['cancel', this.id, this.cancelled]); // It may have missed that before.
+      this.#desk.tell(worker, ['cancel', this.id, this.cancelled]); // The worker may have missed the first cancel.
     }
   }
 
@@ -208,7 +208,7 @@ export class FleetCall extends RemoteCall implements Delivering {
     return false;
   }
 
-  /** All values are delivered: what is left is how it has ended, if that is known. */
+  /** All values are delivered. Settles the call if its outcome has come. */
   #settle(): void {
     const read = this.#outcome === undefined || this.ended ? undefined : this.#read(this.#outcome);
     if (read !== undefined) {
@@ -223,7 +223,7 @@ export class FleetCall extends RemoteCall implements Delivering {
     }
   }
 
-  /** What another machine has packed, unless this one cannot read it. */
+  /** Unpacks what another machine has packed. Undefined if this one cannot read it; then the call has failed. */
   #read(text: string): { readonly read: unknown } | undefined {
     try {
       return { read: unpack(text) };
@@ -250,8 +250,8 @@ export class FleetCall extends RemoteCall implements Delivering {
   }
 
   /**
-   * It has ended, as the queue says. That may be known before the letters with its values have come, which are on their way: they have
-   * so many ms from now on.
+   * The call has ended, as the queue says. Letters with its values may still be on their way: the call waits for them for so many
+   * ms, its `patience`.
    */
   endedInQueue(answer: Answer, patience: number): void {
     const now = performance.now();
@@ -264,7 +264,7 @@ export class FleetCall extends RemoteCall implements Delivering {
     this.answered(answer);
   }
 
-  /** It has ended elsewhere, as its worker says, or the queue does. */
+  /** The call has ended on its machine: its worker says so, or the queue does. */
   answered({ attempt, values, sent, outcome, neverBegan }: Answer): void {
     if (this.#outcome !== undefined || !this.#isNewest(attempt)) {
       return;
@@ -303,12 +303,12 @@ export class FleetCall extends RemoteCall implements Delivering {
     return Promise.resolve();
   }
 
-  /** Nothing of it runs any more, and there is nothing to be told of that. */
+  /** No part of it runs any more, and it has no outcome. */
   vanished(): void {
     this.settle({ failure: undefined, cleanup: [] });
   }
 
-  /** It is cancelled, and its worker out of reach for so long that it has ended it by itself. */
+  /** The call is cancelled, and its worker was out of reach for so long that it has ended the call by itself. */
   override async abandon(): Promise<void> {
     await super.abandon();
     this.#desk.over(this);

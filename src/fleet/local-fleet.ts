@@ -54,7 +54,7 @@ export class LocalFleet implements Runner {
     }
   }
 
-  /** Tells that a call begins; returns what tells that it has ended. */
+  /** Emits the events of a call that begins. The returned function emits that it has ended. */
   #told(call: string): () => void {
     this.#lastId++;
     const id = String(this.#lastId);

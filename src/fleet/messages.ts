@@ -1,11 +1,11 @@
-// What callers and workers say to each other, beside what stands in the queue.
+// The messages between callers and workers. The calls themselves stand in the queue.
 
 /** The topic that all workers of a queue hear. */
 export const ALL_WORKERS = 'workers';
 
 /** From a worker to a caller. `attempt` is fenced: a caller takes nothing of an attempt older than the newest it knows. */
 export type ToCaller =
-  /** May this attempt begin? Asked of a call that has begun before, and of callers not heard of for a while. */
+  /** May this attempt begin? A worker asks before a second attempt, and if it has not heard the caller for a while. */
   | readonly [kind: 'ask', id: string, attempt: number, lost: number]
   /** `graceMs` is null for ever. */
   | readonly [kind: 'began', id: string, attempt: number, graceMs: number | null]
@@ -39,11 +39,11 @@ export interface Answer {
   readonly sent: number;
   /** An `Outcome`, packed. */
   readonly outcome: string;
-  /** Nothing of it ran: its caller seemed to be gone, or has said no. */
+  /** The function was not called: the caller seemed to be gone, or has said no. */
   readonly neverBegan?: true;
 }
 
-/** What stands in the queue for a call. */
+/** A call, as the queue has it. */
 export interface Order {
   /** The topic of its caller. */
   readonly caller: string;

@@ -1,4 +1,7 @@
-/** At most one letter to a topic is under way; what is said meanwhile goes with the next: the relay keeps no order else. */
+/**
+ * Sends messages to one topic. At most one letter is under way, and all messages of that time go with the next: the relay does not
+ * keep the order of letters that are under way together.
+ */
 export class Outbox<M> {
   readonly #send: (messages: readonly M[]) => Promise<number>;
   readonly #gone: () => void;
@@ -29,7 +32,7 @@ export class Outbox<M> {
     this.flush();
   }
 
-  /** Sends what waits; nothing, too, which asks whether anyone is there. */
+  /** Sends the messages that wait. A letter without messages asks whether the topic is heard. */
   flush(): void {
     this.#sending ??= this.#run().finally(() => {
       this.#sending = undefined;
@@ -52,7 +55,7 @@ export class Outbox<M> {
   }
 
   async #run(): Promise<void> {
-    await Promise.resolve(); // What is said in one go travels together.
+    await Promise.resolve(); // Messages of one go travel together.
     do {
       const messages = this.#waiting;
       this.#waiting = [];

@@ -6,12 +6,12 @@ import { Outbox } from './outbox.ts';
 export class Patron {
   readonly topic: string;
   readonly #outbox: Outbox<ToCaller>;
-  // When something was heard of it last.
+  // When its last letter came.
   #heardAt = -Infinity;
   readonly #questions = new Map<string, (may: boolean) => void>();
   #isGone = false;
 
-  /** `gone` is called when it does not hear any more. */
+  /** `contact` is called when the server has answered, `gone` when the caller hears its topic no longer. */
   constructor(topic: string, from: string, engine: Engine, contact: () => void, gone: () => void) {
     this.topic = topic;
     const send = async (messages: readonly ToCaller[]): Promise<number> => {
@@ -33,7 +33,7 @@ export class Patron {
     return this.#isGone;
   }
 
-  /** Whether it was there a short while ago, in ms. */
+  /** Whether a letter came from it within the last so many ms. */
   wasHeard(within: number): boolean {
     return performance.now() - this.#heardAt < within;
   }
@@ -46,7 +46,7 @@ export class Patron {
     this.#outbox.post(message);
   }
 
-  /** Asks whether it is there. */
+  /** Finds out whether it is there. */
   ping(): void {
     this.#outbox.flush();
   }

@@ -34,7 +34,7 @@ export class PostOffice {
     return this.#waiting.delete(call);
   }
 
-  /** Fails those that have waited for that long, in ms; `trouble` is what the connection complains of. */
+  /** Fails the calls that have waited for `sendTimeout`. `trouble` is the last error of the connection. */
   expire(sendTimeout: number, trouble: Error | undefined): void {
     const now = performance.now();
     for (const call of [...this.#waiting, ...this.#underWay]) {
@@ -46,7 +46,7 @@ export class PostOffice {
   }
 
   async #run(): Promise<void> {
-    await Promise.resolve(); // What is called in one go is sent together.
+    await Promise.resolve(); // Calls of one go are sent together.
     while (this.#waiting.size > 0) {
       const batch = this.#next();
       this.#underWay = batch;
@@ -93,7 +93,7 @@ export class PostOffice {
   }
 }
 
-/** That nothing came of it for that long, in ms; `trouble` is what the connection complains of. */
+/** The error of a call that could not be sent in time. `trouble` is the last error of the connection. */
 export function notReached(sendTimeout: number, name: string, trouble: Error | undefined): FleetError {
   const what = `The server could not be reached for ${sendTimeout} ms, to call "${name}".`;
   const why = trouble === undefined ? '' : ` ${describe(trouble)}`;

@@ -6,7 +6,7 @@ import { Server } from './server.ts';
 /** How long to wait for a server that does not answer, in ms. */
 const PATIENCE = 10_000;
 
-/** Starts a worker; fulfils when it takes calls, with what ends it. */
+/** Starts a worker. Fulfils when the worker takes calls; disposing the value ends it. */
 export async function serve(href: string, options: CheckedServeOptions): Promise<AsyncDisposable> {
   const engine = new BullEngine(options.queue, options.connection, options.lockMs);
   const server = new Server(href, options, engine);

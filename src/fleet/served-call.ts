@@ -9,7 +9,7 @@ import { Abort, nextId, type CallHost, type PoolCall } from '../threads/thread-c
 import type { Job } from './engine.ts';
 import type { ToCaller } from './messages.ts';
 
-/** A short call has ended by then, and tells all at once, in ms. */
+/** A call that ends within this time sends all its news in one message, in ms. */
 const SHORT = 10;
 
 /** One call that this worker runs for a caller elsewhere, in a thread. */
@@ -25,7 +25,7 @@ export class ServedCall implements PoolCall {
   ended = false;
   /** How many values have gone to the caller. */
   sent = 0;
-  /** How it has ended. */
+  /** Its outcome, once it has ended. */
   outcome: PackedOutcome | undefined;
   /** Values that have not been sent. */
   values: string[] = [];
@@ -50,7 +50,7 @@ export class ServedCall implements PoolCall {
     });
   }
 
-  /** Who has cancelled it. */
+  /** Whether its caller has cancelled it, or this worker. */
   get cancelledBy(): 'caller' | 'worker' | undefined {
     return this.#cancelledBy;
   }
@@ -77,7 +77,7 @@ export class ServedCall implements PoolCall {
     }
   }
 
-  /** It is no short call: its caller is told that it has begun, and every value at once. */
+  /** The call is no short one: its caller is told that it has begun, and from here on each value as it comes. */
   #lasts(): void {
     this.#isLong = true;
     const { id, attempt } = this.job;

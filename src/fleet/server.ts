@@ -30,7 +30,7 @@ export class Server implements Servant {
   #serving: Serving | undefined;
   #pulse: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
-  // Calls are put back that still run.
+  // From here on a call that is cancelled goes back into the queue.
   #handsBack = false;
   // When the server has answered last.
   #contactAt = performance.now();
@@ -57,7 +57,7 @@ export class Server implements Servant {
     this.#pulse = setInterval(() => this.#beat(), Math.max(5, this.lockMs / 10));
   }
 
-  /** A function that no module has: the complaint of that says what there is. */
+  /** Calls a function that no module has: the error lists the functions of this one. */
   async #checkModule(): Promise<void> {
     const order = { caller: '', args: '[]', leaseMs: 0, lost: 'fail', maxPayload: 0 } as const;
     const call = new ServedCall(
@@ -101,7 +101,7 @@ export class Server implements Servant {
     }
   }
 
-  /** It may be on its way from the queue. */
+  /** Remembers the cancel of a call that may be on its way from the queue. */
   #remember(id: string): void {
     this.#early.add(id);
     if (this.#early.size > EARLY) {
@@ -110,7 +110,7 @@ export class Server implements Servant {
     }
   }
 
-  /** Callers that are gone, and calls that are out of contact. */
+  /** Looks for callers that are gone, and ends the calls that are out of contact. */
   #beat(): void {
     const now = performance.now();
     for (const call of this.#running.values()) {
@@ -268,7 +268,7 @@ export class Server implements Servant {
     await this.#engine.close();
   }
 
-  /** What has not ended in time is for others. */
+  /** Hands back the calls that have not ended in time: another worker runs them. */
   #handBack(): void {
     this.#handsBack = true;
     const reason = encode(new FleetError('lost', 'This worker is being ended.'));

@@ -24,7 +24,7 @@ export interface FleetState {
   readonly failed: number;
 }
 
-/** Asks again and again while the server is away; rejects after so many ms, with what `late` gives. */
+/** Asks again and again while the server is away. Rejects after so many ms with the error that `late` makes. */
 export async function askState(
   ask: () => Promise<FleetState>,
   ms: number,

@@ -8,28 +8,28 @@ import { ALL_WORKERS } from './messages.ts';
 import type { CheckedFleetOptions } from './options.ts';
 import type { PostOffice } from './post-office.ts';
 
-/** Whose calls are watched over. */
+/** The caller, as its watch sees it. */
 export interface Watched {
   readonly options: CheckedFleetOptions;
   readonly topic: string;
   readonly calls: ReadonlyMap<string, FleetCall>;
-  /** What the connection complains of. */
+  /** The last error of the connection. */
   readonly trouble: Error | undefined;
   connect(): Promise<Engine>;
   cancel(call: FleetCall): void;
   happened(type: FleetEvent['type']): void;
 }
 
-/** How many calls are looked at in one round: those that were heard of least lately. */
+/** How many calls are looked at in one round: those whose last news is the oldest. */
 const LOOKS = 100;
 
-/** Watches over the calls of a caller while there are some: what is lost, late or unheard of. */
+/** Watches over the calls of a caller: finds those that are lost, late, or without news. It rests while there are none. */
 export class Watch {
   readonly #caller: Watched;
   readonly #post: PostOffice;
   readonly #href: string;
   #timer: NodeJS.Timeout | undefined;
-  // How long nothing has come from the server, in ms; not counted is how long this process was busy with something else.
+  // For how long no answer has come from the server, in ms. The time that this process was busy with something else does not count.
   #silence = 0;
   #lastRound = 0;
   #period = 0;
@@ -88,7 +88,7 @@ export class Watch {
     void this.#look();
   }
 
-  /** By now workers have ended what they ran for this caller, since they are out of contact, too. */
+  /** By now the workers have ended the calls of this caller, since they are out of contact, too. */
   #outOfReach(): void {
     for (const call of this.#caller.calls.values()) {
       if (call.state === 'cancelled') {
@@ -204,7 +204,7 @@ export class Watch {
     }
   }
 
-  /** Without workers nothing begins, and nothing is found to be lost. */
+  /** Warns if no worker is up, and looks for lost calls in their place. */
   async #countWorkers(engine: Engine, waiting: readonly FleetCall[], now: number): Promise<void> {
     const { leaseMs } = this.#caller.options;
     const patience = Math.min(1000, leaseMs);
@@ -218,7 +218,7 @@ export class Watch {
       return;
     }
     engine.free(leaseMs);
-    // One that starts again, or is late with its sign of life, is there at the next look.
+    // A worker that starts again, or renews its lease late, is there at the next look.
     this.#aloneSince ??= now;
     if (waiting.length > 0 && now - this.#aloneSince >= patience && !this.#hasWarned) {
       this.#hasWarned = true;

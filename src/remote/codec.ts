@@ -72,7 +72,7 @@ function isPlainJson(value: object, seen: Set<object>): boolean {
   );
 }
 
-/** JSON: a scalar for itself, else a list that begins with a letter for what it is. */
+/** JSON: a scalar stands for itself; any other value is a list, whose first item is a letter for its kind. */
 type Packed = string | number | boolean | null | readonly unknown[];
 
 class Packer {
@@ -224,7 +224,7 @@ function isClonedByProperties(value: object): boolean {
   return nativeNames.every((name) => !isA(value, name));
 }
 
-/** Classes of Node whose instances hold more than one sees, and have no tag. */
+/** Classes of Node whose instances hold more than their own properties, and have no tag. */
 const nativeNames = [
   'MessagePort',
   'KeyObject',

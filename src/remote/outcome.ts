@@ -7,7 +7,7 @@ export interface Outcome {
   readonly cleanup: readonly Failure[];
 }
 
-/** The same on its way to another machine: what is between need not unpack it. */
+/** The same on its way to another machine: threads and workers in between need not unpack it. */
 export interface PackedOutcome {
   /** An `Outcome`. */
   readonly packed: string;

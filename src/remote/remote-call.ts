@@ -1,4 +1,4 @@
-// The room `remote`: what a call does that runs elsewhere, in a thread or on another machine.
+// The room `remote`: calls that run elsewhere, in a thread or on another machine.
 //
 // It promises to the rooms above: such a call emits, fails, is cancelled and cleans up as one that runs here, however its
 // messages travel. It takes from `call`: how a cleanup is handed to the scope. It takes from `execution`: that a cancel waits
@@ -107,7 +107,7 @@ export abstract class RemoteCall {
     this.#context.emitDestroy();
   }
 
-  /** RxJS calls this when the subscriber has gone, also at a normal end. What goes on after that is cleanup. */
+  /** RxJS calls this when the subscriber has gone, also at a normal end. From here on the call only cleans up. */
   teardown(): void {
     if (this.ended) {
       this.#cleanupErrors.forEach((error) => {

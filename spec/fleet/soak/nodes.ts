@@ -1,8 +1,18 @@
 import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 
 import { programOf, versions } from '../../support/nodes.mjs';
 import { Redis } from '../../support/redis.ts';
-import { callers, describeWithServer, failureOf, startWorker, type WorkerProcess } from '../kit.ts';
+import {
+  callers,
+  describeWithServer,
+  failureOf,
+  fleet,
+  moduleNamed,
+  startWorker,
+  type Work,
+  type WorkerProcess,
+} from '../kit.ts';
 
 const values = [
   undefined,
@@ -41,6 +51,20 @@ describeWithServer('A fleet of machines with different Nodes', () => {
       expect(failure).toBeInstanceOf(RangeError);
       expect(failure.cause).toEqual(new TypeError('why'));
       await work[Symbol.asyncDispose]();
+    });
+  }
+
+  for (const version of versions.filter((each) => each !== '20')) {
+    it(`runs a module in TypeScript on Node ${version}`, async () => {
+      const file = new URL('typed.ts', moduleNamed('work'));
+      writeFileSync(file, 'export const add = (a: number, b: number): number => a + b;');
+      const typed = await startWorker(redis, { name: 'typed', version }, file, programOf(version));
+      const work = fleet<Pick<Work, 'add'>>(file, { connection: redis.url, name: 'typed', version });
+
+      expect(await work.add(1, 2)).toBe(3);
+
+      await work[Symbol.asyncDispose]();
+      await typed.end();
     });
   }
 });

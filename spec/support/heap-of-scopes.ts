@@ -1,0 +1,81 @@
+import { fileURLToPath } from 'node:url';
+
+import { run } from './child-process.ts';
+import { compile } from './compile.ts';
+
+/**
+ * Prints how many bytes the heap has grown from the first fifth of so many scopes to the last. Finalizers and the compiler hold
+ * some of it for a while, so the least of several sizes counts.
+ */
+const program = `
+import { AsyncScope, tamed } from 'async-tamer';
+const ms = (n = 0) => new Promise((resolve) => setTimeout(resolve, n));
+const leaf = tamed({ sync: () => 1, async: () => Promise.resolve(1) });
+const heap = async () => {
+  const sizes = [];
+  for (let i = 0; i < 10; i++) {
+    await ms(2);
+    gc();
+    sizes.push(process.memoryUsage().heapUsed);
+  }
+  return Math.min(...sizes);
+};
+const empty = async (count) => {
+  for (let i = 0; i < count; i++) await new AsyncScope().close();
+};
+const runs = async (count) => {
+  for (let i = 0; i < count; i++) await AsyncScope.run((scope) => { scope.start(leaf()); });
+};
+const parent = new AsyncScope();
+const nested = async (count) => {
+  for (let i = 0; i < count; i++) {
+    const scope = new AsyncScope({ parent });
+    scope.start(leaf());
+    await scope.close();
+  }
+};
+// One call that lives long, and whose code makes them all.
+const made = tamed(function* (count, sizes) {
+  for (let i = 1; i <= count; i++) {
+    const scope = new AsyncScope();
+    scope.start(leaf());
+    yield* scope.close();
+    yield* AsyncScope.run(function* () {});
+    if (i % 100 === 0) {
+      yield* tamed.from(ms()); // Until here the engine keeps whatever a \`WeakRef\` was made of.
+    }
+    if (i === count / 5 || i === count) {
+      sizes.push(yield* tamed.from(heap()));
+    }
+  }
+});
+const [kind, count] = [process.argv[2], Number(process.argv[3])];
+const sizes = [];
+if (kind === 'made') {
+  await made(count, sizes);
+} else {
+  const open = { empty, runs, nested }[kind];
+  await open(count / 5);
+  sizes.push(await heap());
+  await open((count / 5) * 4);
+  sizes.push(await heap());
+}
+console.log(sizes[1] - sizes[0], parent.size);
+`;
+
+/** The kinds of scopes, by the names that the program has for them. */
+export const kindsOfScopes = {
+  empty: 'scopes opened and closed',
+  runs: 'runs with a child',
+  nested: 'scopes with a child, nested in one that lives on',
+  made: 'scopes with a child, and as many runs, made by one call that lives on',
+} as const;
+
+/** How many bytes the heap grows from the first fifth of `count` scopes to the last. */
+export async function heapGrowth(kind: string, count: number, timeoutMs: number): Promise<number> {
+  const programs = compile('heap-of-scopes', new Map([['heap-of-scopes.ts', program]]));
+  const file = fileURLToPath(programs.get('heap-of-scopes.ts')!);
+  const { stdout, stderr } = await run(['--expose-gc', file, kind, String(count)], { timeoutMs });
+  expect(stderr).toBe('');
+  return Number(stdout.split(' ')[0]);
+}
