@@ -61,6 +61,46 @@ describe('The package', () => {
     expect(module).toMatch(/^\/\*! .*license.* rxjs\.min\.js\.LICENSE\.txt \*\//);
   });
 
+  it('is as large in a page as its documents say', () => {
+    const bytes = gzipSync(read('dist/bundle/async-tamer.min.js')).length;
+
+    for (const document of ['README.md', 'docs/guides/costs.md']) {
+      const [, said] = /(\d+) kB \(gzip\)/.exec(read(document)) ?? [];
+      // Less than a kilobyte beside it: a change of some bytes is no news for readers.
+      expect([document, Math.abs(Number(said) - bytes / 1000) < 1]).toEqual([document, true]);
+    }
+  });
+
+  it('has what its documents link to, each link relative to its document', () => {
+    const documents = files.filter((name) => name.endsWith('.md'));
+
+    const dead = documents.flatMap((name) =>
+      linksIn(read(name))
+        .filter((link) => !leadsToOneOf(files, posix.join(posix.dirname(name), link)))
+        .map((link) => `${name}: ${link}`),
+    );
+
+    expect(documents).toContain('docs/guides/scopes.md');
+    expect(dead).toEqual([]);
+  });
+
+  it('has the source of every line to which a source map points', () => {
+    const maps = files.filter((name) => name.endsWith('.map'));
+
+    const missing = maps.flatMap((map) => {
+      const { sources } = JSON.parse(read(map)) as SourceMap;
+      return sources
+        .filter(
+          (source) =>
+            !source.startsWith('webpack:') && !files.includes(posix.join(posix.dirname(map), source)),
+        )
+        .map((source) => `${map}: ${source}`);
+    });
+
+    expect(maps.length).toBeGreaterThan(100);
+    expect(missing).toEqual([]);
+  });
+
   it('is as large in a page as its README says, to a kB', () => {
     const said = Number(/(\d+) kB \(gzip\) for the whole library/.exec(read('README.md'))?.[1]);
 
