@@ -301,12 +301,14 @@ export class Interpreter {
   }
 
   *#scope(step: Of<'scope'>, here: Here): Logic {
+    // A scope that is left to its call waits for its children: what a cancel at the call's end runs could cancel the call's own scope.
+    const options = step.owner === 'call' ? { ...step.options, exitMode: 'wait' as const } : step.options;
     const own = step.owner === 'code' || step.owner === 'call' || isInService(here.progress);
     const parent = own ? undefined : nth(here.scopes, step.level);
     const closed = parent?.scope.closed === true && !parent.scope.cancelled;
     let scope: AsyncScope;
     try {
-      scope = new AsyncScope(parent === undefined ? step.options : { ...step.options, parent: parent.scope });
+      scope = new AsyncScope(parent === undefined ? options : { ...options, parent: parent.scope });
     } catch (error) {
       if (closed && error instanceof ScopeClosedError) {
         return undefined;
@@ -317,7 +319,7 @@ export class Interpreter {
     const record = this.#journal.addScope(
       {
         scope,
-        options: step.options,
+        options,
         path: here.path,
         outer: parent === undefined ? here.progress : parent.outer,
       },
