@@ -301,8 +301,7 @@ export class Interpreter {
   }
 
   *#scope(step: Of<'scope'>, here: Here): Logic {
-    // A scope that is left to its call waits for its children: what a cancel at the call's end runs could cancel the call's own scope.
-    const options = step.owner === 'call' ? { ...step.options, exitMode: 'wait' as const } : step.options;
+    const { options } = step;
     const own = step.owner === 'code' || step.owner === 'call' || isInService(here.progress);
     const parent = own ? undefined : nth(here.scopes, step.level);
     const closed = parent?.scope.closed === true && !parent.scope.cancelled;
