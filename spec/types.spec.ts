@@ -120,7 +120,7 @@ describe('The types', () => {
     expect(comments('leaf')).toBe('const leaf: (n: number) => TamedCall<number>');
     expect(comments('named')).toMatch(/^const named: \(this: {\s+name: string;\s+}\) => TamedCall<string>$/);
     expect(comments('from')).toMatch(
-      /^function tamed\.from<.*\nMakes a call of anything RxJS can subscribe to/,
+      /^function tamed\.from<.*\nMakes a call of anything that RxJS can subscribe to/,
     );
     expect(comments('all')).toMatch(/^function tamed\.all<.*\nWaits for several calls/);
   });
