@@ -301,12 +301,13 @@ export class Interpreter {
   }
 
   *#scope(step: Of<'scope'>, here: Here): Logic {
+    const { options } = step;
     const own = step.owner === 'code' || step.owner === 'call' || isInService(here.progress);
     const parent = own ? undefined : nth(here.scopes, step.level);
     const closed = parent?.scope.closed === true && !parent.scope.cancelled;
     let scope: AsyncScope;
     try {
-      scope = new AsyncScope(parent === undefined ? step.options : { ...step.options, parent: parent.scope });
+      scope = new AsyncScope(parent === undefined ? options : { ...options, parent: parent.scope });
     } catch (error) {
       if (closed && error instanceof ScopeClosedError) {
         return undefined;
@@ -317,7 +318,7 @@ export class Interpreter {
     const record = this.#journal.addScope(
       {
         scope,
-        options: step.options,
+        options,
         path: here.path,
         outer: parent === undefined ? here.progress : parent.outer,
       },

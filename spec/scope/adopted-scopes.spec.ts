@@ -1,4 +1,4 @@
-import { concatMap, lastValueFrom, NEVER, of, timer, type Observable } from 'rxjs';
+import { concatMap, finalize, lastValueFrom, NEVER, of, timer, type Observable } from 'rxjs';
 
 import { AsyncScope, type AsyncScopeOptions, ScopeError, sleep, tamed } from '../../src/index.ts';
 import { runMarblesAsync } from '../../src/testing/index.ts';
@@ -289,4 +289,22 @@ describe('A scope that is left open', () => {
       }),
     );
   }
+});
+
+describe('A failure of the call that leaves a scope open', () => {
+  it('is not lost, though the close of that scope cancels the scope of the call', async () => {
+    const outer = new AsyncScope();
+    const result = outer.start(
+      tamed(function* () {
+        const left = new AsyncScope({ exitMode: 'cancel' });
+        left.start(NEVER.pipe(finalize(() => outer.cancel())));
+        yield* sleep(1);
+        throw new Error('failure');
+      })(),
+    );
+
+    await expectAsync(outer.close()).toBeRejectedWithError(ScopeError, /Error: failure/);
+
+    expect(result.status).toBe('failed');
+  });
 });

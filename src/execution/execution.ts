@@ -12,7 +12,7 @@ import { currentCall, enter } from './current-call.ts';
 import type { CancelledError } from './errors.ts';
 import { Owning } from './owning.ts';
 import { NOOP_SINK, type Sink } from './sink.ts';
-import type { ScopeMember } from './scope-member.ts';
+import type { OwnedScope, ScopeMember } from './scope-member.ts';
 
 /**
  * The second half of a cancel. It tears down the executions that were halted, or the part of them between `from` and `to`: from
@@ -153,9 +153,10 @@ export abstract class Execution<T = unknown> extends Owning implements Need {
       return;
     }
     if (this.cancellation === undefined) {
-      this.end();
-      sink.next(value);
-      sink.complete();
+      this.end(() => {
+        sink.next(value);
+        sink.complete();
+      });
     } else {
       this.over(() => {
         sink.next(value);
@@ -171,8 +172,7 @@ export abstract class Execution<T = unknown> extends Owning implements Need {
       return;
     }
     if (this.cancellation === undefined) {
-      this.end();
-      sink.error(error);
+      this.end(() => sink.error(error));
       return;
     }
     if (this.owned?.run !== undefined && !this.told && !this.#comesBack(error)) {
@@ -221,15 +221,17 @@ export abstract class Execution<T = unknown> extends Owning implements Need {
     return ends;
   }
 
-  /** Its last act. From here on no other code waits for it. */
-  protected end(): void {
+  /**
+   * Its last act. From here on no other code waits for it. `tell` reports the outcome before its scopes are closed: a close may run
+   * code that cancels what it belongs to, and its failure must not be lost by that.
+   */
+  protected end(tell?: () => void): void {
     this.phase = 'ended';
     this.dropLeftovers();
     this.releaseLate();
-    for (const scope of this.owned?.scopes.all() ?? []) {
-      this.takeFailures(scope);
-      scope.outlive(this);
-    }
+    const scopes = this.owned === undefined ? NO_SCOPES : [...this.owned.scopes.all()];
+    scopes.forEach((scope) => this.takeFailures(scope));
+    scopes.forEach((scope) => (tell === undefined ? scope.outlive(this) : scope.moveOut(this)));
     const outcome = this.#outcome;
     const run = this.owned?.run;
     this.owned = undefined;
@@ -241,6 +243,10 @@ export abstract class Execution<T = unknown> extends Owning implements Need {
       run?.bodyEnded();
     }
     this.releaseWaiters();
+    if (tell !== undefined) {
+      tell();
+      scopes.forEach((scope) => scope.outlive(this));
+    }
   }
 
   /** The execution that owns a resource which its code waits for: the nearest one that runs code, from itself outwards. */
@@ -323,3 +329,4 @@ export function collectingExecution(): Execution | undefined {
 }
 
 const NOTHING_TO_TELL = (): void => undefined;
+const NO_SCOPES: readonly OwnedScope[] = [];

@@ -45,6 +45,8 @@ export interface OwnedScope extends Link<OwnedScope> {
    * nothing in it runs or cleans up any more.
    */
   outlive(call: CurrentCall, whenIdle?: () => void): void;
+  /** The first half of `outlive`: the nearest scope owns it, and waits for it. */
+  moveOut(call: CurrentCall): void;
   /** Hands over the failures that reached no caller. The scope does not report them again. */
   takeFailures(call: CurrentCall): unknown[];
 }

@@ -94,17 +94,24 @@ export class Lifetime extends Stopping<Lifetime> implements ChildHost, OwnedScop
       whenIdle?.();
       return; // Its run closes it, or there is nothing to wait for.
     }
+    this.moveOut(call);
+    this.beginClose();
+    if (whenIdle !== undefined) {
+      (this.#whenIdle ??= []).push(whenIdle);
+      this.settle();
+    }
+  }
+
+  moveOut(call: CurrentCall & { readonly member?: ScopeMember | undefined }): void {
+    if (call === this.body || (this.closed && this.closing?.delivered === true)) {
+      return;
+    }
     const home = call.member?.home as Lifetime | undefined; // Only lifetimes have members.
     if (home !== undefined && !home.closed && this.outer === undefined) {
       this.#nestIn(home);
       if (home.cancelled !== undefined) {
         this.stop(home.cancelled);
       }
-    }
-    this.beginClose();
-    if (whenIdle !== undefined) {
-      (this.#whenIdle ??= []).push(whenIdle);
-      this.settle();
     }
   }
 
