@@ -64,7 +64,6 @@ export class ExecutionForEach<T, R> extends ExecutionOfParts<R> implements Room 
       return;
     }
     this.keepContext(); // One for all: of the source, whoever ends the call that makes room, and of the calls.
-    this.keepContext(); // Most begin later.
     if (input instanceof TamedCall) {
       this.#beginPart(
         input[open](
