@@ -1,4 +1,4 @@
-import type { Observable } from 'rxjs';
+import { finalize, type Observable } from 'rxjs';
 
 import { AsyncScope, cleanup, type ScopeError, sleep, tamed } from '../../src/index.ts';
 import { runMarblesAsync } from '../../src/testing/index.ts';
@@ -263,5 +263,30 @@ describe('cleanup() as something to wait for', () => {
     });
 
     expect(log).toEqual(['released', 'after']);
+  });
+
+  it('lets the body of a run end in its failure, while a scope nested in that of the run still cleans up', async () => {
+    const log: Log = [];
+    let raised: unknown;
+
+    await runMarblesAsync(async () => {
+      const run = AsyncScope.run(
+        function* (scope) {
+          const nested = new AsyncScope({ parent: scope });
+          nested.start(release(log).pipe(finalize(() => cleanup(release(log)))));
+          const fails = tamed(function* () {
+            yield* sleep(1);
+            scope.cancel();
+            throw full;
+          });
+          yield* cleanup(fails());
+        },
+        { cleanupTimeout: 100 },
+      );
+      raised = await run.catch((error: unknown) => error);
+    });
+
+    expect(log).toEqual(['released']);
+    expect(raised).toBe(full);
   });
 });

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { concatMap, finalize, NEVER, Observable, of, retry, Subject } from 'rxjs';
+import { concatMap, finalize, NEVER, Observable, of, retry, Subject, timer } from 'rxjs';
 
 import {
   abortSignal,
@@ -510,4 +510,33 @@ describe('The asynchronous context of code that is cancelled inside AsyncLocalSt
 
     expect(log.lines).toEqual(['finally: starter', 'run: starter']);
   });
+
+  const ends: Readonly<Record<string, (cancels: () => void) => void>> = {
+    'a teardown': (cancels) => cancels(),
+    'a cleanup': (cancels) => void cleanup(tamed(cancels)()),
+  };
+
+  const cases = Object.entries(ends).flatMap(([what, end]) => [
+    { what: `${what} of the Observable`, end, source: timer(1) },
+    { what: `${what} of the Observable that emitted at once`, end, source: of(1) },
+  ]);
+  for (const { what, end, source } of cases) {
+    it(`is that of its start, where ${what} for which it waited has cancelled it`, async () => {
+      const log = new Log();
+      const scope = new AsyncScope();
+      const cancels = (): void => storage.run('canceller', () => scope.cancel());
+      const waits = tamed(function* () {
+        try {
+          yield* tamed.from(source.pipe(finalize(() => end(cancels))));
+        } finally {
+          log.add('finally');
+        }
+      });
+
+      storage.run('starter', () => scope.start(waits()));
+      await scope.close();
+
+      expect(log.lines).toEqual(['finally: starter']);
+    });
+  }
 });

@@ -331,7 +331,7 @@ describe('A complaint in a tamed generator', () => {
     });
   }
 
-  it('begins there on Windows, too, where a path has backslashes', () => {
+  onlyWhere.nodeIsThere.it('begins there on Windows, too, where a path has backslashes', () => {
     const { prepareStackTrace } = Error;
     const frame = (site: NodeJS.CallSite): string =>
       `    at f (${site.getFileName()?.replaceAll('/', '\\')}:${site.getLineNumber()}:${site.getColumnNumber()})`;

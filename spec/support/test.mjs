@@ -20,7 +20,9 @@ onStop(async (exitCode, signal) => {
 const options = process.argv.slice(2);
 if (await stage('types')) {
   compileAll();
-  const rules = stage('lint').then(() => stage('specs:browser', ...options));
+  const rules = stage('lint').then(() =>
+    stage('specs:browser', ...options.filter((option) => option !== '--cpu')),
+  );
   const specs = stage('build').then((built) => built && stage('specs', ...options));
   await Promise.all([rules, specs]);
 }

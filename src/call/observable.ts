@@ -1,6 +1,6 @@
 import { from, Observable, type ObservableInput, type Subscriber } from 'rxjs';
 
-import { runIn } from '../execution/context.ts';
+import { runInCopy } from '../execution/context.ts';
 import type { Driver, Host } from './driver.ts';
 import { together } from '../execution/queue.ts';
 
@@ -29,14 +29,14 @@ export class ObservableDriver<T> implements Driver {
   begin(): void {
     this.#subscribing = true;
     try {
-      this.#host.runCode(() => this.#subscribe());
+      this.#host.runCode(() => runInCopy(undefined, () => this.#subscribe()));
     } catch (error) {
       // A teardown that RxJS ran at once, because the source had ended before it was returned.
       this.#host.cleanupFailed(error);
     }
     this.#subscribing = false;
     if (this.#ended) {
-      runIn(this.#host.context, this.#tearDown, this);
+      runInCopy(this.#host.context, () => this.#tearDown());
       this.#host.tornDown();
     }
     if (this.#stopped) {
@@ -87,7 +87,7 @@ export class ObservableDriver<T> implements Driver {
     together(() => {
       tell();
       if (!this.#ended) {
-        this.#host.runCode(() => this.#tearDown());
+        this.#host.runCode(() => runInCopy(undefined, () => this.#tearDown()));
         this.#host.tornDown();
       }
     });
@@ -106,7 +106,7 @@ export class ObservableDriver<T> implements Driver {
       this.#stopped = true;
       this.#host.hold();
     }
-    runIn(this.#host.context, this.#tearDown, this);
+    runInCopy(this.#host.context, () => this.#tearDown());
   }
 
   unwind(): void {

@@ -88,6 +88,15 @@ export function runIn<This, Args extends unknown[], R>(
   }
 }
 
+/**
+ * Runs `fn` in a copy of `context`, or of the current one. `fn` is code during which other code that has this context may be
+ * cancelled and unwind. Until Node 24, `AsyncLocalStorage.run()` changes the very context in which it runs, so that the other code
+ * would unwind in the store of `fn`.
+ */
+export function runInCopy(context: Context | undefined, fn: () => void): void {
+  runIn(context, () => runIn(captureContext(), fn, undefined), undefined);
+}
+
 /** Node's resource of the callback that is running. A context that the callback restores hides that resource from Node. */
 export function currentResource(): object | undefined {
   return below ?? asyncHooks()?.executionAsyncResource();

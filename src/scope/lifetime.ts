@@ -290,8 +290,10 @@ export class Lifetime extends Stopping<Lifetime> implements ChildHost, OwnedScop
   /** Checks whether there is nothing left to wait for. */
   settle(): void {
     let outer = this.settleAlone();
-    while (outer !== undefined && !outer.held) {
-      outer = outer.settleAlone(); // A loop, and no recursion: the depth of nested scopes must not need the stack.
+    // A loop, and no recursion: the depth of nested scopes must not need the stack. What holds a scope lets it settle later, unless
+    // that is the code that waits until the scope is idle.
+    while (outer !== undefined && (!outer.held || outer.#whenIdle !== undefined)) {
+      outer = outer.settleAlone();
     }
   }
 
@@ -307,7 +309,9 @@ export class Lifetime extends Stopping<Lifetime> implements ChildHost, OwnedScop
       this.nested?.close(); // Only then, since the children may have used them.
     }
     if (this.#whenIdle !== undefined && !this.active) {
-      this.#whenIdle.splice(0).forEach((whenIdle) => whenIdle());
+      const waiters = this.#whenIdle;
+      this.#whenIdle = undefined;
+      waiters.forEach((whenIdle) => whenIdle());
     }
     if (this.supervisor !== unsupervised && !this.active) {
       this.supervisor.idle();

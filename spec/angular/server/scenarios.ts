@@ -109,7 +109,9 @@ withResource.push(...told.splice(0));
 const together = await Promise.all([render(Waiting), render(Leaving), render(WithResource)]);
 const failing = [await render(Failing), ...handled.splice(0)];
 const failingLater = [await render(FailingLater), ...handled.splice(0)];
-await sleep(30); // Nobody asks for what is raised, so it is reported.
+while (handled.length === 0) {
+  await sleep(5); // No code awaits the scope, so its error is reported, after the page has gone.
+}
 failingLater.push(...handled.splice(0));
 
 console.log(JSON.stringify({ waiting, leaving, withResource, together, failing, failingLater }));
