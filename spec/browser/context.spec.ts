@@ -1,4 +1,4 @@
-import { delay, of, Subject, switchMap, take, timer } from 'rxjs';
+import { delay, of, switchMap, take, timer } from 'rxjs';
 
 import { abortSignal, AsyncScope, CancelledError, sleep, tamed } from '../../src/index.ts';
 
@@ -14,6 +14,13 @@ function current(): AbortSignal | undefined {
 /** A promise of somebody else's. */
 function foreign(ms = 0): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** A moment that code tells, and that other code waits for. */
+function moment(): { readonly reached: Promise<void>; readonly reach: () => void } {
+  let reach!: () => void;
+  const reached = new Promise<void>((resolve) => (reach = resolve));
+  return { reached, reach };
 }
 
 describe('The current call in a browser', () => {
@@ -122,16 +129,16 @@ describe('Cancelling an async function in a browser', () => {
     const types: string[] = [];
     const scope = new AsyncScope({ exitMode: 'cancel' });
     scope.events$.subscribe(({ type }) => types.push(type));
-    const stands = new Subject<void>();
+    const { reached, reach } = moment();
     scope.start(
       tamed(async () => {
         await sleep(0);
         const second = sleep(20);
-        stands.next();
+        reach();
         await second;
       })(),
     );
-    await new Promise<void>((resolve) => stands.pipe(take(1)).subscribe(() => resolve()));
+    await reached;
 
     await scope.close();
 
@@ -140,17 +147,19 @@ describe('Cancelling an async function in a browser', () => {
 
   it('tells one that took its abortSignal() before its first await, wherever it stands, and waits for it', async () => {
     const log: string[] = [];
+    const { reached, reach } = moment();
     const scope = new AsyncScope({ exitMode: 'cancel' });
     scope.start(
       tamed(async () => {
         const signal = abortSignal();
         await sleep(1);
+        reach();
         await new Promise((resolve) => signal.addEventListener('abort', resolve));
         await foreign(2);
         log.push('cleaned up');
       })(),
     );
-    await foreign(5);
+    await reached;
 
     await scope.close();
 
@@ -159,8 +168,10 @@ describe('Cancelling an async function in a browser', () => {
 
   it('interrupts one at which a generator stands, after any number of steps', async () => {
     const errors: unknown[] = [];
+    const { reached, reach } = moment();
     const scope = new AsyncScope({ exitMode: 'cancel' });
     const step = tamed(async () => {
+      reach();
       await sleep(1000).catch((error: unknown) => errors.push(error));
     });
     scope.start(
@@ -170,7 +181,7 @@ describe('Cancelling an async function in a browser', () => {
         yield* step();
       })(),
     );
-    await foreign(10);
+    await reached;
 
     await scope.close();
 
@@ -179,16 +190,18 @@ describe('Cancelling an async function in a browser', () => {
 
   it('cancels the scopes that it made before its first await, and no other', async () => {
     const made: AsyncScope[] = [];
+    const { reached, reach } = moment();
     const scope = new AsyncScope({ exitMode: 'cancel' });
     scope.start(
       tamed(async () => {
         made.push(new AsyncScope());
         await sleep(1);
         made.push(new AsyncScope());
+        reach();
         await foreign(20);
       })(),
     );
-    await foreign(10);
+    await reached;
 
     await scope.close();
 
