@@ -21,6 +21,7 @@ import {
   sleep,
   tamed,
 } from '../../src/index.ts';
+import { runMarblesAsync } from '../../src/testing/index.ts';
 import { unhandledErrors } from '../support/unhandled.ts';
 import { errorOf } from '../support/outcome.ts';
 import { type Body, noting, patient } from './bodies.ts';
@@ -406,7 +407,12 @@ describe('AsyncScope.run() in whose body a failure of a child is delivered', () 
       { timeout: 5 },
     );
 
-    expect(await errorOf(run)).toBeInstanceOf(TimeoutError);
+    let raised: unknown;
+    await runMarblesAsync(async () => {
+      raised = await errorOf(run);
+    });
+
+    expect(raised).toBeInstanceOf(TimeoutError);
   });
 
   it('ends one that goes on, when its scope is cancelled once more', async () => {
