@@ -29,11 +29,14 @@ export class ServerSide {
 
   /** Holds what comes after the first request that matches and has been answered. */
   holdAfter(which: RegExp): void {
-    this.server.log.on('change', ({ method, path, state }) => {
+    const { log } = this.server;
+    const look = ({ method, path, state }: Seen): void => {
       if (state === 'finished' && which.test(`${method} ${path}`)) {
+        log.off('change', look); // A later one must not hold what was released meanwhile.
         this.hold();
       }
-    });
+    };
+    log.on('change', look);
   }
 
   /** Every request whose method and path match, in the order of their begin, as it is now. */
