@@ -87,7 +87,8 @@ describe('A program that uses the package', () => {
       install(folder, ['rxjs']);
       writeEntries(folder, entriesFor('browser'), ['mjs']);
       // Other than its script, what RxJS publishes is not made for browsers.
-      const names = Object.keys(rxjs).filter((name) => name !== 'default');
+      // Node adds "default" and, from 23 on, "module.exports" to the names of a CommonJS module.
+      const names = Object.keys(rxjs).filter((name) => /^\w+$/.test(name) && name !== 'default');
       writeFileSync(join(folder, 'rxjs.mjs'), `export const { ${names.join(', ')} } = globalThis.rxjs;`);
     });
 
