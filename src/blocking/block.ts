@@ -201,9 +201,12 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda, Limited {
   /** Advances time until the wait is over, or cannot go on. */
   #advance(): BlockingError | undefined {
     if (clock === undefined) {
-      const refusal = obstacle();
-      if (this.#isOver() || refusal !== undefined) {
-        return this.#isOver() ? undefined : refusal;
+      const refusal = this.#advances ? undefined : obstacle(); // Looked for once: it takes the whole stack.
+      if (this.#isOver()) {
+        return undefined;
+      }
+      if (refusal !== undefined) {
+        return refusal;
       }
       this.#advances = true;
       return turnUntil(
