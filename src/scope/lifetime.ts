@@ -90,9 +90,9 @@ export class Lifetime extends Stopping<Lifetime> implements ChildHost, OwnedScop
 
   /** The code of the call that made it has ended, and has left it open. So it closes, as `await using` would have closed it. */
   outlive(call: CurrentCall & { readonly member?: ScopeMember | undefined }, whenIdle?: () => void): void {
-    if (call === this.body || (this.closed && this.closing?.delivered === true)) {
+    if (!this.#outlasts(call)) {
       whenIdle?.();
-      return; // Its run closes it, or there is nothing to wait for.
+      return;
     }
     this.moveOut(call);
     this.beginClose();
@@ -103,7 +103,7 @@ export class Lifetime extends Stopping<Lifetime> implements ChildHost, OwnedScop
   }
 
   moveOut(call: CurrentCall & { readonly member?: ScopeMember | undefined }): void {
-    if (call === this.body || (this.closed && this.closing?.delivered === true)) {
+    if (!this.#outlasts(call)) {
       return;
     }
     const home = call.member?.home as Lifetime | undefined; // Only lifetimes have members.
@@ -113,6 +113,11 @@ export class Lifetime extends Stopping<Lifetime> implements ChildHost, OwnedScop
         this.stop(home.cancelled);
       }
     }
+  }
+
+  /** False if its run closes it, or if there is nothing to wait for. */
+  #outlasts(call: CurrentCall): boolean {
+    return call !== this.body && !(this.closed && this.closing?.delivered === true);
   }
 
   // Starting
