@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 
 import { run } from './support/child-process.ts';
 import { compile } from './support/compile.ts';
+import { measureHeap } from './support/heap-of-scopes.ts';
 
 const preamble = `
 import { EMPTY, finalize, NEVER, Observable, of, Subject, take, throwError, timer } from 'rxjs';
@@ -269,21 +270,8 @@ console.log(JSON.stringify(left));
 process.exit(Number(parent.closed || signal.aborted || emitter.closed)); // They have lived until here.
 `;
 
-/**
- * Prints how much the heap has grown, in bytes, from the first fifth of so many to the last. Finalizers and the compiler hold
- * some of it for a while, so the least of several sizes counts.
- */
-const heap = `${preamble}
-const heap = async () => {
-  const sizes = [];
-  for (let i = 0; i < 10; i++) {
-    await ms(2);
-    gc();
-    sizes.push(process.memoryUsage().heapUsed);
-  }
-  return Math.min(...sizes);
-};
-const scope = new AsyncScope();
+/** Prints how much the heap has grown, in bytes, from the first fifth of so many to the last. */
+const heap = `${preamble}${measureHeap}const scope = new AsyncScope();
 const kinds = {
   coroutine: tamed(function* () { return yield* leaf(); }),
   asyncFunction: tamed(async () => { await leaf(); }),

@@ -4,13 +4,10 @@ import { run } from './child-process.ts';
 import { compile } from './compile.ts';
 
 /**
- * Prints how many bytes the heap has grown from the first fifth of so many scopes to the last. Finalizers and the compiler hold
- * some of it for a while, so the least of several sizes counts.
+ * For programs that have a `ms()` to wait: the size of the heap, in bytes. Finalizers and the compiler hold some of it for a while,
+ * so the least of several sizes counts.
  */
-const program = `
-import { AsyncScope, tamed } from 'async-tamer';
-const ms = (n = 0) => new Promise((resolve) => setTimeout(resolve, n));
-const leaf = tamed({ sync: () => 1, async: () => Promise.resolve(1) });
+export const measureHeap = `
 const heap = async () => {
   const sizes = [];
   for (let i = 0; i < 10; i++) {
@@ -20,7 +17,14 @@ const heap = async () => {
   }
   return Math.min(...sizes);
 };
-const empty = async (count) => {
+`;
+
+/** Prints how many bytes the heap has grown from the first fifth of so many scopes to the last. */
+const program = `
+import { AsyncScope, tamed } from 'async-tamer';
+const ms = (n = 0) => new Promise((resolve) => setTimeout(resolve, n));
+const leaf = tamed({ sync: () => 1, async: () => Promise.resolve(1) });
+${measureHeap}const empty = async (count) => {
   for (let i = 0; i < count; i++) await new AsyncScope().close();
 };
 const runs = async (count) => {
