@@ -32,7 +32,7 @@ interface EndOfScope {
 /** The close of a scope: its result, and its error until that has reached a caller. */
 export class Closing implements Producer {
   /** Everything has ended. */
-  ended = false;
+  ended: boolean;
   readonly #owner: Owner;
   // Made when it is first asked for.
   #result: DelayedResult<void> | undefined;
@@ -46,8 +46,11 @@ export class Closing implements Producer {
   // RxJS's own timer, so that it obeys virtual time.
   #timer: Subscription | undefined;
 
-  constructor(owner: Owner) {
+  /** `result`: that of a close which is over. */
+  constructor(owner: Owner, result?: DelayedResult<void>) {
     this.#owner = owner;
+    this.#result = result;
+    this.ended = result !== undefined;
   }
 
   get result(): DelayedResult<void> {
