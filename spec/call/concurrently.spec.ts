@@ -436,7 +436,7 @@ describe('concurrently()', () => {
     const { then } = talkative;
     talkative.then = ((fulfilled: (value: string) => unknown) => {
       setTimeout(() => fulfilled('again'), 2);
-      return then.call(talkative, (value) => fulfilled(value as string));
+      return Reflect.apply(then, talkative, [fulfilled]) as unknown;
     }) as never;
 
     const results = concurrently([talkative, sleep(9).pipe(map(() => 'two'))], (n) => n, { concurrency: 1 });
