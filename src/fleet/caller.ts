@@ -112,7 +112,8 @@ export class Caller implements Runner, Desk {
   #runHere(name: string, args: readonly unknown[], options: CallOptions): unknown {
     this.#checkOpen(name);
     const packed = packArguments(name, args, this.options.maxPayload);
-    const passed = [this.#href, this.options, name, packed, options, this.#engine?.node];
+    const sleeper = this.#engine === undefined ? undefined : this.topic;
+    const passed = [this.#href, this.options, name, packed, options, sleeper];
     const request = { id: nextId(), name: 'call', args: passed };
     const answer = this.#channel.ask(request, []);
     answer.cleanup.map(decode).forEach((error) => {
@@ -140,7 +141,7 @@ export class Caller implements Runner, Desk {
     try {
       engine.onGap(() => this.#watch.lookAtAll());
       await engine.ready();
-      await engine.hear(this.topic, (letter) => this.#hear(letter));
+      await engine.hear(this.topic, undefined, (letter) => this.#hear(letter));
       return engine;
     } catch (error) {
       this.#connected = undefined;
@@ -154,12 +155,12 @@ export class Caller implements Runner, Desk {
   }
 
   /** Renews the lease of a caller in another thread, which sleeps, until the returned function is called. */
-  keep(node: string): () => void {
+  keep(topic: string): () => void {
     let release: (() => void) | undefined;
     let isOver = false;
     this.connect().then(
       (engine) => {
-        release = isOver ? undefined : engine.keep(node);
+        release = isOver ? undefined : engine.keep(topic);
       },
       () => {}, // The call of this thread fails, too.
     );

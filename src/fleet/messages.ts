@@ -1,6 +1,6 @@
 // The messages between callers and workers. The calls themselves stand in the queue.
 
-/** The topic that all workers of a queue hear. */
+/** The group of all workers of a queue. */
 export const ALL_WORKERS = 'workers';
 
 /** From a worker to a caller. `attempt` is fenced: a caller takes nothing of an attempt older than the newest it knows. */

@@ -9,8 +9,9 @@ import { Abort, nextId, type CallHost, type PoolCall } from '../threads/thread-c
 import type { Job } from './engine.ts';
 import type { ToCaller } from './messages.ts';
 
-/** A call that ends within this time sends all its news in one message, in ms. */
+/** A call that ends within this time sends all its news in one message, in ms: one with values, and one without. */
 const SHORT = 10;
+const SILENT = 100;
 
 /** One call that this worker runs for a caller elsewhere, in a thread. */
 export class ServedCall implements PoolCall {
@@ -34,7 +35,9 @@ export class ServedCall implements PoolCall {
   #ended: () => void = () => {};
   #timer: NodeJS.Timeout | undefined;
   #grace: NodeJS.Timeout | undefined;
+  // It has lasted longer than a short one, and its caller knows that it has begun.
   #isLong = false;
+  #isKnown = false;
   // The weight of the values that the caller has not taken.
   #untaken = 0;
   #cancelledBy: 'caller' | 'worker' | undefined;
@@ -77,17 +80,27 @@ export class ServedCall implements PoolCall {
     }
   }
 
-  /** The call is no short one: its caller is told that it has begun, and from here on each value as it comes. */
+  /** The call is no short one: from here on its caller is told of each value as it comes. */
   #lasts(): void {
     this.#isLong = true;
-    const { id, attempt } = this.job;
-    this.#tell(['began', id, attempt, this.#pool.graceMs ?? null]);
     if (this.values.length > 0) {
       this.#flush();
+    } else {
+      this.#timer = setTimeout(() => this.#begin(), SILENT - SHORT);
+    }
+  }
+
+  /** Tells its caller that it has begun. */
+  #begin(): void {
+    if (!this.#isKnown) {
+      this.#isKnown = true;
+      const { id, attempt } = this.job;
+      this.#tell(['began', id, attempt, this.#pool.graceMs ?? null]);
     }
   }
 
   #flush(): void {
+    this.#begin();
     const { id, attempt } = this.job;
     this.#tell(['values', id, attempt, this.sent, this.values]);
     this.sent += this.values.length;

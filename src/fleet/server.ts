@@ -51,8 +51,7 @@ export class Server implements Servant {
   async open(): Promise<void> {
     await this.#checkModule();
     await this.#engine.ready();
-    await this.#engine.hear(this.#topic, (letter) => this.#hear(letter));
-    await this.#engine.hear(ALL_WORKERS, (letter) => this.#hear(letter));
+    await this.#engine.hear(this.#topic, ALL_WORKERS, (letter) => this.#hear(letter));
     this.#serving = await this.#engine.serve(this);
     this.#pulse = setInterval(() => this.#beat(), Math.max(5, this.lockMs / 10));
   }
