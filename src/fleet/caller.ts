@@ -83,12 +83,16 @@ export class Caller implements Runner, Desk {
       const what = `Cannot call "${name}": ${maxQueued} calls wait already.`;
       throw new FleetError('full', `${what} Make fewer at once, start more workers, or raise "maxQueued".`);
     }
-    this.#lastId++;
-    const call = new FleetCall(`${this.#key}-${this.#lastId}`, name, args, options, subscriber, this);
+    const call = new FleetCall(this.#nextId(), name, args, options, subscriber, this);
     this.calls.set(call.id, call);
     this.#watch.begin();
     this.#post.add(call);
     return () => call.teardown();
+  }
+
+  #nextId(): string {
+    this.#lastId++;
+    return `${this.#key}-${this.#lastId}`;
   }
 
   #checkOpen(name: string): void {
@@ -174,7 +178,7 @@ export class Caller implements Runner, Desk {
     this.#watch.contact();
     call.sentAt = performance.now();
     call.heardAt = call.sentAt;
-    this.happened('sent', call);
+    this.happened(call.isAgain ? 'retried' : 'sent', call);
     if (call.ended) {
       void this.#engine?.withdraw(call.id).catch(() => {}); // It failed while it was being sent.
     }
@@ -199,7 +203,9 @@ export class Caller implements Runner, Desk {
   }
 
   cancel(call: FleetCall): void {
-    if (call.worker !== undefined) {
+    if (this.#post.takeBack(call)) {
+      call.vanished(); // It was to be sent again.
+    } else if (call.worker !== undefined) {
       this.tell(call.worker, ['cancel', call.id, call.cancelled ?? '']);
     } else {
       void this.#leave(call);
@@ -226,6 +232,14 @@ export class Caller implements Runner, Desk {
     } finally {
       call.leaving = false;
     }
+  }
+
+  sendAgain(call: FleetCall): void {
+    this.happened('lost', call);
+    this.calls.delete(call.id);
+    call.renew(this.#nextId());
+    this.calls.set(call.id, call);
+    this.#post.add(call);
   }
 
   tell(worker: string, message: ToWorker): void {

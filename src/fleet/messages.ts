@@ -41,6 +41,8 @@ export interface Answer {
   readonly outcome: string;
   /** The function was not called: the caller seemed to be gone, or has said no. */
   readonly neverBegan?: true;
+  /** The caller seemed to be gone, and so the call was ended. A caller that is there after all sends it again. */
+  readonly orphaned?: true;
 }
 
 /** A call, as the queue has it. */
