@@ -47,6 +47,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   call: [
     'promise',
     'driver',
+    'unwinding',
     'coroutine',
     'async-function',
     'async-iterable',

@@ -16,8 +16,11 @@ interface Owner extends Need {
   ended(): void;
   /** The error of the close has reached a caller. */
   leave(): void;
-  /** One macrotask later the error of the close has reached no caller. */
-  reportUndelivered(error: Error): void;
+  /**
+   * One macrotask later the error of the close has reached no caller. Returns how to take the report back, where a scope has it
+   * and will raise it later.
+   */
+  reportUndelivered(error: Error): (() => void) | undefined;
 }
 
 /** The run of a scope. */
@@ -29,7 +32,7 @@ interface EndOfScope {
 /** The close of a scope: its result, and its error until that has reached a caller. */
 export class Closing implements Producer {
   /** Everything has ended. */
-  ended = false;
+  ended: boolean;
   readonly #owner: Owner;
   // Made when it is first asked for.
   #result: DelayedResult<void> | undefined;
@@ -38,11 +41,16 @@ export class Closing implements Producer {
   // The failure with which it has ended, if there is one; and the same while no code has heard of it.
   #error: Error | undefined;
   #raised: Error | undefined;
+  // Takes the report of the error back: a caller may still hear of it before the scope around raises it.
+  #takeBack: (() => void) | undefined;
   // RxJS's own timer, so that it obeys virtual time.
   #timer: Subscription | undefined;
 
-  constructor(owner: Owner) {
+  /** `result`: that of a close which is over. */
+  constructor(owner: Owner, result?: DelayedResult<void>) {
     this.#owner = owner;
+    this.#result = result;
+    this.ended = result !== undefined;
   }
 
   get result(): DelayedResult<void> {
@@ -101,8 +109,9 @@ export class Closing implements Producer {
     this.#raised = error;
     this.#timer = asyncScheduler.schedule(() =>
       outside(() => {
-        this.#owner.reportUndelivered(error);
+        this.#takeBack = this.#owner.reportUndelivered(error);
         this.#raised = undefined;
+        this.#owner.leave(); // Only then: a service that ends now may ask for the error.
       }),
     );
   }
@@ -150,6 +159,8 @@ export class Closing implements Producer {
 
   reached(): void {
     this.take();
+    this.#takeBack?.();
+    this.#takeBack = undefined;
     this.#owner.leave();
   }
 }
