@@ -5,8 +5,8 @@ import type { Letter } from './messages.ts';
 /** How long a read waits for letters before it asks again, in ms. */
 const TURN = 5000;
 
-/** How often letters that were read are removed from the server at most, in ms. */
-const TRIM = 50;
+/** Letters that were read are removed from the server when they are so long together. The rest are when the lease is renewed. */
+const TRIM = 2 ** 18;
 
 /** The field of a letter in the stream. An entry without it only makes the stream. */
 const LETTER = 'letter';
@@ -29,7 +29,8 @@ export class Bus {
   // The last letter that was read, and the last one that is known to be removed.
   #cursor = '0-0';
   #trimmed = '0-0';
-  #trimmedAt = -Infinity;
+  // How long the letters are together that were read since then.
+  #untrimmed = 0;
   #timer: NodeJS.Timeout | undefined;
   #isRenewing = false;
   #isClosed = false;
@@ -153,11 +154,12 @@ export class Bus {
         const read = await reader.xread('COUNT', 100, 'BLOCK', TURN, 'STREAMS', inbox, this.#cursor);
         for (const [id, [field, text = '']] of read?.[0]?.[1] ?? []) {
           this.#cursor = id;
+          this.#untrimmed += text.length;
           if (field === LETTER && !this.#isClosed) {
             listener(JSON.parse(text) as Letter<never>);
           }
         }
-        if (performance.now() - this.#trimmedAt >= TRIM) {
+        if (this.#untrimmed > TRIM) {
           this.#trim();
         }
       } catch {
@@ -170,7 +172,7 @@ export class Bus {
   #trim(): void {
     if (this.#cursor !== this.#trimmed) {
       this.#trimmed = this.#cursor;
-      this.#trimmedAt = performance.now();
+      this.#untrimmed = 0;
       this.#client.xtrim(this.#keyOf(this.#topic), 'MINID', this.#cursor).catch(() => {}); // There is a next time.
     }
   }

@@ -204,7 +204,7 @@ export class FleetCall extends RemoteCall implements Delivering {
       this.#emit(text);
     }
     values.splice(0, count);
-    if (weight > 0 && this.#worker !== undefined) {
+    if (weight > 0 && this.#worker !== undefined && this.#outcome === undefined) {
       this.#desk.tell(this.#worker, ['taken', this.id, weight]);
     }
     if (values.length > 0) {

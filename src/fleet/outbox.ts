@@ -11,6 +11,8 @@ export class Outbox<M> {
   readonly #join: (last: M, message: M) => boolean;
   #waiting: M[] = [];
   #sending: Promise<void> | undefined;
+  // When the next letter may go.
+  #nextAt = -Infinity;
   #closed = false;
 
   /**
@@ -60,6 +62,10 @@ export class Outbox<M> {
   async #run(): Promise<void> {
     await Promise.resolve(); // Messages of one go travel together.
     do {
+      const early = this.#nextAt - performance.now();
+      if (early > 0) {
+        await new Promise((resolve) => setTimeout(resolve, early));
+      }
       const messages = this.#waiting;
       this.#waiting = [];
       const heard = await this.#insist(messages);
@@ -67,7 +73,7 @@ export class Outbox<M> {
         this.#waiting = [];
         this.#gone();
       }
-      await new Promise((resolve) => setTimeout(resolve, PAUSE));
+      this.#nextAt = performance.now() + PAUSE;
     } while (this.#waiting.length > 0);
   }
 

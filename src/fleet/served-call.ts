@@ -13,6 +13,9 @@ import type { ToCaller } from './messages.ts';
 const SHORT = 10;
 const SILENT = 100;
 
+/** How long a value waits for the next, or for the end of the call, to go with it, in ms. */
+const GATHER = 2;
+
 /** One call that this worker runs for a caller elsewhere, in a thread. */
 export class ServedCall implements PoolCall {
   readonly job: Job;
@@ -35,8 +38,9 @@ export class ServedCall implements PoolCall {
   #ended: () => void = () => {};
   #timer: NodeJS.Timeout | undefined;
   #grace: NodeJS.Timeout | undefined;
-  // It has lasted longer than a short one, and its caller knows that it has begun.
-  #isLong = false;
+  #flushing: NodeJS.Timeout | undefined;
+  #begunAt = 0;
+  // Its caller knows that it has begun.
   #isKnown = false;
   // The weight of the values that the caller has not taken.
   #untaken = 0;
@@ -62,7 +66,8 @@ export class ServedCall implements PoolCall {
 
   runsIn(thread: Thread): void {
     this.thread = thread;
-    this.#timer = setTimeout(() => this.#lasts(), SHORT);
+    this.#begunAt = performance.now();
+    this.#timer = setTimeout(() => this.#begin(), SILENT);
   }
 
   snapshot(): void {}
@@ -75,19 +80,8 @@ export class ServedCall implements PoolCall {
     const text = value as string; // It was packed there.
     this.#untaken += weightOf(text);
     this.values.push(text);
-    if (this.#isLong) {
-      this.#flush();
-    }
-  }
-
-  /** The call is no short one: from here on its caller is told of each value as it comes. */
-  #lasts(): void {
-    this.#isLong = true;
-    if (this.values.length > 0) {
-      this.#flush();
-    } else {
-      this.#timer = setTimeout(() => this.#begin(), SILENT - SHORT);
-    }
+    const wait = Math.max(GATHER, this.#begunAt + SHORT - performance.now());
+    this.#flushing ??= setTimeout(() => this.#flush(), wait);
   }
 
   /** Tells its caller that it has begun. */
@@ -100,6 +94,7 @@ export class ServedCall implements PoolCall {
   }
 
   #flush(): void {
+    this.#flushing = undefined;
     this.#begin();
     const { id, attempt } = this.job;
     this.#tell(['values', id, attempt, this.sent, this.values]);
@@ -116,7 +111,11 @@ export class ServedCall implements PoolCall {
   }
 
   settle(outcome: Outcome | PackedOutcome): void {
-    this.#end('packed' in outcome ? outcome : packOutcome(outcome));
+    const packed = 'packed' in outcome ? outcome : packOutcome(outcome);
+    if (packed.last !== undefined) {
+      this.values.push(packed.last);
+    }
+    this.#end(packed);
   }
 
   fail(error: unknown): void {
@@ -131,6 +130,7 @@ export class ServedCall implements PoolCall {
     this.ended = true;
     clearTimeout(this.#timer);
     clearTimeout(this.#grace);
+    clearTimeout(this.#flushing);
     this.thread?.taken(this.#untaken); // Its thread goes on with another call.
     this.outcome = outcome;
     this.#ended();
