@@ -74,13 +74,7 @@ export class Bus {
 
   /** Sends to this topic. Fulfils with 1, or with 0 if it is heard no longer. */
   async send(topic: string, letter: Letter<unknown>): Promise<number> {
-    const id = await this.#client.xadd(
-      this.#keyOf(topic),
-      'NOMKSTREAM',
-      '*',
-      LETTER,
-      JSON.stringify(letter),
-    );
+    const id = await this.#client.xadd(this.#keyOf(topic), 'NOMKSTREAM', '*', LETTER, JSON.stringify(letter));
     return id === null ? 0 : 1;
   }
 
@@ -155,7 +149,7 @@ export class Bus {
         for (const [id, [field, text = '']] of read?.[0]?.[1] ?? []) {
           this.#cursor = id;
           this.#untrimmed += text.length;
-          if (field === LETTER && !this.#isClosed) {
+          if (field === LETTER) {
             listener(JSON.parse(text) as Letter<never>);
           }
         }
@@ -184,7 +178,9 @@ export class Bus {
     this.#reader?.disconnect();
     if (this.#topic !== '') {
       await this.#client.del(this.#keyOf(this.#topic));
-      await (this.#group === undefined ? undefined : this.#client.srem(this.#keyOf(this.#group), this.#topic));
+      await (this.#group === undefined
+        ? undefined
+        : this.#client.srem(this.#keyOf(this.#group), this.#topic));
     }
   }
 }

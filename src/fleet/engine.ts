@@ -77,11 +77,7 @@ export interface Engine {
   /** Sends to the process that hears this topic, or to all of a group. Fulfils with the number of those that hear it. */
   send(topic: string, letter: Letter<unknown>): Promise<number>;
   /** Hears what is sent to this topic, and to the group; called once. While this process renews its lease, nothing is lost. */
-  hear(
-    topic: string,
-    group: string | undefined,
-    listener: (letter: Letter<never>) => void,
-  ): Promise<void>;
+  hear(topic: string, group: string | undefined, listener: (letter: Letter<never>) => void): Promise<void>;
   /** Renews the lease of the process that hears this topic, until the returned function is called. */
   keep(topic: string): () => void;
   /** The listener is called when messages may have been missed. */
