@@ -1,4 +1,4 @@
-import { NEVER } from 'rxjs';
+import { NEVER, Subject } from 'rxjs';
 
 import { AsyncScope, CancelledError, sleep, tamed, type TamedCall } from '../../src/index.ts';
 import { reportsOf } from '../support/reports.ts';
@@ -253,7 +253,8 @@ describe('Cancelling an async function', () => {
       const caught: unknown[] = [];
       const owner = new AsyncScope();
       const scope = new AsyncScope();
-      const result = owner.start(later('value', 5));
+      const values = new Subject<string>();
+      const result = owner.start(values);
       scope.start(
         tamed(async () => {
           await result.catch((error: unknown) => caught.push(error));
@@ -263,6 +264,8 @@ describe('Cancelling an async function', () => {
 
       scope.cancel();
       await scope.close();
+      values.next('value');
+      values.complete();
 
       expect(caught).toEqual([jasmine.any(CancelledError)]);
       expect(await result).toBe('value');
