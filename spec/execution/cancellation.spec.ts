@@ -584,11 +584,13 @@ describe('Cancelling an async function', () => {
     'interrupts a leaf whose asynchronous side is an async function',
     async () => {
       const log: string[] = [];
+      const awake = latch();
       const leaf = tamed({
         sync: () => undefined,
         async: async () => {
           await sleep(1);
           try {
+            awake.open();
             await sleep(Infinity);
           } finally {
             log.push('finally');
@@ -597,7 +599,8 @@ describe('Cancelling an async function', () => {
       });
       const scope = new AsyncScope();
       scope.start(leaf());
-      await ms(5);
+      await awake;
+      await standing();
 
       scope.cancel();
       await scope.close();
