@@ -302,7 +302,7 @@ export class Interpreter {
 
   *#scope(step: Of<'scope'>, here: Here): Logic {
     const { options } = step;
-    const own = step.owner === 'code' || step.owner === 'call' || isInService(here.progress);
+    const own = step.owner === 'code' || step.owner === 'call';
     const parent = own ? undefined : nth(here.scopes, step.level);
     const closed = parent?.scope.closed === true && !parent.scope.cancelled;
     let scope: AsyncScope;
@@ -374,11 +374,6 @@ function scopesAround(progress: Progress | undefined): ScopeRecord[] {
 /** The child of `scope` in which code runs: under a limit, it is the one that gives up its place. */
 function holderOfPlace(progress: Progress | undefined, scope: ScopeRecord): Progress | undefined {
   return progress === undefined || progress.scope === scope ? progress : holderOfPlace(progress.outer, scope);
-}
-
-/** Where a service stands in a scope of its own, the parent of that scope might close it first, and both would tell its failures. */
-function isInService(progress: Progress | undefined): boolean {
-  return progress !== undefined && (progress.service === true || isInService(progress.outer));
 }
 
 function samePath(a: readonly number[], b: readonly number[]): boolean {

@@ -86,6 +86,29 @@ describe('A scope with a parent', () => {
       await expectAsync(closing).toBeResolvedTo(undefined);
     });
 
+    it('is cancelled with it also if it is empty and its parent is closing', async () => {
+      const parent = new AsyncScope();
+      const scope = new AsyncScope({ parent });
+      parent.start(sleep(Infinity));
+      const closing = parent.close();
+
+      parent.cancel();
+
+      expect(scope.cancelled).toBeTrue();
+      expect(scope.start(sleep(1)).status).toBe('cancelled');
+      await expectAsync(closing).toBeResolvedTo(undefined);
+    });
+
+    it('is cancelled for the failure of the last child of a parent that is closing', async () => {
+      const parent = new AsyncScope();
+      const scope = new AsyncScope({ parent });
+      parent.start(faulty());
+
+      await expectAsync(parent.close()).toBeRejectedWithError(ScopeError);
+
+      expect(scope.cancelled).toBeTrue();
+    });
+
     it('lets no child fail that waits for a child of the other scope', async () => {
       const parent = new AsyncScope();
       const scope = new AsyncScope({ parent });
@@ -484,6 +507,67 @@ describe('A scope with a parent', () => {
 
       await expectAsync(scope.close()).toBeRejectedWith(errors[0]);
     });
+
+    it('is a matter of its owner again, if that awaits it before the parent has closed', async () => {
+      const parent = new AsyncScope({ errorMode: 'continue' });
+      const scope = new AsyncScope({ parent });
+      scope.start(faulty());
+      scope.close();
+      await sleep(3);
+      await macrotasks();
+
+      await expectAsync(scope.close()).toBeRejectedWithError(ScopeError);
+
+      await expectAsync(parent.close()).toBeResolvedTo(undefined);
+    });
+
+    const closeLate: Record<string, (scope: AsyncScope) => unknown> = {
+      *'a generator'(scope) {
+        try {
+          yield* sleep(Infinity);
+        } finally {
+          yield* scope.close();
+        }
+      },
+      'an async function': async (scope) => {
+        try {
+          await sleep(Infinity);
+        } finally {
+          await scope.close();
+        }
+      },
+      async *'an async generator'(scope) {
+        try {
+          await sleep(Infinity);
+          yield;
+        } finally {
+          await scope.close();
+        }
+      },
+      'an Observable': (scope) => NEVER.pipe(finalize(() => cleanup(scope.close()))),
+      'the body of a run': (scope) =>
+        AsyncScope.run(function* () {
+          try {
+            yield* sleep(Infinity);
+          } finally {
+            yield* scope.close();
+          }
+        }),
+    };
+    for (const [shape, code] of Object.entries(closeLate)) {
+      it(`is raised once, though a service closes it after the parent, in ${shape}`, async () => {
+        const parent = new AsyncScope({ errorMode: 'continue' });
+        const scope = new AsyncScope({ parent });
+        parent.start(tamed(code)(scope), { service: true });
+        scope.start(faulty());
+
+        const { errors } = (await errorOf(parent.close())) as ScopeError;
+
+        expect(errors).toEqual([jasmine.any(ScopeError)]);
+        expect((errors[0] as ScopeError).errors).toEqual([failure]);
+        expect(unhandled).toEqual([]);
+      });
+    }
 
     it('is raised by the parent beside its own failures', async () => {
       const parent = new AsyncScope({ errorMode: 'continue' });

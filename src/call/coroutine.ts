@@ -9,6 +9,7 @@ import type { Sink } from '../execution/sink.ts';
 import { enqueue } from '../execution/queue.ts';
 import { emptyError } from '../execution/last-value.ts';
 import { PromiseWaiter } from './promise.ts';
+import { CANCELLED, Unwinding } from './unwinding.ts';
 import { enlist, Step, Waitable, type Wait } from '../result/waitable.ts';
 
 /** The generators that a tamed function may return. The values that they yield are between `yield*` and the driver. */
@@ -33,9 +34,6 @@ export interface GeneratorSource<T> {
 /** Stands for the value while none has come. */
 const NONE = Symbol('none');
 
-/** Passed to `return()`: if the generator ends with it, the cancel has ended it; with anything else, it has returned. */
-const CANCELLED = Symbol('cancelled');
-
 /**
  * Drives a generator: each `yield*` waits for a call or a result, and goes on with its last value.
  *
@@ -47,7 +45,7 @@ const CANCELLED = Symbol('cancelled');
 export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
   readonly #definition: GeneratorSource<T>['code'];
   // Its generator; before the generator is made, the source of it.
-  #code: GeneratorSource<T> | AnyGenerator<T> | undefined;
+  #code: GeneratorSource<T> | AnyGenerator<T> | Unwinding<T> | undefined;
   // Where its code stands: about to go on; on the stack (perhaps below code that cancels it); or at a `yield*`. It is `opening`
   // while `begin()` of the awaited call is on the stack, so that the loop that called `begin()` goes on by itself. After a cancel
   // it is `shielded` while it waits for a cleanup, and `released` when that is over, so that it goes on to its next `yield*`.
@@ -127,6 +125,7 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
       this.#code = undefined;
       this.over(); // It never ran, so there is nothing to unwind.
     } else {
+      this.#code = new Unwinding(this.#code as AnyGenerator<T>);
       this.#goOn('return', CANCELLED);
     }
   }

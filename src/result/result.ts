@@ -18,7 +18,7 @@ import { outward, type Enclosed } from '../execution/scope-member.ts';
 import type { Sink } from '../execution/sink.ts';
 import { unplacedError } from '../execution/stack.ts';
 import { SubscriberSink } from './subscriber-sink.ts';
-import { open, Waitable, type Waiter } from './waitable.ts';
+import { NOT_THERE, open, Waitable, type Waiter } from './waitable.ts';
 
 /** The maker of a result, as its waiters meet it. */
 export interface Producer extends Need {
@@ -83,9 +83,6 @@ export function finishTelling(): void {
   }
 }
 
-/** Stands for the value while none has come. */
-const NONE = Symbol('none');
-
 const NO_WAITERS: readonly never[] = [];
 
 /**
@@ -108,7 +105,7 @@ const NO_WAITERS: readonly never[] = [];
  */
 export class DelayedResult<T> extends Waitable<T> {
   #status: DelayedResult<T>['status'] = 'pending';
-  #value: T | typeof NONE = NONE;
+  #value: T | typeof NOT_THERE = NOT_THERE;
   // The failure of a failed result; the `Cancellation` of a cancelled one.
   #cause: unknown;
   // Whether code has asked for it, and whether its failure has reached a caller.
@@ -140,7 +137,7 @@ export class DelayedResult<T> extends Waitable<T> {
    * without a value, it throws a {@link ResultUnavailableError}. To read `value` does not count as awaiting.
    */
   get value(): T {
-    if (this.#status === 'succeeded' && this.#value !== NONE) {
+    if (this.#status === 'succeeded' && this.#value !== NOT_THERE) {
       return this.#value;
     }
     const [message, options] = this.#unavailable();
@@ -159,6 +156,16 @@ export class DelayedResult<T> extends Waitable<T> {
     const circles = this.#circle(owner) !== undefined;
     this.#needed = needed; // It has not asked yet.
     return circles;
+  }
+
+  /** @internal */
+  override arrived(owner: Execution | undefined): T | typeof NOT_THERE {
+    if (this.#status !== 'succeeded' || this.#value === NOT_THERE) {
+      return NOT_THERE;
+    }
+    this.#needed ||= owner !== undefined;
+    this.#ask();
+    return this.#value;
   }
 
   #circle(owner: Execution): readonly string[] | undefined {
@@ -197,7 +204,7 @@ export class DelayedResult<T> extends Waitable<T> {
       case 'pending':
         return special('pending');
       case 'succeeded':
-        return this.#value === NONE ? special('without a value') : value(this.#value);
+        return this.#value === NOT_THERE ? special('without a value') : value(this.#value);
       case 'failed':
         return `${special('failed')} ${value(this.#cause)}`;
       case 'cancelled': {
@@ -272,17 +279,21 @@ export class DelayedResult<T> extends Waitable<T> {
     return this.#waiters?.all() ?? NO_WAITERS;
   }
 
-  #add(waiter: ResultWaiter<T>): void {
+  #ask(): void {
     if (this.#heard === 'not at all') {
       this.#heard = 'asked';
       this.#producer.awaited?.();
     }
+  }
+
+  #add(waiter: ResultWaiter<T>): void {
+    this.#ask();
     const refusal = this.#producer.refusal?.(waiter.owner) ?? this.#refuseCircle(waiter);
     if (refusal !== undefined && this.#status === 'pending') {
       waiter.sink.error(refusal);
       return;
     }
-    if (this.#value !== NONE) {
+    if (this.#value !== NOT_THERE) {
       waiter.sink.next(this.#value);
     }
     if (this.#status === 'pending') {
@@ -331,10 +342,20 @@ function isAsked({ asked }: Enclosed): boolean {
 
 /** The result of a call that is started in a cancelled scope. */
 export function cancelledResult<T>(cancellation: Cancellation): DelayedResult<T> {
-  const result = new DelayedResult<T>({});
+  const result = new DelayedResult<T>(NO_PRODUCER);
   cascade(() => cancelResult(result, cancellation));
   return result;
 }
+
+/** The result of a close that has nothing to wait for. */
+export function succeededResult<T>(value: T): DelayedResult<T> {
+  const result = new DelayedResult<T>(NO_PRODUCER);
+  emitTo(result, value);
+  settle(result);
+  return result;
+}
+
+const NO_PRODUCER: Producer = {};
 
 /** A waiter of a result. */
 class ResultWaiter<T> implements Waiter {

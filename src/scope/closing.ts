@@ -14,10 +14,15 @@ interface Owner extends Need {
   readonly name: string;
   /** Its result is settled, and no waiter has been told. */
   ended(): void;
+  /** Whether its maker is cancelled, and takes over at its end what has reached no caller. */
+  readonly handsOver: boolean;
   /** The error of the close has reached a caller. */
   leave(): void;
-  /** One macrotask later the error of the close has reached no caller. */
-  reportUndelivered(error: Error): void;
+  /**
+   * One macrotask later the error of the close has reached no caller. Returns how to take the report back, where a scope has it
+   * and will raise it later.
+   */
+  reportUndelivered(error: Error): (() => void) | undefined;
 }
 
 /** The run of a scope. */
@@ -29,7 +34,7 @@ interface EndOfScope {
 /** The close of a scope: its result, and its error until that has reached a caller. */
 export class Closing implements Producer {
   /** Everything has ended. */
-  ended = false;
+  ended: boolean;
   readonly #owner: Owner;
   // Made when it is first asked for.
   #result: DelayedResult<void> | undefined;
@@ -38,11 +43,16 @@ export class Closing implements Producer {
   // The failure with which it has ended, if there is one; and the same while no code has heard of it.
   #error: Error | undefined;
   #raised: Error | undefined;
+  // Takes the report of the error back: a caller may still hear of it before the scope around raises it.
+  #takeBack: (() => void) | undefined;
   // RxJS's own timer, so that it obeys virtual time.
   #timer: Subscription | undefined;
 
-  constructor(owner: Owner) {
+  /** `result`: that of a close which is over. */
+  constructor(owner: Owner, result?: DelayedResult<void>) {
     this.#owner = owner;
+    this.#result = result;
+    this.ended = result !== undefined;
   }
 
   get result(): DelayedResult<void> {
@@ -101,8 +111,12 @@ export class Closing implements Producer {
     this.#raised = error;
     this.#timer = asyncScheduler.schedule(() =>
       outside(() => {
-        this.#owner.reportUndelivered(error);
+        if (this.#owner.handsOver) {
+          return; // The code that made the scope may still ask for the error while it unwinds.
+        }
+        this.#takeBack = this.#owner.reportUndelivered(error);
         this.#raised = undefined;
+        this.#owner.leave(); // Only then: a service that ends now may ask for the error.
       }),
     );
   }
@@ -150,6 +164,8 @@ export class Closing implements Producer {
 
   reached(): void {
     this.take();
+    this.#takeBack?.();
+    this.#takeBack = undefined;
     this.#owner.leave();
   }
 }

@@ -2,7 +2,7 @@ import type { TamedCall } from '../call/call.ts';
 import { hasLeft, isRunning } from './belongings.ts';
 import { Child, type ChildHost } from './child.ts';
 import { Children } from './children.ts';
-import { parts } from './failures.ts';
+import { parts, type Failure } from './failures.ts';
 import { titleOf, type CheckedOptions } from './options.ts';
 import type { CurrentCall } from '../execution/current-call.ts';
 import { CleanupTimeout, type CleaningUp } from './cleanup-timeout.ts';
@@ -248,7 +248,9 @@ export class Lifetime extends Stopping<Lifetime> implements ChildHost, OwnedScop
   cancel(cancellation: Cancellation, whenIdle: () => void): void {
     finishTelling();
     this.servesMaker = true;
-    this.stopChildren((this.cancellation ??= cancellation));
+    if (!this.closed) {
+      this.stopChildren((this.cancellation ??= cancellation)); // A closed one may still have to tell its error.
+    }
     (this.#whenIdle ??= []).push(whenIdle);
     this.settle();
   }
@@ -275,6 +277,11 @@ export class Lifetime extends Stopping<Lifetime> implements ChildHost, OwnedScop
 
   close(): DelayedResult<void> {
     return this.beginClose().result;
+  }
+
+  /** It closed with `result` before it was used. */
+  closedAs(result: DelayedResult<void> | undefined): void {
+    this.closing = result && new Closing(this, result);
   }
 
   beginClose(how = this.#options.exitMode): Closing {
@@ -310,8 +317,9 @@ export class Lifetime extends Stopping<Lifetime> implements ChildHost, OwnedScop
     if (this.isDropped && !hasLeft(this.children, true)) {
       this.#leaveUnclosed();
     }
-    if (this.closing !== undefined) {
-      this.nested?.close(); // Only then, since the children may have used them.
+    // Only then, since the children may have used them, and a cancel that is on its way is to find them open.
+    if (this.closing !== undefined && !this.held) {
+      this.nested?.close();
     }
     if (this.#whenIdle !== undefined && !this.active) {
       const waiters = this.#whenIdle;
@@ -358,22 +366,28 @@ export class Lifetime extends Stopping<Lifetime> implements ChildHost, OwnedScop
     this.outer?.settleAlone();
   }
 
-  reportUndelivered(error: Error): void {
+  get handsOver(): boolean {
+    return this.#owner?.cancellation !== undefined && !this.#owner.isEnded();
+  }
+
+  reportUndelivered(error: Error): (() => void) | undefined {
     const parent = this.outer;
     if (parent === undefined) {
       this.supervisor.undelivered(error);
-    } else {
-      // Before it leaves, as its parent may wait for it alone. No caller sees the close of a scope that a call left open.
-      (this.#owner === undefined ? [error] : parts(error)).forEach((each) => parent.#nestedFailed(each));
+      return undefined;
     }
-    this.leave();
+    // No caller sees the close of a scope that a call left open.
+    const errors = this.#owner === undefined ? [error] : parts(error);
+    const failures = errors.map((each) => parent.#nestedFailed(each));
+    return () => failures.forEach((each) => parent.failures?.delete(each));
   }
 
-  #nestedFailed(error: unknown): void {
-    this.keepFailures().add(error);
+  #nestedFailed(error: unknown): Failure {
+    const failure = this.keepFailures().add(error);
     if (this.#options.errorMode === 'cancel') {
       this.stop(new Cancellation(error));
     }
+    return failure;
   }
 
   /** The scope has been collected, so no code will close it. Its failures must not vanish with it. */
