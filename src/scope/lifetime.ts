@@ -64,18 +64,22 @@ export class Lifetime extends Stopping<Lifetime> implements ChildHost, OwnedScop
       return;
     }
     if (signal !== undefined || timeout !== undefined) {
-      this.triggers = new Triggers(
-        options,
-        (error) => {
-          this.keepFailures().timedOut(error, isRunning(this), this.body?.phase === 'running');
-          this.stop(new Cancellation(error));
-        },
-        (cancel) => this.stop(cancel),
-      );
+      this.triggers = this.#triggersOf(options);
     }
     if ((owner ?? this.triggers) !== undefined && !isOfRun) {
       this.keepFailures(); // The triggers hold this, so it must no longer hold the scope. A run does not drop its scope.
     }
+  }
+
+  #triggersOf(options: CheckedOptions): Triggers {
+    return new Triggers(
+      options,
+      (error) => {
+        this.keepFailures().timedOut(error, isRunning(this), this.body?.phase === 'running');
+        this.stop(new Cancellation(error));
+      },
+      (cancel) => this.stop(cancel),
+    );
   }
 
   #nestIn(parent: Lifetime): void {

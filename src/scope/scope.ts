@@ -9,7 +9,7 @@
 
 import type { Observable } from 'rxjs';
 
-import { callOf, callOfGenerator, type TamedCall } from '../call/call.ts';
+import { callOf, callOfGenerator, TamedCall } from '../call/call.ts';
 import type { Source } from '../call/platform-observable.ts';
 import { registry } from '../execution/registry.ts';
 import type { Child, ChildInfo } from './child.ts';
@@ -173,10 +173,7 @@ export class AsyncScope implements Disposable, AsyncDisposable {
   start<T>(source: unknown, options?: StartOptions): DelayedResult<T> {
     const signal = checkStart(options, this.start)?.signal;
     const lifetime = this.#lifetime;
-    const call: TamedCall<T> = isGenerator(source)
-      ? callOfGenerator(source as AnyGenerator<T>, 'AsyncScope.start()', this.start)
-      : callOf<T>(source, 'AsyncScope.start()', this.start);
-    takeOver(source);
+    const call = source instanceof TamedCall ? (source as TamedCall<T>) : this.#callOf<T>(source);
     const refused = lifetime.refused ?? (lifetime.closed ? undefined : refusedBy(signal));
     if (refused !== undefined) {
       return cancelledResult(refused);
@@ -188,9 +185,18 @@ export class AsyncScope implements Disposable, AsyncDisposable {
       );
     }
     const child = lifetime.child<T>(call, this.start, options);
-    cancelBy(signal, child);
+    if (signal !== undefined) {
+      cancelBy(signal, child);
+    }
     lifetime.admit(child);
     return child.result;
+  }
+
+  #callOf<T>(source: unknown): TamedCall<T> {
+    takeOver(source);
+    return isGenerator(source)
+      ? callOfGenerator(source as AnyGenerator<T>, 'AsyncScope.start()', this.start)
+      : callOf<T>(source, 'AsyncScope.start()', this.start);
   }
 
   get #title(): string {
