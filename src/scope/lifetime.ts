@@ -39,7 +39,7 @@ export class Lifetime extends Stopping<Lifetime> implements ChildHost, OwnedScop
   // The call that makes it.
   readonly #owner: Execution | undefined;
   closing: Closing | undefined;
-  // The scope it is nested in: the one of its options, or the nearest one around the call that made it and left it open.
+  /** The one of its options, or the nearest one around the call that made it and left it open. */
   outer: Lifetime | undefined;
   // Callbacks of the calls that made it, which wait until nothing runs in it any more.
   #whenIdle: (() => void)[] | undefined;
@@ -67,7 +67,7 @@ export class Lifetime extends Stopping<Lifetime> implements ChildHost, OwnedScop
       this.triggers = this.#triggersOf(options);
     }
     if ((owner ?? this.triggers) !== undefined && !isOfRun) {
-      this.keepFailures(); // The triggers hold this, so it must no longer hold the scope. A run does not drop its scope.
+      this.mayBeDropped(); // The maker or the triggers hold this. A run does not drop its scope.
     }
   }
 
@@ -85,7 +85,11 @@ export class Lifetime extends Stopping<Lifetime> implements ChildHost, OwnedScop
   #nestIn(parent: Lifetime): void {
     this.outer = parent;
     (parent.nested ??= new NestedScopes()).add(this);
-    (parent.keepFailures().nested ??= new Set()).add(this.keepFailures());
+    if (this.failures === undefined) {
+      this.mayBeDropped();
+    } else {
+      this.nestFailures(this.failures);
+    }
   }
 
   get name(): string {
@@ -359,6 +363,7 @@ export class Lifetime extends Stopping<Lifetime> implements ChildHost, OwnedScop
   }
 
   leave(): void {
+    this.cannotBeDropped();
     this.#owner?.disown(this);
     this.outer?.nested?.delete(this);
     if (this.failures !== undefined) {
