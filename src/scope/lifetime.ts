@@ -1,3 +1,5 @@
+import type { TimeoutError } from 'rxjs';
+
 import type { TamedCall } from '../call/call.ts';
 import { hasLeft, isRunning } from './belongings.ts';
 import { Child, type ChildHost } from './child.ts';
@@ -64,22 +66,17 @@ export class Lifetime extends Stopping<Lifetime> implements ChildHost, OwnedScop
       return;
     }
     if (signal !== undefined || timeout !== undefined) {
-      this.triggers = this.#triggersOf(options);
+      this.triggers = new Triggers(options, this);
     }
     if ((owner ?? this.triggers) !== undefined && !isOfRun) {
       this.mayBeDropped(); // The maker or the triggers hold this. A run does not drop its scope.
     }
   }
 
-  #triggersOf(options: CheckedOptions): Triggers {
-    return new Triggers(
-      options,
-      (error) => {
-        this.keepFailures().timedOut(error, isRunning(this), this.body?.phase === 'running');
-        this.stop(new Cancellation(error));
-      },
-      (cancel) => this.stop(cancel),
-    );
+  /** Its time is over. */
+  expired(error: TimeoutError): void {
+    this.keepFailures().timedOut(error, isRunning(this), this.body?.phase === 'running');
+    this.stop(new Cancellation(error));
   }
 
   #nestIn(parent: Lifetime): void {
