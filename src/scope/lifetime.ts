@@ -1,7 +1,5 @@
-import type { TimeoutError } from 'rxjs';
-
 import type { TamedCall } from '../call/call.ts';
-import { hasLeft, isRunning } from './belongings.ts';
+import { hasLeft } from './belongings.ts';
 import { Child, type ChildHost } from './child.ts';
 import { Children } from './children.ts';
 import { parts, type Failure } from './failures.ts';
@@ -15,7 +13,7 @@ import type { ScopeMember, OwnedScope } from '../execution/scope-member.ts';
 import { startStacks } from './start-stacks.ts';
 import { enqueue, enqueueLast, type Ready } from '../execution/queue.ts';
 import { finishTelling, isDelivered, type DelayedResult } from '../result/result.ts';
-import { cancellationBy, Triggers } from './triggers.ts';
+import { cancellationBy } from './triggers.ts';
 import { NestedScopes } from './nested-scopes.ts';
 import { Stopping } from './stopping.ts';
 import { supervising, unsupervised } from './supervisor.ts';
@@ -66,17 +64,11 @@ export class Lifetime extends Stopping<Lifetime> implements ChildHost, OwnedScop
       return;
     }
     if (signal !== undefined || timeout !== undefined) {
-      this.triggers = new Triggers(options, this);
+      this.watchTriggers(options);
     }
     if ((owner ?? this.triggers) !== undefined && !isOfRun) {
       this.mayBeDropped(); // The maker or the triggers hold this. A run does not drop its scope.
     }
-  }
-
-  /** Its time is over. */
-  expired(error: TimeoutError): void {
-    this.keepFailures().timedOut(error, isRunning(this), this.body?.phase === 'running');
-    this.stop(new Cancellation(error));
   }
 
   #nestIn(parent: Lifetime): void {
@@ -168,14 +160,6 @@ export class Lifetime extends Stopping<Lifetime> implements ChildHost, OwnedScop
   /** Why nothing can be started in it, other than that it has closed. */
   get refused(): Cancellation | undefined {
     return this.cancelled ?? this.shuttingDown?.refusal;
-  }
-
-  /** Tells its supervisor, and those of the scopes around it, that it is busy. */
-  tellBusy(): void {
-    if (supervising) {
-      this.supervisor.busy();
-      this.outer?.tellBusy();
-    }
   }
 
   /** Begins a child, or queues it. */
