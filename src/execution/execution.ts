@@ -167,7 +167,14 @@ export abstract class Execution<T = unknown> extends Owning implements Need {
 
   /** Its code returned. */
   succeed(value: T): void {
-    this.#ends({ threw: false, what: value });
+    if (this.owned !== undefined || this.cancellation !== undefined) {
+      this.#ends({ threw: false, what: value });
+      return;
+    }
+    const { sink } = this;
+    this.end(); // As most do, it owns nothing that would have to be closed after this.
+    sink.next(value);
+    sink.complete();
   }
 
   /** Its code threw. */

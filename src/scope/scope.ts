@@ -121,14 +121,13 @@ export class AsyncScope implements Disposable, AsyncDisposable {
   readonly name: string;
 
   constructor(options?: AsyncScopeOptions) {
-    const settings = check(options, AsyncScope);
+    const settings = (this.#options = check(options, AsyncScope));
     const parent = options?.parent;
     const owner = parent === undefined ? currentExecution() : undefined;
     if (parent?.closed === true && lifetimeOf(parent).refused === undefined) {
       const message = `${parent.#title} has closed, so no scope can be nested in it.`;
       throw startStackAt(new ScopeClosedError(message), AsyncScope);
     }
-    this.#options = settings;
     this.name = settings.name;
     const outer = parent && lifetimeOf(parent);
     if ((owner ?? outer ?? settings.signal ?? settings.timeout) !== undefined) {
@@ -246,8 +245,8 @@ export class AsyncScope implements Disposable, AsyncDisposable {
    * ```
    */
   close(): DelayedResult<void> {
-    const used = this.#made !== undefined || this.#options.exitMode !== 'wait';
-    return used ? this.#lifetime.close() : (this.#unused ??= succeededResult(undefined));
+    const isUnused = this.#made === undefined && this.#options.exitMode === 'wait';
+    return isUnused ? (this.#unused ??= succeededResult(undefined)) : this.#lifetime.close();
   }
 
   /**
