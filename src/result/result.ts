@@ -9,7 +9,7 @@ import type { Observable, Subscriber } from 'rxjs';
 import { ResultUnavailableError, startStackAt, waitsInCircle } from '../execution/errors.ts';
 import type { Cancellation } from '../execution/cancellation.ts';
 import { afterCascade, cascade, cascading } from '../execution/cascade.ts';
-import { runReady, together } from '../execution/queue.ts';
+import { runReady, together, type Ready } from '../execution/queue.ts';
 import { currentExecution, type Execution } from '../execution/execution.ts';
 import { print, printed, type PrintArgs, type Printer } from './print.ts';
 import { Linked } from '../execution/linked.ts';
@@ -52,6 +52,7 @@ let whatOf: (result: DelayedResult<unknown>) => string;
 let needOf: (result: DelayedResult<unknown>) => Need | undefined;
 let addWaiter: <T>(result: DelayedResult<T>, waiter: ResultWaiter<T>) => void;
 let dropWaiter: <T>(result: DelayedResult<T>, waiter: ResultWaiter<T>) => void;
+let tellWaiter: <T>(result: DelayedResult<T>, waiter: ResultWaiter<T>) => void;
 let deliver: <T>(result: DelayedResult<T>, waiter: ResultWaiter<T>) => void;
 
 /** A wait whose begin and end its producer wants to know. */
@@ -61,14 +62,38 @@ export interface Waiting {
 }
 
 // The results that are telling their waiters of their end at the moment, the innermost last.
-const tellings: (() => void)[] = [];
+const tellings: { tellRest(): void }[] = [];
 
-function whileTelling(tellRest: () => void): void {
-  tellings.push(tellRest);
-  try {
-    tellRest();
-  } finally {
-    tellings.pop();
+/** Tells the waiters of a result of its end: those of this moment, each once. */
+class Telling<T> implements Ready {
+  readonly #result: DelayedResult<T>;
+  readonly #waiters: Linked<ResultWaiter<T>>;
+  // A waiter that comes meanwhile is told by itself.
+  readonly #untold: readonly ResultWaiter<T>[];
+  #next = 0;
+
+  constructor(result: DelayedResult<T>, waiters: Linked<ResultWaiter<T>>) {
+    this.#result = result;
+    this.#waiters = waiters;
+    this.#untold = waiters.all();
+  }
+
+  proceed(): void {
+    tellings.push(this);
+    try {
+      this.tellRest();
+    } finally {
+      tellings.pop();
+    }
+  }
+
+  tellRest(): void {
+    while (this.#next < this.#untold.length) {
+      const waiter = this.#untold[this.#next++] as ResultWaiter<T>; // Within the list.
+      if (this.#waiters.delete(waiter)) {
+        tellWaiter(this.#result, waiter);
+      }
+    }
   }
 }
 
@@ -78,7 +103,7 @@ function whileTelling(tellRest: () => void): void {
  */
 export function finishTelling(): void {
   if (tellings.length > 0) {
-    tellings.forEach((tellRest) => tellRest());
+    tellings.forEach((telling) => telling.tellRest());
     runReady();
   }
 }
@@ -232,6 +257,7 @@ export class DelayedResult<T> extends Waitable<T> {
     needOf = (result) => (result.#status === 'pending' ? result.#producer : undefined);
     addWaiter = (result, waiter) => result.#add(waiter);
     dropWaiter = (result, waiter) => result.#waiters?.delete(waiter);
+    tellWaiter = (result, waiter) => result.#tell(waiter);
     deliver = (result, waiter) => result.#deliver(waiter);
   }
 
@@ -251,27 +277,19 @@ export class DelayedResult<T> extends Waitable<T> {
     this.#status = 'cancelled';
     this.#cause = cancellation;
     if (this.#waiters !== undefined) {
-      afterCascade(() => this.#tellAll());
+      this.#tellAfterCascade();
     }
+  }
+
+  #tellAfterCascade(): void {
+    afterCascade(() => this.#tellAll());
   }
 
   #tellAll(): void {
     const waiters = this.#waiters;
-    if (waiters === undefined || waiters.size === 0) {
-      return;
+    if (waiters !== undefined && waiters.size > 0) {
+      together(new Telling(this, waiters)); // If the first waiter acts on the end, that goes on when all have been told.
     }
-    const untold = waiters.all(); // A waiter that comes meanwhile is told by itself.
-    let next = 0;
-    const tellRest = (): void => {
-      while (next < untold.length) {
-        const waiter = untold[next++] as ResultWaiter<T>; // Within the list.
-        if (waiters.delete(waiter)) {
-          this.#tell(waiter);
-        }
-      }
-    };
-    // If the first waiter acts on the end, that action goes on when all have been told.
-    together(() => whileTelling(tellRest));
   }
 
   /** The waiters so far. A waiter that comes while they are told is told by itself. */
@@ -302,7 +320,7 @@ export class DelayedResult<T> extends Waitable<T> {
       waiter.waiting?.begin(); // Assigned first: it may be told the end in there.
     } else if (this.#status === 'cancelled' && cascading()) {
       (this.#waiters ??= new Linked()).add(waiter);
-      afterCascade(() => this.#tellAll());
+      this.#tellAfterCascade();
     } else {
       this.#tell(waiter);
     }
