@@ -43,7 +43,16 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'held-back',
     'block',
   ],
-  result: ['print', 'subscriber-sink', 'comparison', 'iteration', 'waitable', 'result'],
+  result: [
+    'print',
+    'subscriber-sink',
+    'comparison',
+    'iteration',
+    'waitable',
+    'telling',
+    'announcements',
+    'result',
+  ],
   call: [
     'promise',
     'driver',

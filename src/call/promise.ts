@@ -46,6 +46,13 @@ export class PromiseWaiter<T> implements Waiter {
   }
 }
 
+let rejecting = false;
+
+/** Whether a promise is telling the library just now that it has rejected. */
+export function inRejection(): boolean {
+  return rejecting;
+}
+
 /** Receives the outcome of a promise. */
 export interface Listener<T> {
   fulfilled(value: T): void;
@@ -74,9 +81,11 @@ export function listen<T>(input: T | PromiseLike<T>, listener: Listener<T>): voi
     },
     (error: unknown) => {
       const outer = enter(OUTSIDE);
+      rejecting = true;
       try {
         listener.rejected(error);
       } finally {
+        rejecting = false;
         enter(outer);
       }
     },

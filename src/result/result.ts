@@ -9,7 +9,7 @@ import type { Observable, Subscriber } from 'rxjs';
 import { ResultUnavailableError, startStackAt, waitsInCircle } from '../execution/errors.ts';
 import type { Cancellation } from '../execution/cancellation.ts';
 import { afterCascade, cascade, cascading } from '../execution/cascade.ts';
-import { runReady, together } from '../execution/queue.ts';
+import { together } from '../execution/queue.ts';
 import { currentExecution, type Execution } from '../execution/execution.ts';
 import { print, printed, type PrintArgs, type Printer } from './print.ts';
 import { Linked } from '../execution/linked.ts';
@@ -18,6 +18,8 @@ import { outward, type Enclosed } from '../execution/scope-member.ts';
 import type { Sink } from '../execution/sink.ts';
 import { unplacedError } from '../execution/stack.ts';
 import { SubscriberSink } from './subscriber-sink.ts';
+import { Announcements } from './announcements.ts';
+import { whileTelling } from './telling.ts';
 import { open, Waitable, type Waiter } from './waitable.ts';
 
 /** The maker of a result, as its waiters meet it. */
@@ -48,6 +50,8 @@ export let cancelResult: (result: DelayedResult<unknown>, cancellation: Cancella
 export let isDelivered: (result: DelayedResult<unknown>) => boolean;
 /** Whether code inside a call has asked for it. */
 export let isNeeded: (result: DelayedResult<unknown>) => boolean;
+/** Whether code is about to wait for it. */
+export let isAnnounced: (result: DelayedResult<unknown>) => boolean;
 let whatOf: (result: DelayedResult<unknown>) => string;
 let needOf: (result: DelayedResult<unknown>) => Need | undefined;
 let addWaiter: <T>(result: DelayedResult<T>, waiter: ResultWaiter<T>) => void;
@@ -58,29 +62,6 @@ let deliver: <T>(result: DelayedResult<T>, waiter: ResultWaiter<T>) => void;
 export interface Waiting {
   begin(): void;
   end(): void;
-}
-
-// The results that are telling their waiters of their end at the moment, the innermost last.
-const tellings: (() => void)[] = [];
-
-function whileTelling(tellRest: () => void): void {
-  tellings.push(tellRest);
-  try {
-    tellRest();
-  } finally {
-    tellings.pop();
-  }
-}
-
-/**
- * To be called before a cancel. A handler that was told of a failure may cancel other waiters of the same failure that have not
- * been told yet. They hear of the failure first.
- */
-export function finishTelling(): void {
-  if (tellings.length > 0) {
-    tellings.forEach((tellRest) => tellRest());
-    runReady();
-  }
 }
 
 /** Stands for the value while none has come. */
@@ -116,6 +97,8 @@ export class DelayedResult<T> extends Waitable<T> {
   // Code inside a call has asked for it.
   #needed = false;
   readonly #producer: Producer;
+  // Made when code first reads `then` while it is pending.
+  #announced: Announcements | undefined;
   // Made for the first waiter. Waiters leave it when they have been told the end, or give up.
   #waiters: Linked<ResultWaiter<T>> | undefined;
 
@@ -159,6 +142,11 @@ export class DelayedResult<T> extends Waitable<T> {
     const circles = this.#circle(owner) !== undefined;
     this.#needed = needed; // It has not asked yet.
     return circles;
+  }
+
+  /** @internal */
+  override announce(): (() => void) | undefined {
+    return this.#status === 'pending' ? (this.#announced ??= new Announcements()).make() : undefined;
   }
 
   #circle(owner: Execution): readonly string[] | undefined {
@@ -221,6 +209,7 @@ export class DelayedResult<T> extends Waitable<T> {
     cancelResult = (result, cancellation) => result.#cancel(cancellation);
     isDelivered = (result) => result.#heard === 'delivered';
     isNeeded = (result) => result.#needed;
+    isAnnounced = (result) => result.#announced?.any === true;
     whatOf = (result) => `The result of ${result.#producer.title ?? 'what was started'}`;
     needOf = (result) => (result.#status === 'pending' ? result.#producer : undefined);
     addWaiter = (result, waiter) => result.#add(waiter);

@@ -63,6 +63,12 @@ export abstract class Waitable<T> extends Observable<T> implements Promise<T> {
     return undefined;
   }
 
+  /**
+   * @internal Code has read `then` and is about to call it: the engine does so in a microtask. To be called when that happens. The
+   * code is not waited for beyond that microtask.
+   */
+  announce?(): (() => void) | undefined;
+
   /** @internal Cancelled code of `owner` wanted to wait for it, and will not: it does not begin. */
   refused?(owner: Execution): void;
 
@@ -79,7 +85,11 @@ export abstract class Waitable<T> extends Observable<T> implements Promise<T> {
    */
   get then(): Promise<T>['then'] {
     const asked = new Asked(this);
-    return (onFulfilled, onRejected) => settlement(this, asked, onRejected).then(onFulfilled, onRejected);
+    const ask = this.announce?.();
+    return (onFulfilled, onRejected) => {
+      ask?.();
+      return settlement(this, asked, onRejected).then(onFulfilled, onRejected);
+    };
   }
 
   /** As {@link then} with a handler for the failure alone. */
