@@ -47,6 +47,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'print',
     'subscriber-sink',
     'comparison',
+    'producer',
+    'engine',
     'iteration',
     'waitable',
     'telling',

@@ -1,6 +1,14 @@
 import { finalize, Subject, takeUntil, timer } from 'rxjs';
 
-import { AsyncScope, cleanup, type DelayedResult, ScopeError, sleep, tamed } from '../../src/index.ts';
+import {
+  AsyncScope,
+  cleanup,
+  type DelayedResult,
+  ScopeClosedError,
+  ScopeError,
+  sleep,
+  tamed,
+} from '../../src/index.ts';
 import { unhandledErrors } from '../support/unhandled.ts';
 import { errorOf } from '../support/outcome.ts';
 import { onVirtualTime } from '../support/virtual-time.ts';
@@ -149,6 +157,64 @@ describe('Closing a scope', () => {
 
         expect(scope.closed).toBeTrue();
       });
+    });
+  });
+
+  describe('where it was never used', () => {
+    it('starts nothing any more, and nests nothing', () => {
+      const scope = new AsyncScope({ name: 'unused' });
+      scope.close();
+
+      expect(() => scope.start(sleep(1))).toThrowError(ScopeClosedError, /"unused" has closed/);
+      expect(() => new AsyncScope({ parent: scope })).toThrowError(ScopeClosedError, /"unused" has closed/);
+    });
+
+    it('gives the same result every time, also after it was asked for something else', () => {
+      const scope = new AsyncScope();
+      const closing = scope.close();
+
+      expect(scope.close()).toBe(closing);
+      expect(scope.signal.aborted).toBeFalse();
+      expect([scope.close(), scope.shutdown()]).toEqual([closing, closing]);
+      expect(scope.close()).toBe(closing);
+    });
+
+    it('has streams that have completed', () => {
+      const scope = new AsyncScope();
+      const seen: string[] = [];
+      scope.close();
+
+      for (const stream of [scope.values$, scope.events$, scope.scopes$]) {
+        stream.subscribe({ complete: () => seen.push('completed') });
+      }
+
+      expect(seen).toEqual(['completed', 'completed', 'completed']);
+    });
+
+    it('stays closed, and not cancelled, when it is cancelled later', () => {
+      const scope = new AsyncScope();
+      scope.close();
+
+      scope.cancel();
+
+      expect([scope.closed, scope.cancelled, scope.size, scope.children]).toEqual([true, false, 0, []]);
+    });
+
+    it('has been cancelled, if its exit mode cancels', () => {
+      const scope = new AsyncScope({ exitMode: 'cancel' });
+
+      scope.close();
+
+      expect([scope.closed, scope.cancelled, scope.signal.aborted]).toEqual([true, true, true]);
+    });
+
+    it('has been awaited only when somebody asks', async () => {
+      const closing = new AsyncScope().close();
+      const before = closing.awaited;
+
+      await closing;
+
+      expect([before, closing.awaited]).toEqual([false, true]);
     });
   });
 

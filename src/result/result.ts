@@ -17,24 +17,11 @@ import { circle, type Need } from '../execution/need.ts';
 import { outward, type Enclosed } from '../execution/scope-member.ts';
 import type { Sink } from '../execution/sink.ts';
 import { unplacedError } from '../execution/stack.ts';
+import type { Producer, Waiting } from './producer.ts';
 import { SubscriberSink } from './subscriber-sink.ts';
 import { Announcements } from './announcements.ts';
 import { whileTelling } from './telling.ts';
-import { open, Waitable, type Waiter } from './waitable.ts';
-
-/** The maker of a result, as its waiters meet it. */
-export interface Producer extends Need {
-  /** Whether it is a cleanup, for which cancelled code may wait. */
-  readonly shields?: boolean;
-  /** Why code of `owner` must not wait for it; undefined if it may. */
-  refusal?(owner: Execution | undefined): Error | undefined;
-  /** Called when code asks for the result for the first time. */
-  awaited?(): void;
-  /** Tells the producer that code of `owner` waits, if the producer wants to know. */
-  awaitedBy?(owner: Execution | undefined): Waiting | undefined;
-  /** Called when the failure has reached code of `owner`. */
-  reached?(owner: Execution | undefined): void;
-}
+import { NOT_THERE, open, Waitable, type Waiter } from './waitable.ts';
 
 // How the library settles a result. The class assigns these functions, since they reach its private state.
 
@@ -58,15 +45,6 @@ let addWaiter: <T>(result: DelayedResult<T>, waiter: ResultWaiter<T>) => void;
 let dropWaiter: <T>(result: DelayedResult<T>, waiter: ResultWaiter<T>) => void;
 let deliver: <T>(result: DelayedResult<T>, waiter: ResultWaiter<T>) => void;
 
-/** A wait whose begin and end its producer wants to know. */
-export interface Waiting {
-  begin(): void;
-  end(): void;
-}
-
-/** Stands for the value while none has come. */
-const NONE = Symbol('none');
-
 const NO_WAITERS: readonly never[] = [];
 
 /**
@@ -89,7 +67,7 @@ const NO_WAITERS: readonly never[] = [];
  */
 export class DelayedResult<T> extends Waitable<T> {
   #status: DelayedResult<T>['status'] = 'pending';
-  #value: T | typeof NONE = NONE;
+  #value: T | typeof NOT_THERE = NOT_THERE;
   // The failure of a failed result; the `Cancellation` of a cancelled one.
   #cause: unknown;
   // Whether code has asked for it, and whether its failure has reached a caller.
@@ -123,7 +101,7 @@ export class DelayedResult<T> extends Waitable<T> {
    * without a value, it throws a {@link ResultUnavailableError}. To read `value` does not count as awaiting.
    */
   get value(): T {
-    if (this.#status === 'succeeded' && this.#value !== NONE) {
+    if (this.#status === 'succeeded' && this.#value !== NOT_THERE) {
       return this.#value;
     }
     const [message, options] = this.#unavailable();
@@ -147,6 +125,16 @@ export class DelayedResult<T> extends Waitable<T> {
   /** @internal */
   override announce(): (() => void) | undefined {
     return this.#status === 'pending' ? (this.#announced ??= new Announcements()).make() : undefined;
+  }
+
+  /** @internal */
+  override arrived(owner: Execution | undefined): T | typeof NOT_THERE {
+    if (this.#status !== 'succeeded' || this.#value === NOT_THERE) {
+      return NOT_THERE;
+    }
+    this.#needed ||= owner !== undefined;
+    this.#ask();
+    return this.#value;
   }
 
   #circle(owner: Execution): readonly string[] | undefined {
@@ -185,7 +173,7 @@ export class DelayedResult<T> extends Waitable<T> {
       case 'pending':
         return special('pending');
       case 'succeeded':
-        return this.#value === NONE ? special('without a value') : value(this.#value);
+        return this.#value === NOT_THERE ? special('without a value') : value(this.#value);
       case 'failed':
         return `${special('failed')} ${value(this.#cause)}`;
       case 'cancelled': {
@@ -261,17 +249,21 @@ export class DelayedResult<T> extends Waitable<T> {
     return this.#waiters?.all() ?? NO_WAITERS;
   }
 
-  #add(waiter: ResultWaiter<T>): void {
+  #ask(): void {
     if (this.#heard === 'not at all') {
       this.#heard = 'asked';
       this.#producer.awaited?.();
     }
+  }
+
+  #add(waiter: ResultWaiter<T>): void {
+    this.#ask();
     const refusal = this.#producer.refusal?.(waiter.owner) ?? this.#refuseCircle(waiter);
     if (refusal !== undefined && this.#status === 'pending') {
       waiter.sink.error(refusal);
       return;
     }
-    if (this.#value !== NONE) {
+    if (this.#value !== NOT_THERE) {
       waiter.sink.next(this.#value);
     }
     if (this.#status === 'pending') {
@@ -320,10 +312,20 @@ function isAsked({ asked }: Enclosed): boolean {
 
 /** The result of a call that is started in a cancelled scope. */
 export function cancelledResult<T>(cancellation: Cancellation): DelayedResult<T> {
-  const result = new DelayedResult<T>({});
+  const result = new DelayedResult<T>(NO_PRODUCER);
   cascade(() => cancelResult(result, cancellation));
   return result;
 }
+
+/** The result of a close that has nothing to wait for. */
+export function succeededResult<T>(value: T): DelayedResult<T> {
+  const result = new DelayedResult<T>(NO_PRODUCER);
+  emitTo(result, value);
+  settle(result);
+  return result;
+}
+
+const NO_PRODUCER: Producer = {};
 
 /** A waiter of a result. */
 class ResultWaiter<T> implements Waiter {

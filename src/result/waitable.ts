@@ -9,6 +9,7 @@ import { place } from '../execution/stack.ts';
 import type { PendingAwait } from '../execution/owned.ts';
 import type { Sink } from '../execution/sink.ts';
 import { identityOf, isComparison } from './comparison.ts';
+import { isInRace, isOfEngine } from './engine.ts';
 import { CallIterator } from './iteration.ts';
 import { LastValue } from '../execution/last-value.ts';
 
@@ -23,6 +24,9 @@ export interface Waiter extends Blockable {
   /** To be called by a sink that defers, when the failure that it was told of has arrived. Absent if no code asks. */
   reached?(): void;
 }
+
+/** Stands for a value that has not come. */
+export const NOT_THERE = Symbol('not there');
 
 /** How code inside the library waits: `sink` is told everything, and nothing runs before `begin()`. */
 export const open = Symbol('open');
@@ -58,6 +62,11 @@ export abstract class Waitable<T> extends Observable<T> implements Promise<T> {
   /** @internal Whether code of `owner` would wait for itself in a circle, if it waited here and could go on in no other way. */
   circles?(owner: Execution): boolean;
 
+  /** @internal The value that code of `owner` has asked for and need not wait for; `NOT_THERE`, if it has to wait. */
+  arrived(_owner: Execution | undefined): T | typeof NOT_THERE {
+    return NOT_THERE;
+  }
+
   /** @internal */
   invokeSync(): unknown {
     return undefined;
@@ -84,7 +93,7 @@ export abstract class Waitable<T> extends Observable<T> implements Promise<T> {
    * waiting.
    */
   get then(): Promise<T>['then'] {
-    const asked = new Asked(this);
+    const asked = askedFor(this);
     const ask = this.announce?.();
     return (onFulfilled, onRejected) => {
       ask?.();
@@ -94,13 +103,13 @@ export abstract class Waitable<T> extends Observable<T> implements Promise<T> {
 
   /** As {@link then} with a handler for the failure alone. */
   get catch(): Promise<T>['catch'] {
-    const asked = new Asked(this);
+    const asked = askedFor(this);
     return (onRejected) => settlement(this, asked).catch(onRejected);
   }
 
   /** As {@link then} with a handler that runs at every kind of end, and changes nothing. */
   finally(onFinally?: (() => void) | null): Promise<T> {
-    return settlement(this, new Asked(this)).finally(onFinally);
+    return settlement(this, askedFor(this)).finally(onFinally);
   }
 
   /**
@@ -264,17 +273,18 @@ export class Step<T = unknown> {
 
 /** The call whose code asks for a promise, as it was when that code read `then`; `await` calls `then` in a microtask. */
 class Asked {
-  readonly owner = waitingExecution();
+  readonly owner: Execution | undefined;
   /**
    * Whether that code can go on only after this, and does not race it against something else. It is looked at if the code would
    * wait for itself.
    */
   readonly stands: boolean | undefined;
-  readonly #cancelled = this.owner?.cancellation !== undefined;
+  readonly #cancelled: boolean;
 
-  constructor(waitable: Waitable<unknown>) {
-    this.stands =
-      this.owner !== undefined && waitable.circles?.(this.owner) === true ? !isInRace() : undefined;
+  constructor(waitable: Waitable<unknown> | undefined, owner: Execution | undefined) {
+    this.owner = owner;
+    this.#cancelled = owner?.cancellation !== undefined;
+    this.stands = owner !== undefined && waitable?.circles?.(owner) === true ? !isInRace() : undefined;
   }
 
   /** If the code was cancelled since, it stands at this very await, even if it was told of the cancel in another way, too. */
@@ -284,18 +294,32 @@ class Asked {
   }
 }
 
+/** The code of no call asks. */
+const NO_CALL = new Asked(undefined, undefined);
+
+function askedFor(waitable: Waitable<unknown>): Asked {
+  const owner = waitingExecution();
+  return owner === undefined ? NO_CALL : new Asked(waitable, owner);
+}
+
 /** A native promise of the last value. */
 function settlement<T>(waitable: Waitable<T>, asked: Asked, onRejected?: unknown): Promise<T> {
   const { owner } = asked;
+  if (owner?.member?.parked === true) {
+    return new Promise(() => undefined); // The code swallows its cancel: its scope has let it go, and it must not go on.
+  }
+  if (owner !== undefined && asked.refused && !waitable.shields) {
+    waitable.refused?.(owner);
+    return new Promise((_resolve, reject) => owner.refuse(reject));
+  }
+  const value = waitable.arrived(owner);
+  return value === NOT_THERE ? promised(waitable, asked, onRejected) : Promise.resolve(value);
+}
+
+/** A native promise of the last value, for which code waits. */
+function promised<T>(waitable: Waitable<T>, asked: Asked, onRejected: unknown): Promise<T> {
+  const { owner } = asked;
   return new Promise((resolve, reject) => {
-    if (owner?.member?.parked === true) {
-      return; // The code swallows its cancel: its scope has let it go, and it must not go on.
-    }
-    if (owner !== undefined && asked.refused && !waitable.shields) {
-      waitable.refused?.(owner);
-      owner.refuse(reject);
-      return;
-    }
     const settling = new Settling(resolve, reject, asked, waitable.shields, onRejected);
     const wait = waitable[open](settling, owner);
     if (wait instanceof Execution) {
@@ -303,16 +327,6 @@ function settlement<T>(waitable: Waitable<T>, asked: Asked, onRejected?: unknown
     }
     settling.waitFor(wait);
   });
-}
-
-/** Whether the engine made that function: `await`, and functions that take promises, pass one. */
-function isOfEngine(fn: unknown): boolean {
-  return typeof fn === 'function' && Function.prototype.toString.call(fn).endsWith('{ [native code] }');
-}
-
-/** Whether `Promise.race` or `Promise.any` asks for a promise here. V8 shows its own functions on the stack. */
-function isInRace(): boolean {
-  return /^\s*at (?:Function|Promise)\.(?:race|any) \(<anonymous>\)/m.test(new Error().stack ?? '');
 }
 
 /** One promise made from a call or result, and the code that awaits it. */

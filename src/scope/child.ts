@@ -18,9 +18,8 @@ import {
   isNeeded,
   settle,
   tellEnd,
-  type Producer,
-  type Waiting,
 } from '../result/result.ts';
+import type { Producer, Waiting } from '../result/producer.ts';
 
 /**
  * A child as {@link AsyncScope.children} shows it.

@@ -7,7 +7,8 @@ import { outward } from '../execution/scope-member.ts';
 import { unplacedError } from '../execution/stack.ts';
 import type { Execution } from '../execution/execution.ts';
 import { parts } from './failures.ts';
-import { DelayedResult, emitTo, isNeeded, settle, tellEnd, type Producer } from '../result/result.ts';
+import { DelayedResult, emitTo, isNeeded, settle, tellEnd } from '../result/result.ts';
+import type { Producer } from '../result/producer.ts';
 
 /** The scope that closes. */
 interface Owner extends Need {
@@ -32,7 +33,7 @@ interface EndOfScope {
 /** The close of a scope: its result, and its error until that has reached a caller. */
 export class Closing implements Producer {
   /** Everything has ended. */
-  ended = false;
+  ended: boolean;
   readonly #owner: Owner;
   // Made when it is first asked for.
   #result: DelayedResult<void> | undefined;
@@ -46,8 +47,11 @@ export class Closing implements Producer {
   // RxJS's own timer, so that it obeys virtual time.
   #timer: Subscription | undefined;
 
-  constructor(owner: Owner) {
+  /** `result`: that of a close which is over. */
+  constructor(owner: Owner, result?: DelayedResult<void>) {
     this.#owner = owner;
+    this.#result = result;
+    this.ended = result !== undefined;
   }
 
   get result(): DelayedResult<void> {

@@ -278,6 +278,11 @@ export class Lifetime extends Stopping<Lifetime> implements ChildHost, OwnedScop
     return this.beginClose().result;
   }
 
+  /** It closed with `result` before it was used. */
+  closedAs(result: DelayedResult<void> | undefined): void {
+    this.closing = result && new Closing(this, result);
+  }
+
   beginClose(how = this.#options.exitMode): Closing {
     if (this.closing !== undefined) {
       return this.closing;

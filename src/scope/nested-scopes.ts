@@ -1,4 +1,4 @@
-import { currentExecution } from '../execution/execution.ts';
+import { currentExecution, type Execution } from '../execution/execution.ts';
 import { enqueue } from '../execution/queue.ts';
 import { childOf } from './child.ts';
 
@@ -34,13 +34,10 @@ interface Announcing {
   readonly broadcast: { nests(scope: object, id: number): void } | undefined;
 }
 
-/** Announces `scope` to the observers of the scope it was made in: its parent, or the scope of the code that made it. */
-export function announce(scope: object, parent: Announcing | undefined): void {
-  if (parent === undefined) {
-    currentExecution()?.member?.nests(scope);
-    return;
-  }
-  if (parent.broadcast !== undefined) {
+/** Announces `scope` to the observers of the scope it was made in: its parent, or the scope of the call that made it. */
+export function announce(scope: object, parent: Announcing | undefined, maker: Execution | undefined): void {
+  maker?.member?.nests(scope);
+  if (parent?.broadcast !== undefined) {
     const child = childOf(parent, currentExecution()?.member);
     if (child === undefined) {
       parent.broadcast.nests(scope, 0);

@@ -22,7 +22,7 @@ import { print, printed, printScope, type PrintArgs } from '../result/print.ts';
 import { Lifetime } from './lifetime.ts';
 import { announce } from './nested-scopes.ts';
 import { checked, titleOf, type CheckedOptions } from './options.ts';
-import { cancelledResult, type DelayedResult } from '../result/result.ts';
+import { cancelledResult, succeededResult, type DelayedResult } from '../result/result.ts';
 import { CallOfRun, type Scopes } from './run.ts';
 import { checkShutdown, type ShutdownOptions } from './shutdown.ts';
 import { dispose, disposeAsync } from './disposing.ts';
@@ -115,6 +115,8 @@ export class AsyncScope implements Disposable, AsyncDisposable {
   readonly #options: CheckedOptions;
   // Most scopes belong to no call, have no trigger, and are not used before anything is started in them. That makes it.
   #made: Lifetime | undefined;
+  // The close of a scope that was never used: there is nothing to wait for, so that is all that it keeps.
+  #unused: DelayedResult<void> | undefined;
   /** The name given to it, or ''. */
   readonly name: string;
 
@@ -132,12 +134,16 @@ export class AsyncScope implements Disposable, AsyncDisposable {
     if ((owner ?? outer ?? settings.signal ?? settings.timeout) !== undefined) {
       this.#made = new Lifetime(this, settings, outer, owner);
     }
-    announce(this, outer);
+    announce(this, outer, owner);
     registry?.opened(this.#lifetime, this.name);
   }
 
   get #lifetime(): Lifetime {
-    return (this.#made ??= new Lifetime(this, this.#options));
+    if (this.#made === undefined) {
+      this.#made = new Lifetime(this, this.#options);
+      this.#made.closedAs(this.#unused);
+    }
+    return this.#made;
   }
 
   static {
@@ -234,7 +240,8 @@ export class AsyncScope implements Disposable, AsyncDisposable {
    * ```
    */
   close(): DelayedResult<void> {
-    return this.#lifetime.close();
+    const used = this.#made !== undefined || this.#options.exitMode !== 'wait';
+    return used ? this.#lifetime.close() : (this.#unused ??= succeededResult(undefined));
   }
 
   /**
@@ -262,22 +269,22 @@ export class AsyncScope implements Disposable, AsyncDisposable {
 
   /** Whether everything has finished: closing has begun, and no child and no cleanup is left. */
   get closed(): boolean {
-    return this.#lifetime.closed;
+    return this.#unused !== undefined || this.#made?.closed === true;
   }
 
   /** Whether it was cancelled: by {@link cancel}, a failure, its timeout, its signal, its parent or its exit mode. */
   get cancelled(): boolean {
-    return this.#lifetime.cancellation !== undefined;
+    return this.#made?.cancellation !== undefined;
   }
 
   /** How many children are running, queued, or cleaning up. */
   get size(): number {
-    return this.#lifetime.children?.size ?? 0;
+    return this.#made?.children?.size ?? 0;
   }
 
   /** A snapshot of the children that are running, queued, or cleaning up, in the order of their start. */
   get children(): readonly ChildInfo[] {
-    return [...(this.#lifetime.children ?? [])].map((child: Child) => child.info);
+    return [...(this.#made?.children ?? [])].map((child: Child) => child.info);
   }
 
   /** A signal that aborts when the scope is cancelled: with the reason, or with an `AbortError` if there is none. */
