@@ -1,4 +1,16 @@
-import { filter, finalize, map, NEVER, Observable, of, Subject, take, timer } from 'rxjs';
+import {
+  catchError,
+  filter,
+  finalize,
+  map,
+  NEVER,
+  Observable,
+  of,
+  Subject,
+  take,
+  throwError,
+  timer,
+} from 'rxjs';
 
 import {
   AsyncScope,
@@ -20,6 +32,8 @@ const work = tamed(function* work(log: string[], name: string, ms: number) {
   log.push(`${name} ends`);
   return name;
 });
+
+type Hearing = (result: DelayedResult<never>, heard: unknown[]) => Generator<never, void>;
 
 describe('The concurrency of a scope', () => {
   describe('with more children than that', () => {
@@ -516,6 +530,39 @@ describe('The concurrency of a scope', () => {
 
       expect(log).toEqual([]);
     });
+
+    const hearing: Record<string, (result: DelayedResult<never>, heard: unknown[]) => unknown> = {
+      *'a generator'(result, heard) {
+        try {
+          yield* result;
+        } catch (error) {
+          heard.push(error);
+        }
+      },
+      async 'an async function'(result, heard) {
+        await result.catch((error: unknown) => heard.push(error));
+      },
+      async *'an async generator'(result, heard) {
+        yield await result.catch((error: unknown) => heard.push(error));
+      },
+      'an Observable': (result, heard) => result.pipe(catchError((error) => of(heard.push(error)))),
+      'a generator under operators': (result, heard) =>
+        tamed(hearing['a generator'] as Hearing)(result, heard).pipe(map((value) => value)),
+      'the body of a run': (result, heard) =>
+        AsyncScope.run(() => tamed(hearing['a generator'] as Hearing)(result, heard)),
+    };
+    for (const [shape, code] of Object.entries(hearing)) {
+      it(`tells it first if the other fails at once, and then cancels the scope, in ${shape}`, async () => {
+        const scope = new AsyncScope({ concurrency: 1 });
+        const heard: unknown[] = [];
+        scope.start(tamed(() => code(scope.start(throwError(() => failure)), heard))());
+
+        await expectAsync(scope.close()).toBeResolvedTo(undefined);
+
+        expect(heard).toEqual([failure]);
+        expect(scope.cancelled).toBeTrue();
+      });
+    }
 
     it('takes the place back when it waits no longer', async () => {
       const scope = new AsyncScope({ concurrency: 1 });

@@ -1,4 +1,5 @@
 import type { Child } from './child.ts';
+import { enqueue } from '../execution/queue.ts';
 import type { Waiting } from '../result/producer.ts';
 
 /**
@@ -114,7 +115,8 @@ export class ConcurrencyLimit {
         this.#vacate(place);
       }
     }
-    this.#admitQueued();
+    // Not at once: the waiter has yet to come to its wait. A queued child that fails at once must find it there.
+    enqueue({ proceed: () => this.#admitQueued() });
   }
 
   #takeBack(child: Child): void {
