@@ -8,6 +8,13 @@ import { fileURLToPath } from 'node:url';
 import { rollup } from 'rollup';
 
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
+/** What has come from tsc. */
+const compiled = {
+  folder: dist,
+  extension: '.js',
+  // With the maps of tsc, so that Rollup's maps lead to the TypeScript.
+  load: (id) => ({ code: readFileSync(id, 'utf8'), map: readFileSync(`${id}.map`, 'utf8') }),
+};
 const { exports } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 
 /** The files that Node loads, as package.json names them. */
@@ -21,18 +28,18 @@ const waiting = ['register/import'];
 const inCommonJs = entries.filter((name) => !waiting.includes(name));
 const reExported = entries.filter((name) => !name.startsWith('register/'));
 /** The programs of threads and of workers, which are found by their paths. */
-const remote = ['remote', 'threads', 'fleet'].flatMap((room) =>
-  readdirSync(join(dist, room))
-    .filter((name) => name.endsWith('.js'))
-    .map((name) => `${room}/${name.replace(/\.js$/, '')}`),
-);
+const remoteIn = ({ folder, extension }) =>
+  ['remote', 'threads', 'fleet'].flatMap((room) =>
+    readdirSync(join(folder, room))
+      .filter((name) => name.endsWith(extension))
+      .map((name) => `${room}/${name.slice(0, -extension.length)}`),
+  );
 
-const plugin = {
-  name: 'modules of tsc',
+const pluginFor = ({ load }) => ({
+  name: 'modules, compiled',
   resolveId: (id, importer) => (id.startsWith('.') || importer === undefined ? null : { id, external: true }),
-  // With the maps of tsc, so that Rollup's maps lead to the TypeScript.
-  load: (id) => ({ code: readFileSync(id, 'utf8'), map: readFileSync(`${id}.map`, 'utf8') }),
-};
+  load,
+});
 
 const commonJs = {
   name: 'CommonJS, and ES modules that re-export it',
@@ -52,18 +59,18 @@ const commonJs = {
 };
 
 /** The modules that index.js imports, directly or not. */
-async function modulesOfTheCore() {
-  const input = join(dist, 'index.js');
-  const bundle = await rollup({ input, plugins: [plugin] });
+async function modulesOfTheCore(modules) {
+  const input = join(modules.folder, `index${modules.extension}`);
+  const bundle = await rollup({ input, plugins: [pluginFor(modules)] });
   await bundle.close();
   return bundle.cache.modules.map(({ id }) => id).filter((id) => id !== input);
 }
 
 /** @returns {import('rollup').RollupOptions} */
-function options(names, plugins, output) {
+function options(modules, names, plugins, output) {
   return {
-    input: Object.fromEntries(names.map((name) => [name, join(dist, `${name}.js`)])),
-    plugins: [plugin, ...plugins],
+    input: Object.fromEntries(names.map((name) => [name, join(modules.folder, name + modules.extension)])),
+    plugins: [pluginFor(modules), ...plugins],
     preserveEntrySignatures: 'strict',
     treeshake: false,
     // A helper of TypeScript looks for itself in "this", which a module does not have.
@@ -80,13 +87,17 @@ function options(names, plugins, output) {
 
 /** The preload has a file of its own, since a program may preload it in both ways. */
 function preload(id) {
-  return id.endsWith('preload.js') ? 'register/preload' : undefined;
+  return /preload\.[jt]s$/.test(id) ? 'register/preload' : undefined;
 }
 
-export default async () => {
-  const core = await modulesOfTheCore();
+/**
+ * What is joined of modules: the compiled files of a folder, or its sources, and what they are compiled to.
+ * @returns {Promise<import('rollup').RollupOptions[]>}
+ */
+export async function joined(modules) {
+  const core = await modulesOfTheCore(modules);
   return [
-    options([...new Set([...inCommonJs, ...remote])], [commonJs], {
+    options(modules, [...new Set([...inCommonJs, ...remoteIn(modules)])], [commonJs], {
       format: 'cjs',
       esModule: true,
       // No imported binding changes. RxJS lets users change the fields of an object, but not a binding.
@@ -95,12 +106,14 @@ export default async () => {
       chunkFileNames: '[name].cjs',
       // Several entry points check their options with this file. The core does not import it, and it is too small for a file of
       // its own.
-      manualChunks: (id) => (core.includes(id) || id.endsWith('check-options.js') ? 'core' : preload(id)),
+      manualChunks: (id) => (core.includes(id) || /check-options\.[jt]s$/.test(id) ? 'core' : preload(id)),
     }),
-    options(waiting, [], {
+    options(modules, waiting, [], {
       entryFileNames: '[name].js',
       chunkFileNames: '[name].js',
       manualChunks: preload,
     }),
   ];
-};
+}
+
+export default () => joined(compiled);

@@ -86,6 +86,29 @@ describe('A scope with a parent', () => {
       await expectAsync(closing).toBeResolvedTo(undefined);
     });
 
+    it('is cancelled with it also if it is empty and its parent is closing', async () => {
+      const parent = new AsyncScope();
+      const scope = new AsyncScope({ parent });
+      parent.start(sleep(Infinity));
+      const closing = parent.close();
+
+      parent.cancel();
+
+      expect(scope.cancelled).toBeTrue();
+      expect(scope.start(sleep(1)).status).toBe('cancelled');
+      await expectAsync(closing).toBeResolvedTo(undefined);
+    });
+
+    it('is cancelled for the failure of the last child of a parent that is closing', async () => {
+      const parent = new AsyncScope();
+      const scope = new AsyncScope({ parent });
+      parent.start(faulty());
+
+      await expectAsync(parent.close()).toBeRejectedWithError(ScopeError);
+
+      expect(scope.cancelled).toBeTrue();
+    });
+
     it('lets no child fail that waits for a child of the other scope', async () => {
       const parent = new AsyncScope();
       const scope = new AsyncScope({ parent });

@@ -1,12 +1,20 @@
 import { finalize, firstValueFrom, map, NEVER, Observable, Subject, throwError, timer } from 'rxjs';
 
-import { type CancelledError, AsyncScope, cleanup, ScopeError, sleep, tamed } from '../../src/index.ts';
+import {
+  type CancelledError,
+  AsyncScope,
+  cleanup,
+  ScopeClosedError,
+  ScopeError,
+  sleep,
+  tamed,
+} from '../../src/index.ts';
 import { onlyWhere } from '../support/runtime.ts';
 import { unhandledErrors } from '../support/unhandled.ts';
 import { macrotasks } from '../support/macrotasks.ts';
 import { errorOf } from '../support/outcome.ts';
 import { onVirtualTime } from '../support/virtual-time.ts';
-import { failure, faulty } from './failure.ts';
+import { failure, faulty, raise } from './failure.ts';
 
 /** Cleans up for so many ms when it is cancelled, and notes when it has. */
 const patient = tamed(function* patient(log: string[], name: string, ms: number) {
@@ -17,6 +25,20 @@ const patient = tamed(function* patient(log: string[], name: string, ms: number)
     log.push(name);
   }
 });
+
+/** A scope whose child fails when it is cancelled. */
+function withFaultyCleanup(): AsyncScope {
+  const scope = new AsyncScope();
+  const faultyCleanup = tamed(function* () {
+    try {
+      yield* sleep(Infinity);
+    } finally {
+      raise();
+    }
+  });
+  scope.start(faultyCleanup());
+  return scope;
+}
 
 describe('A scope made inside a tamed call', () => {
   const unhandled = unhandledErrors();
@@ -294,6 +316,78 @@ describe('A scope made inside a tamed call', () => {
       outer.cancel();
 
       await expectAsync(outer.close()).toBeResolvedTo(undefined);
+    });
+
+    const closing: Record<string, () => unknown> = {
+      *'a generator'() {
+        const scope = withFaultyCleanup();
+        try {
+          yield* scope.close();
+        } finally {
+          yield* sleep(5);
+        }
+      },
+      async 'an async function'() {
+        const scope = withFaultyCleanup();
+        try {
+          await scope.close();
+        } finally {
+          await sleep(5);
+        }
+      },
+      async *'an async generator'() {
+        const scope = withFaultyCleanup();
+        try {
+          await scope.close();
+          yield;
+        } finally {
+          await sleep(5);
+        }
+      },
+      'an Observable': () => {
+        const scope = withFaultyCleanup();
+        return scope.close().pipe(finalize(() => cleanup(sleep(5))));
+      },
+      'the body of a run': () =>
+        AsyncScope.run(function* () {
+          const scope = withFaultyCleanup();
+          try {
+            yield* scope.close();
+          } finally {
+            yield* sleep(5);
+          }
+        }),
+    };
+    for (const [shape, code] of Object.entries(closing)) {
+      it(`hands over what it has closed with, however long the cleanup takes, in ${shape}`, async () => {
+        const outer = new AsyncScope();
+        outer.start(tamed(code)());
+        await sleep(1);
+
+        outer.cancel();
+
+        const { errors } = (await errorOf(outer.close())) as ScopeError;
+        expect(errors).toEqual([failure]);
+        expect(unhandled).toEqual([]);
+      });
+    }
+
+    it('is not cancelled, if it has closed before', async () => {
+      const outer = new AsyncScope();
+      let scope!: AsyncScope;
+      const opens = tamed(function* () {
+        scope = new AsyncScope({ errorMode: 'continue' });
+        scope.start(throwError(() => failure));
+        scope.close();
+        yield* sleep(Infinity);
+      });
+      outer.start(opens());
+
+      outer.cancel();
+
+      expect(scope.cancelled).toBeFalse();
+      expect(() => scope.start(sleep(1))).toThrowError(ScopeClosedError);
+      await expectAsync(outer.close()).toBeRejectedWith(jasmine.objectContaining({ errors: [failure] }));
     });
 
     it('raises by its close what the call may rethrow, as one error', async () => {

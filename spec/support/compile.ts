@@ -1,4 +1,15 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,10 +19,13 @@ import { by, compiled, programOptions } from './compiled.mjs';
 
 const root = new URL('../../', import.meta.url);
 const programs = new URL('reports/programs/', root);
-/** Where programs that are compiled find the library. */
-export const library = new URL('node_modules/async-tamer/', programs);
+/** What programs that are compiled import as the library: the folder of `index.js`, of `fleet/index.js`, and so on. */
+export const library = new URL('node_modules/async-tamer/dist/node/', programs);
 /** The RxJS that compiled programs import, and so does the compiled library. */
 export const rxjs = new URL('node_modules/rxjs/', programs);
+
+const require = createRequire(import.meta.url);
+const manifest = fileURLToPath(new URL('package.json', root));
 
 let typescript: typeof ts | undefined;
 
@@ -43,35 +57,76 @@ const OF_PROCESS = /\.\d+$/;
 let libraryCompiled = false;
 
 /**
- * Once a run: several specs need it. Its folder is a package of its own, which no import takes for this one. Another process
- * may do the same meanwhile, and run programs that import from there: so a file that is as it should be stays as it is.
+ * Makes the library anew if anything has changed of which it is made. Its folder is a package of its own, as the build makes it:
+ * a few files, since to load two hundred takes longer than what most programs do. Another process may do the same meanwhile, and
+ * run programs that import from there: so a file that is as it should be stays as it is.
  */
-function compileLibrary(): void {
+export function compileLibrary(): void {
   if (libraryCompiled) {
     return;
   }
   libraryCompiled = true;
-  mkdirSync(library, { recursive: true });
+  const made = new URL('made-of.txt', programs);
+  const state = stateOfLibrary();
+  if (existsSync(made) && readFileSync(made, 'utf8') === state) {
+    return;
+  }
+  mkdirSync(programs, { recursive: true });
   write(new URL('package.json', programs), JSON.stringify({ type: 'module' }));
   joinRxjs();
-  const manifest = readFileSync(new URL('package.json', root), 'utf8');
-  // Of ES modules alone, which every Node here can require.
-  const own = manifest.replaceAll(/"\.\/dist\/(?:node\/)?([^"]*?\.)c?js"/g, '"./$1js"');
-  write(new URL('package.json', library), own);
-  const src = new URL('src/', root);
-  const files = readdirSync(src, { encoding: 'utf8', recursive: true }).filter((name) =>
-    name.endsWith('.ts'),
-  );
-  for (const file of files) {
-    const path = fileURLToPath(new URL(file, src));
-    compileInto(library, file, path, readFileSync(path, 'utf8'));
+  joinLibrary();
+  write(made, state);
+}
+
+/** Changes with all that the library in its folder, and the RxJS beside it, are made of. */
+function stateOfLibrary(): string {
+  const src = fileURLToPath(new URL('src/', root));
+  const sources = readdirSync(src, { encoding: 'utf8', recursive: true })
+    .filter((name) => /\.[jt]s$/.test(name))
+    .sort()
+    .map((name) => join(src, name));
+  const hash = createHash('sha256').update(by.webpack);
+  for (const file of [
+    ...sources,
+    fileURLToPath(import.meta.url),
+    manifest,
+    require.resolve('rxjs/package.json'),
+  ]) {
+    hash.update(`${file}\0${readFileSync(file, 'utf8')}\0`);
   }
-  // What is left of sources that are gone.
-  for (const file of readdirSync(library, { encoding: 'utf8', recursive: true })) {
-    if (file.endsWith('.js') && !files.includes(file.replace(/\.js$/, '.ts'))) {
-      rmSync(new URL(file.replaceAll('\\', '/'), library), { force: true });
+  return hash.digest('hex');
+}
+
+function joinLibrary(): void {
+  const folder = mkdtempSync(fileURLToPath(new URL('joined-', programs)));
+  try {
+    const program = fileURLToPath(new URL('join-library.mjs', import.meta.url));
+    const { status, stderr } = spawnSync(process.execPath, [program, folder], { encoding: 'utf8' });
+    if (status !== 0) {
+      throw new Error(`The library cannot be joined: ${stderr}`);
     }
+    mkdirSync(library, { recursive: true });
+    write(new URL('../../package.json', library), readFileSync(manifest, 'utf8'));
+    const files = filesIn(folder);
+    for (const file of files) {
+      const url = new URL(file, library);
+      mkdirSync(new URL('.', url), { recursive: true });
+      write(url, readFileSync(join(folder, file), 'utf8'));
+    }
+    // What is left of sources that are gone.
+    const gone = filesIn(fileURLToPath(library)).filter(
+      (file) => !files.includes(file.replace(OF_PROCESS, '')),
+    );
+    gone.forEach((file) => rmSync(new URL(file, library), { force: true }));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function filesIn(folder: string): string[] {
+  return readdirSync(folder, { encoding: 'utf8', recursive: true })
+    .map((name) => name.replaceAll('\\', '/'))
+    .filter((name) => /\.c?js(?:\.\d+)?$/.test(name));
 }
 
 /**
@@ -79,7 +134,6 @@ function compileLibrary(): void {
  * the compiled library into its own process has two copies of RxJS, unless it imports this one: see {@link rxjs}.
  */
 function joinRxjs(): void {
-  const require = createRequire(import.meta.url);
   const umd = join(dirname(require.resolve('rxjs/package.json')), 'dist/bundles/rxjs.umd.js');
   mkdirSync(rxjs, { recursive: true });
   // Without its source map, which Node would read for each stack.
@@ -114,7 +168,7 @@ function compileInto(target: URL, name: string, path: string, source: string): U
 }
 
 function transpiled(path: string, source: string): string {
-  typescript ??= createRequire(import.meta.url)('typescript') as typeof ts;
+  typescript ??= require('typescript') as typeof ts;
   const { options: compilerOptions } = typescript.convertCompilerOptionsFromJson(programOptions, '');
   return typescript.transpileModule(source, { compilerOptions, fileName: path }).outputText;
 }

@@ -6,7 +6,7 @@ import { library } from './compile.ts';
 import { Redis, RedisServer } from './redis.ts';
 
 /** The file of the command `async-tamer-worker`, where `compile` has put the library. */
-export const command = fileURLToPath(new URL('fleet/command.js', library));
+export const command = fileURLToPath(new URL('fleet/command.cjs', library));
 
 /** A process that runs calls, as its command starts it. */
 export interface WorkerProcess {

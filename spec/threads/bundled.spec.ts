@@ -17,11 +17,11 @@ describe('Threads whose code was moved by a bundler', () => {
   afterAll(() => rmSync(stranger, { recursive: true }));
 
   async function movedTo(folder: string): Promise<Peers> {
-    for (const file of ['threads/peers.js', 'remote/thread-error.js']) {
+    for (const file of ['threads/peers.cjs', 'remote/thread-error.cjs']) {
       mkdirSync(dirname(join(folder, 'bundle', file)), { recursive: true });
       cpSync(new URL(file, library), join(folder, 'bundle', file));
     }
-    return (await import(pathToFileURL(join(folder, 'bundle/threads/peers.js')).href)) as Peers;
+    return (await import(pathToFileURL(join(folder, 'bundle/threads/peers.cjs')).href)) as Peers;
   }
 
   it('run the files of the package that is installed', async () => {
@@ -30,7 +30,7 @@ describe('Threads whose code was moved by a bundler', () => {
     const files = [workerFile('pool-worker'), workerFile('sync-worker')];
 
     expect(files.map((file) => existsSync(file))).toEqual([true, true]);
-    expect(files[0]).toMatch(/async-tamer.threads.pool-worker\.js$/);
+    expect(files[0]).toMatch(/async-tamer.dist.node.threads.pool-worker\.cjs$/);
   });
 
   it('say what to do if none is, or a peer is not', async () => {

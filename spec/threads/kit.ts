@@ -4,7 +4,7 @@ import type * as Rxjs from 'rxjs';
 
 import type * as Core from '../../src/index.ts';
 import type * as Entry from '../../src/threads/index.ts';
-import { compile, rxjs } from '../support/compile.ts';
+import { compile, library, rxjs } from '../support/compile.ts';
 import type * as BackgroundModule from './background.ts';
 import type * as CounterModule from './counter.ts';
 import type * as FaultsModule from './faults.ts';
@@ -24,7 +24,7 @@ export function moduleNamed(name: string): URL {
   return new URL(`${name}.js`, [...compiled.values()][0]);
 }
 
-export const library = new URL('../node_modules/async-tamer/', moduleNamed('work'));
+export { library };
 
 export const {
   AsyncScope,

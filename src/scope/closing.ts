@@ -15,6 +15,8 @@ interface Owner extends Need {
   readonly name: string;
   /** Its result is settled, and no waiter has been told. */
   ended(): void;
+  /** Whether its maker is cancelled, and takes over at its end what has reached no caller. */
+  readonly handsOver: boolean;
   /** The error of the close has reached a caller. */
   leave(): void;
   /**
@@ -110,6 +112,9 @@ export class Closing implements Producer {
     this.#raised = error;
     this.#timer = asyncScheduler.schedule(() =>
       outside(() => {
+        if (this.#owner.handsOver) {
+          return; // The code that made the scope may still ask for the error while it unwinds.
+        }
         this.#takeBack = this.#owner.reportUndelivered(error);
         this.#raised = undefined;
         this.#owner.leave(); // Only then: a service that ends now may ask for the error.

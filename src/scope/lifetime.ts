@@ -249,7 +249,9 @@ export class Lifetime extends Stopping<Lifetime> implements ChildHost, OwnedScop
   cancel(cancellation: Cancellation, whenIdle: () => void): void {
     finishTelling();
     this.servesMaker = true;
-    this.stopChildren((this.cancellation ??= cancellation));
+    if (!this.closed) {
+      this.stopChildren((this.cancellation ??= cancellation)); // A closed one may still have to tell its error.
+    }
     (this.#whenIdle ??= []).push(whenIdle);
     this.settle();
   }
@@ -316,8 +318,9 @@ export class Lifetime extends Stopping<Lifetime> implements ChildHost, OwnedScop
     if (this.isDropped && !hasLeft(this.children, true)) {
       this.#leaveUnclosed();
     }
-    if (this.closing !== undefined) {
-      this.nested?.close(); // Only then, since the children may have used them.
+    // Only then, since the children may have used them, and a cancel that is on its way is to find them open.
+    if (this.closing !== undefined && !this.held) {
+      this.nested?.close();
     }
     if (this.#whenIdle !== undefined && !this.active) {
       const waiters = this.#whenIdle;
@@ -362,6 +365,10 @@ export class Lifetime extends Stopping<Lifetime> implements ChildHost, OwnedScop
       this.outer?.failures?.nested?.delete(this.failures);
     }
     this.outer?.settleAlone();
+  }
+
+  get handsOver(): boolean {
+    return this.#owner?.cancellation !== undefined && !this.#owner.isEnded();
   }
 
   reportUndelivered(error: Error): (() => void) | undefined {

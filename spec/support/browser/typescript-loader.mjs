@@ -6,19 +6,20 @@ import { by, compiled, moduleOptions } from '../compiled.mjs';
 
 let typescript;
 
-export default function compile(source) {
-  const fileName = this.resourcePath;
-  const name = relative(this.rootContext, fileName).replaceAll('\\', '/');
-  const { code, map } = JSON.parse(
-    compiled(by.webpack, fileName, source, () => transpiled(source, fileName, name)),
-  );
+export default function load(source) {
+  const { code, map } = moduleOf(this.resourcePath, source, this.rootContext);
   this.callback(null, code, map);
 }
 
-function transpiled(source, fileName, name) {
+/** The code of a module whose imports keep their names, and its source map, in which it is named by its path from `root`. */
+export function moduleOf(path, source, root) {
+  return JSON.parse(compiled(by.webpack, path, source, () => transpiled(source, path, root)));
+}
+
+function transpiled(source, fileName, root) {
   typescript ??= createRequire(import.meta.url)('typescript');
   const { options: compilerOptions } = typescript.convertCompilerOptionsFromJson(moduleOptions, '');
   const { outputText, sourceMapText } = typescript.transpileModule(source, { compilerOptions, fileName });
-  const map = { ...JSON.parse(sourceMapText), sources: [name] };
+  const map = { ...JSON.parse(sourceMapText), sources: [relative(root, fileName).replaceAll('\\', '/')] };
   return JSON.stringify({ code: outputText.replace(/\n\/\/# sourceMappingURL=.*\s*$/, '\n'), map });
 }

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
 
 import { browserOnly, filesOfNode, isSlow, specFiles } from '../browser/groups.ts';
+import { compileLibrary } from '../compile.ts';
 import { Specification } from '../specification.ts';
 import { runSpecs } from './run.ts';
 
@@ -67,6 +68,9 @@ async function main(): Promise<void> {
     cpu,
   });
   const files = chosen.length > 0 ? chosen : suite.files();
+  if (chosen.length === 0) {
+    compileLibrary(); // Once, not in each process that finds it missing.
+  }
   const jobs = values.jobs === undefined ? {} : { jobs: Number(values.jobs) };
   await runSpecs({ files, filter, seed, ...jobs }, specification);
   if (!specification.end()) {
