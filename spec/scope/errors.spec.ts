@@ -70,7 +70,7 @@ describe('The failure of a child', () => {
           } catch (error) {
             log.push(error);
           }
-          await sleep(1000).catch((error: Error) => log.push(error.name));
+          await sleep(1000).catch((error: unknown) => log.push((error as Error).name));
         })(),
       );
 
