@@ -19,6 +19,7 @@ class Played {
       options: checkFleetOptions('file:///work.js', {}),
       takeBack: () => false,
       cancel() {},
+      sendAgain() {},
       tell() {},
       deliver: (call) => call.deliver(Infinity),
       over() {},

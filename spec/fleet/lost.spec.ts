@@ -1,5 +1,7 @@
 import { Redis } from '../support/redis.ts';
 import {
+  AsyncScope,
+  busy,
   callers,
   describeWithServer,
   failureOf,
@@ -11,6 +13,7 @@ import {
   sleep,
   startWorker,
   until,
+  type Diary,
   type Fleet,
   type Work,
   type WorkerProcess,
@@ -129,6 +132,71 @@ describeWithServer('A machine of a fleet', () => {
       expect(diary.lines().filter((line) => line === 'begun').length).toBe(2);
       await paused.end();
       await other.end();
+    });
+  });
+
+  describe('whose caller was taken for lost, and comes back', () => {
+    /** Keeps this thread from everything else until the worker has left the call, and for a while after that. */
+    function sleepUntilLeft(diary: Diary): void {
+      while (!diary.lines().includes('left')) {
+        busy(50);
+      }
+      busy(LEASE / 2);
+    }
+
+    it('begins what it has refused, and runs once more what it has ended', async () => {
+      const worker = await startWorker(redis, { concurrency: 1 });
+      const sleeper = callers(redis);
+      const [diary, other] = [newDiary(), newDiary()];
+      const types: string[] = [];
+      fleetEvents(sleeper).subscribe(({ type, call }) => types.push(`${type} ${call}`));
+      const running = sleeper.leaving(diary.path).then((value) => value);
+      await diary.has(/begun/);
+      const waiting = sleeper.begin(other.path).then((value) => value);
+      await until(async () => (await fleetState(sleeper)).queued === 1);
+
+      sleepUntilLeft(diary);
+      diary.add('go');
+
+      expect(await running).toBe('done');
+      expect(await waiting).toBe('begun');
+      expect(diary.lines()).toEqual(['begun', 'left', 'go', 'begun', 'left']);
+      expect(other.lines()).toEqual(['begun']);
+      expect(types.filter((type) => type === 'retried leaving').length).toBe(1);
+      await sleeper[Symbol.asyncDispose]();
+      await worker.end();
+    });
+
+    it('fails what it has ended, if that is what was asked for', async () => {
+      const worker = await startWorker(redis, { concurrency: 1 });
+      const once = callers(redis, { lost: 'fail' });
+      const diary = newDiary();
+      const failure = failureOf(once.leaving(diary.path)) as Promise<Failure>;
+      await diary.has(/begun/);
+
+      sleepUntilLeft(diary);
+
+      expect((await failure).code).toBe('lost');
+      expect(diary.lines()).toEqual(['begun', 'left']);
+      await once[Symbol.asyncDispose]();
+      await worker.end();
+    });
+
+    it('ends for good what is cancelled meanwhile', async () => {
+      const worker = await startWorker(redis, { concurrency: 1 });
+      const sleeper = callers(redis);
+      const diary = newDiary();
+      const scope = new AsyncScope();
+      scope.start(sleeper.leaving(diary.path));
+      await diary.has(/begun/);
+
+      sleepUntilLeft(diary);
+      scope.cancel();
+      await scope.close();
+      await sleeper[Symbol.asyncDispose]();
+
+      expect(diary.lines()).toEqual(['begun', 'left']);
+      await worker.end();
     });
   });
 

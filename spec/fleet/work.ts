@@ -76,6 +76,19 @@ export async function held(diary: string): Promise<string> {
   return 'held';
 }
 
+/** The same, and notes how it was left. */
+export async function leaving(diary: string): Promise<string> {
+  note(diary, 'begun');
+  try {
+    while (!/^go$/m.test(readFileSync(diary, 'utf8'))) {
+      await sleep(10);
+    }
+    return 'done';
+  } finally {
+    note(diary, 'left');
+  }
+}
+
 export async function pause(ms: number, diary: string): Promise<string> {
   note(diary, 'begun');
   await sleep(ms);

@@ -1,13 +1,14 @@
-import { createHash, randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
 
 import type * as BullMQ from 'bullmq';
+import type * as IORedis from 'ioredis';
 
 import { FleetError } from '../remote/fleet-error.ts';
+import { Bus } from './bus.ts';
 import type { Counts, Engine, Job, Servant, Serving, Sight, Submission, Verdict } from './engine.ts';
-import type { Answer, Letter, Order } from './messages.ts';
+import { ALL_WORKERS, type Answer, type Letter, type Order } from './messages.ts';
 
-type Package = typeof BullMQ;
+type Package = typeof BullMQ & Pick<typeof IORedis, 'Redis'>;
 type BullJob = BullMQ.Job<Order, Answer>;
 
 const require = createRequire(import.meta.url);
@@ -15,8 +16,8 @@ const require = createRequire(import.meta.url);
 /** Loaded when the first call goes out; by `require`, since only so does it find ioredis. */
 function loadBullMQ(): Package {
   try {
-    require('ioredis');
-    return require('bullmq') as Package;
+    const { Redis } = require('ioredis') as typeof IORedis;
+    return { ...(require('bullmq') as typeof BullMQ), Redis };
   } catch (error) {
     throw new FleetError(
       'send',
@@ -28,28 +29,22 @@ function loadBullMQ(): Package {
   }
 }
 
-/** A letter is as large as its batch; BullMQ would refuse more than 512 KiB. */
-const LARGEST = 2 ** 31 - 1;
-
 /** The name of ioredis' error for a command that it has given up. An earlier error says why. */
 const GIVEN_UP = 'MaxRetriesPerRequestError';
 
 /** Errors that the server repeats as often as it is asked. */
 const REFUSED = /^(?:WRONGPASS|NOAUTH|NOPERM|ERR (?:AUTH|invalid password|Client sent AUTH))/;
 
-/** BullMQ on Redis or Valkey: queue and workers are its own, messages go by its relay. */
+/** BullMQ on Redis or Valkey: queue and workers are its own, letters go by streams beside it. */
 export class BullEngine implements Engine {
   readonly #package: Package;
   readonly #queueName: string;
-  readonly #connection: BullMQ.RedisConnection;
+  readonly #client: IORedis.Redis;
   readonly #options: object;
-  readonly #leaseMs: number;
-  readonly node = randomUUID().replaceAll('-', '');
   readonly #gaps: (() => void)[] = [];
   readonly #ready: Promise<void>;
+  readonly #bus: Bus;
   #queue: BullMQ.Queue<Order, Answer> | undefined;
-  #relay: BullMQ.Relay | undefined;
-  #backend: BullMQ.IRelayBackend | undefined;
   #freer: BullMQ.Worker | undefined;
   // The last error of the connection.
   #lastError: Error | undefined;
@@ -58,13 +53,19 @@ export class BullEngine implements Engine {
   constructor(queue: string, connection: object, leaseMs: number) {
     this.#package = loadBullMQ();
     this.#queueName = queue;
-    this.#leaseMs = leaseMs;
     // One command is tried again twice, and then fails: no code waits for a server that is away.
     this.#options = { ...connection, retryStrategy, maxRetriesPerRequest: 2 };
-    this.#connection = new this.#package.RedisConnection(this.#options, {
-      ...{ shared: false, blocking: false, skipVersionCheck: true },
-    });
-    this.#connection.on('error', (error: Error) => this.#failed(error));
+    const { url, ...options } = this.#options as { readonly url?: string };
+    const { Redis } = this.#package;
+    this.#client = url === undefined ? new Redis(options) : new Redis(url, options);
+    this.#client.on('error', (error: Error) => this.#failed(error));
+    this.#bus = new Bus(
+      this.#client,
+      queue,
+      leaseMs,
+      () => this.#gaps.forEach((listener) => listener()),
+      (error) => this.#failed(error),
+    );
     this.#ready = this.#open();
     this.#ready.catch(() => {}); // Each caller of ready() gets the error.
   }
@@ -86,30 +87,18 @@ export class BullEngine implements Engine {
     const refused = new Promise<never>((_resolve, reject) => {
       this.#refuse = reject;
     });
-    const client = await Promise.race([this.#connection.client, refused]);
-    check(await Promise.race([client.info(), refused]));
-    const { Queue, Relay, createRedisRelayBackend } = this.#package;
-    // The types of ioredis do not pass `exactOptionalPropertyTypes`.
-    const connection = client as unknown as BullMQ.ConnectionOptions;
-    this.#queue = new Queue<Order, Answer>(this.#queueName, { connection, skipVersionCheck: true });
-    this.#queue.on('error', (error: Error) => this.#failed(error));
-    this.#relay = new Relay({
-      connection,
-      namespace: namespaceOf(this.#queueName),
-      nodeId: this.node,
-      leaseDuration: this.#leaseMs,
-      inboxMaxLength: 1_000_000,
-      maxMessageSize: LARGEST,
-      skipVersionCheck: true,
-      backend: (options: BullMQ.RelayBackendOptions) => {
-        const backend = thrifty(createRedisRelayBackend(options), this.node);
-        this.#backend = backend;
-        return backend;
-      },
+    const isReady = new Promise<void>((resolve) => {
+      this.#client.once('ready', resolve);
     });
-    this.#relay.on('error', (error: Error) => this.#failed(error));
-    this.#relay.on('recovered', () => this.#gaps.forEach((listener) => listener()));
-    await Promise.race([this.#relay.waitUntilReady(), refused]);
+    await Promise.race([isReady, refused]);
+    check(await Promise.race([this.#client.info(), refused]));
+    const { Queue } = this.#package;
+    // The types of ioredis do not pass `exactOptionalPropertyTypes`.
+    const connection = this.#client as unknown as BullMQ.ConnectionOptions;
+    // It asks for the server's version: only with one that is new enough, it finds a job without reading the whole queue.
+    this.#queue = new Queue<Order, Answer>(this.#queueName, { connection });
+    this.#queue.on('error', (error: Error) => this.#failed(error));
+    await Promise.race([this.#queue.waitUntilReady(), refused]);
   }
 
   #failed(error: Error): void {
@@ -172,22 +161,20 @@ export class BullEngine implements Engine {
 
   async send(topic: string, letter: Letter<unknown>): Promise<number> {
     await this.#ready;
-    const result = await this.#relay?.publish(topic, letter);
-    return result?.nodes ?? 0;
+    return topic === ALL_WORKERS ? this.#bus.sendToAll(topic, letter) : this.#bus.send(topic, letter);
   }
 
-  async hear(topic: string, listener: (letter: Letter<never>) => void): Promise<void> {
+  async hear(
+    topic: string,
+    group: string | undefined,
+    listener: (letter: Letter<never>) => void,
+  ): Promise<void> {
     await this.#ready;
-    await this.#relay?.subscribe<Letter<never>>(topic, ({ data }) => listener(data));
+    await this.#bus.hear(topic, group, listener);
   }
 
-  keep(node: string): () => void {
-    const renew = (): void => {
-      this.#backend?.heartbeat(node, this.#leaseMs).catch(() => {}); // The server is away; there is a next time.
-    };
-    void this.#ready.then(renew, () => {});
-    const timer = setInterval(renew, Math.max(5, this.#leaseMs / 4));
-    return () => clearInterval(timer);
+  keep(topic: string): () => void {
+    return this.#bus.keep(topic);
   }
 
   free(lockMs: number): void {
@@ -276,9 +263,9 @@ export class BullEngine implements Engine {
   async close(): Promise<void> {
     this.#refuse?.(new FleetError('closed', 'The connection to the server has been closed.'));
     await settled(this.#freer?.close(true));
-    await settled(this.#relay?.close());
+    await settled(this.#bus.close());
     await settled(this.#queue?.close());
-    await settled(this.#connection.close(true));
+    this.#client.disconnect();
   }
 }
 
@@ -304,45 +291,6 @@ function check(info: string): void {
         'A fleet would lose calls by that. Set it to "noeviction".',
     );
   }
-}
-
-/** How often consumed messages are removed from the server at most, in ms. */
-const TRIM = 50;
-
-/**
- * The relay renews its lease before every message, and removes the message afterwards. Both cost more than the message. So this
- * does them only if the last time was a while ago.
- */
-function thrifty<B extends BullMQ.IRelayBackend>(backend: B, own: string): B {
-  const heartbeat = backend.heartbeat.bind(backend);
-  const trimInbox = backend.trimInbox.bind(backend);
-  let renewedAt = -Infinity;
-  let trimmedAt = -Infinity;
-  backend.heartbeat = async (node, leaseMs) => {
-    const now = performance.now();
-    if (node === own && now - renewedAt < leaseMs / 10) {
-      return true;
-    }
-    const alive = await heartbeat(node, leaseMs);
-    if (node === own) {
-      renewedAt = alive ? now : -Infinity;
-    }
-    return alive;
-  };
-  backend.trimInbox = async (...inbox) => {
-    const now = performance.now();
-    if (now - trimmedAt < TRIM) {
-      return 0; // As if nothing was left: only a metric is made of it.
-    }
-    trimmedAt = now;
-    return trimInbox(...inbox);
-  };
-  return backend;
-}
-
-/** A name that the relay accepts. */
-function namespaceOf(queue: string): string {
-  return /^[\w-]{1,64}$/.test(queue) ? queue : createHash('sha256').update(queue).digest('hex').slice(0, 40);
 }
 
 function answerIn(job: BullJob | undefined): Answer | undefined {

@@ -83,12 +83,16 @@ export class Caller implements Runner, Desk {
       const what = `Cannot call "${name}": ${maxQueued} calls wait already.`;
       throw new FleetError('full', `${what} Make fewer at once, start more workers, or raise "maxQueued".`);
     }
-    this.#lastId++;
-    const call = new FleetCall(`${this.#key}-${this.#lastId}`, name, args, options, subscriber, this);
+    const call = new FleetCall(this.#nextId(), name, args, options, subscriber, this);
     this.calls.set(call.id, call);
     this.#watch.begin();
     this.#post.add(call);
     return () => call.teardown();
+  }
+
+  #nextId(): string {
+    this.#lastId++;
+    return `${this.#key}-${this.#lastId}`;
   }
 
   #checkOpen(name: string): void {
@@ -112,7 +116,8 @@ export class Caller implements Runner, Desk {
   #runHere(name: string, args: readonly unknown[], options: CallOptions): unknown {
     this.#checkOpen(name);
     const packed = packArguments(name, args, this.options.maxPayload);
-    const passed = [this.#href, this.options, name, packed, options, this.#engine?.node];
+    const sleeper = this.#engine === undefined ? undefined : this.topic;
+    const passed = [this.#href, this.options, name, packed, options, sleeper];
     const request = { id: nextId(), name: 'call', args: passed };
     const answer = this.#channel.ask(request, []);
     answer.cleanup.map(decode).forEach((error) => {
@@ -140,7 +145,7 @@ export class Caller implements Runner, Desk {
     try {
       engine.onGap(() => this.#watch.lookAtAll());
       await engine.ready();
-      await engine.hear(this.topic, (letter) => this.#hear(letter));
+      await engine.hear(this.topic, undefined, (letter) => this.#hear(letter));
       return engine;
     } catch (error) {
       this.#connected = undefined;
@@ -154,12 +159,12 @@ export class Caller implements Runner, Desk {
   }
 
   /** Renews the lease of a caller in another thread, which sleeps, until the returned function is called. */
-  keep(node: string): () => void {
+  keep(topic: string): () => void {
     let release: (() => void) | undefined;
     let isOver = false;
     this.connect().then(
       (engine) => {
-        release = isOver ? undefined : engine.keep(node);
+        release = isOver ? undefined : engine.keep(topic);
       },
       () => {}, // The call of this thread fails, too.
     );
@@ -173,7 +178,7 @@ export class Caller implements Runner, Desk {
     this.#watch.contact();
     call.sentAt = performance.now();
     call.heardAt = call.sentAt;
-    this.happened('sent', call);
+    this.happened(call.isAgain ? 'retried' : 'sent', call);
     if (call.ended) {
       void this.#engine?.withdraw(call.id).catch(() => {}); // It failed while it was being sent.
     }
@@ -198,7 +203,9 @@ export class Caller implements Runner, Desk {
   }
 
   cancel(call: FleetCall): void {
-    if (call.worker !== undefined) {
+    if (this.#post.takeBack(call)) {
+      call.vanished(); // It was to be sent again.
+    } else if (call.worker !== undefined) {
       this.tell(call.worker, ['cancel', call.id, call.cancelled ?? '']);
     } else {
       void this.#leave(call);
@@ -225,6 +232,14 @@ export class Caller implements Runner, Desk {
     } finally {
       call.leaving = false;
     }
+  }
+
+  sendAgain(call: FleetCall): void {
+    this.happened('lost', call);
+    this.calls.delete(call.id);
+    call.renew(this.#nextId());
+    this.calls.set(call.id, call);
+    this.#post.add(call);
   }
 
   tell(worker: string, message: ToWorker): void {

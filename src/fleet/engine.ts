@@ -74,13 +74,12 @@ export interface Engine {
   /** Takes it out of the queue: true if nothing of it runs. */
   withdraw(id: string): Promise<boolean>;
   look(id: string): Promise<Sight>;
-  /** Sends to all processes that hear this topic, in the order of the calls. Fulfils with their number. */
+  /** Sends to the process that hears this topic, or to all of a group. Fulfils with the number of those that hear it. */
   send(topic: string, letter: Letter<unknown>): Promise<number>;
-  hear(topic: string, listener: (letter: Letter<never>) => void): Promise<void>;
-  /** The name of this process among those that hear topics. */
-  readonly node: string;
-  /** Renews the lease of another node, until the returned function is called. */
-  keep(node: string): () => void;
+  /** Hears what is sent to this topic, and to the group; called once. While this process renews its lease, nothing is lost. */
+  hear(topic: string, group: string | undefined, listener: (letter: Letter<never>) => void): Promise<void>;
+  /** Renews the lease of the process that hears this topic, until the returned function is called. */
+  keep(topic: string): () => void;
   /** The listener is called when messages may have been missed. */
   readonly onGap: (listener: () => void) => void;
   /** Frees the jobs of lost workers. Workers do so as well, but none may be up. */

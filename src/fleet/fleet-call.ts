@@ -20,6 +20,8 @@ export interface Desk {
   takeBack(call: FleetCall): boolean;
   /** Takes it out of the queue, or tells all workers. */
   cancel(call: FleetCall): void;
+  /** Puts it into the queue once more, under another id. */
+  sendAgain(call: FleetCall): void;
   tell(worker: string, message: ToWorker): void;
   /** Calls its `deliver()` as soon as there is time for that. */
   deliver(call: FleetCall): void;
@@ -29,8 +31,11 @@ export interface Desk {
 
 /** One call to a fleet, for one subscriber. */
 export class FleetCall extends RemoteCall implements Delivering {
-  readonly submission: Submission;
-  readonly made = performance.now();
+  submission: Submission;
+  // When it was made, or is to be sent again.
+  made = performance.now();
+  /** It goes into the queue once more. */
+  isAgain = false;
   // When it was put into the queue, and when its last news came.
   sentAt: number | undefined;
   heardAt = performance.now();
@@ -48,6 +53,8 @@ export class FleetCall extends RemoteCall implements Delivering {
   // How many values of this attempt have come.
   #received = 0;
   #hasBegun = false;
+  // It has begun, and was ended because this caller seemed to be gone.
+  #wasOrphaned = false;
   // Values that wait for delivery. The outcome, once it has come, is delivered after them.
   readonly #undelivered: string[] = [];
   #isDelivering = false;
@@ -197,7 +204,7 @@ export class FleetCall extends RemoteCall implements Delivering {
       this.#emit(text);
     }
     values.splice(0, count);
-    if (weight > 0 && this.#worker !== undefined) {
+    if (weight > 0 && this.#worker !== undefined && this.#outcome === undefined) {
       this.#desk.tell(this.#worker, ['taken', this.id, weight]);
     }
     if (values.length > 0) {
@@ -265,7 +272,8 @@ export class FleetCall extends RemoteCall implements Delivering {
   }
 
   /** The call has ended on its machine: its worker says so, or the queue does. */
-  answered({ attempt, values, sent, outcome, neverBegan }: Answer): void {
+  answered(answer: Answer): void {
+    const { attempt, values, sent, outcome, neverBegan } = answer;
     if (this.#outcome !== undefined || !this.#isNewest(attempt)) {
       return;
     }
@@ -278,9 +286,35 @@ export class FleetCall extends RemoteCall implements Delivering {
       this.fail(lostInStream(this.name));
       return;
     }
+    if (!isCancelled && this.#mayGoAgain(answer)) {
+      this.#desk.sendAgain(this);
+      return;
+    }
     this.#runs();
     this.#outcome = outcome;
     this.#deliver(values.slice(Math.max(0, this.#received - sent)));
+  }
+
+  /** Whether it was ended only because this caller seemed to be gone. What has begun goes once more, as if its machine was lost. */
+  #mayGoAgain({ orphaned, neverBegan, sent }: Answer): boolean {
+    if (orphaned !== true || neverBegan === true) {
+      return orphaned === true;
+    }
+    const isFirst = !this.#wasOrphaned;
+    this.#wasOrphaned = true;
+    return isFirst && sent === 0 && this.#desk.options.lost === 'retry';
+  }
+
+  /** It is sent again, and what comes for its former id is not heard. */
+  renew(id: string): void {
+    this.submission = { ...this.submission, id };
+    this.made = performance.now();
+    this.heardAt = this.made;
+    this.sentAt = undefined;
+    this.isAgain = true;
+    this.#attempt = 0;
+    this.#lost = 0;
+    this.#worker = undefined;
   }
 
   protected withdraw(): boolean {

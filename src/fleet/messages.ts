@@ -1,6 +1,6 @@
 // The messages between callers and workers. The calls themselves stand in the queue.
 
-/** The topic that all workers of a queue hear. */
+/** The group of all workers of a queue. */
 export const ALL_WORKERS = 'workers';
 
 /** From a worker to a caller. `attempt` is fenced: a caller takes nothing of an attempt older than the newest it knows. */
@@ -41,6 +41,8 @@ export interface Answer {
   readonly outcome: string;
   /** The function was not called: the caller seemed to be gone, or has said no. */
   readonly neverBegan?: true;
+  /** The caller seemed to be gone, and so the call was ended. A caller that is there after all sends it again. */
+  readonly orphaned?: true;
 }
 
 /** A call, as the queue has it. */

@@ -1,6 +1,9 @@
+/** How long after a letter the next one goes at the earliest, in ms. */
+const PAUSE = 2;
+
 /**
- * Sends messages to one topic. At most one letter is under way, and all messages of that time go with the next: the relay does not
- * keep the order of letters that are under way together.
+ * Sends messages to one topic. At most one letter is under way, so that one which is sent again keeps its place. All messages of
+ * that time, and of a short pause after it, go with the next: a letter costs more than a message.
  */
 export class Outbox<M> {
   readonly #send: (messages: readonly M[]) => Promise<number>;
@@ -8,6 +11,8 @@ export class Outbox<M> {
   readonly #join: (last: M, message: M) => boolean;
   #waiting: M[] = [];
   #sending: Promise<void> | undefined;
+  // When the next letter may go.
+  #nextAt = -Infinity;
   #closed = false;
 
   /**
@@ -57,6 +62,10 @@ export class Outbox<M> {
   async #run(): Promise<void> {
     await Promise.resolve(); // Messages of one go travel together.
     do {
+      const early = this.#nextAt - performance.now();
+      if (early > 0) {
+        await new Promise((resolve) => setTimeout(resolve, early));
+      }
       const messages = this.#waiting;
       this.#waiting = [];
       const heard = await this.#insist(messages);
@@ -64,6 +73,7 @@ export class Outbox<M> {
         this.#waiting = [];
         this.#gone();
       }
+      this.#nextAt = performance.now() + PAUSE;
     } while (this.#waiting.length > 0);
   }
 

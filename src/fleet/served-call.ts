@@ -9,8 +9,12 @@ import { Abort, nextId, type CallHost, type PoolCall } from '../threads/thread-c
 import type { Job } from './engine.ts';
 import type { ToCaller } from './messages.ts';
 
-/** A call that ends within this time sends all its news in one message, in ms. */
+/** A call that ends within this time sends all its news in one message, in ms: one with values, and one without. */
 const SHORT = 10;
+const SILENT = 100;
+
+/** How long a value waits for the next, or for the end of the call, to go with it, in ms. */
+const GATHER = 2;
 
 /** One call that this worker runs for a caller elsewhere, in a thread. */
 export class ServedCall implements PoolCall {
@@ -34,7 +38,10 @@ export class ServedCall implements PoolCall {
   #ended: () => void = () => {};
   #timer: NodeJS.Timeout | undefined;
   #grace: NodeJS.Timeout | undefined;
-  #isLong = false;
+  #flushing: NodeJS.Timeout | undefined;
+  #begunAt = 0;
+  // Its caller knows that it has begun.
+  #isKnown = false;
   // The weight of the values that the caller has not taken.
   #untaken = 0;
   #cancelledBy: 'caller' | 'worker' | undefined;
@@ -59,7 +66,8 @@ export class ServedCall implements PoolCall {
 
   runsIn(thread: Thread): void {
     this.thread = thread;
-    this.#timer = setTimeout(() => this.#lasts(), SHORT);
+    this.#begunAt = performance.now();
+    this.#timer = setTimeout(() => this.#begin(), SILENT);
   }
 
   snapshot(): void {}
@@ -72,22 +80,22 @@ export class ServedCall implements PoolCall {
     const text = value as string; // It was packed there.
     this.#untaken += weightOf(text);
     this.values.push(text);
-    if (this.#isLong) {
-      this.#flush();
-    }
+    const wait = Math.max(GATHER, this.#begunAt + SHORT - performance.now());
+    this.#flushing ??= setTimeout(() => this.#flush(), wait);
   }
 
-  /** The call is no short one: its caller is told that it has begun, and from here on each value as it comes. */
-  #lasts(): void {
-    this.#isLong = true;
-    const { id, attempt } = this.job;
-    this.#tell(['began', id, attempt, this.#pool.graceMs ?? null]);
-    if (this.values.length > 0) {
-      this.#flush();
+  /** Tells its caller that it has begun. */
+  #begin(): void {
+    if (!this.#isKnown) {
+      this.#isKnown = true;
+      const { id, attempt } = this.job;
+      this.#tell(['began', id, attempt, this.#pool.graceMs ?? null]);
     }
   }
 
   #flush(): void {
+    this.#flushing = undefined;
+    this.#begin();
     const { id, attempt } = this.job;
     this.#tell(['values', id, attempt, this.sent, this.values]);
     this.sent += this.values.length;
@@ -103,7 +111,11 @@ export class ServedCall implements PoolCall {
   }
 
   settle(outcome: Outcome | PackedOutcome): void {
-    this.#end('packed' in outcome ? outcome : packOutcome(outcome));
+    const packed = 'packed' in outcome ? outcome : packOutcome(outcome);
+    if (packed.last !== undefined) {
+      this.values.push(packed.last);
+    }
+    this.#end(packed);
   }
 
   fail(error: unknown): void {
@@ -118,6 +130,7 @@ export class ServedCall implements PoolCall {
     this.ended = true;
     clearTimeout(this.#timer);
     clearTimeout(this.#grace);
+    clearTimeout(this.#flushing);
     this.thread?.taken(this.#untaken); // Its thread goes on with another call.
     this.outcome = outcome;
     this.#ended();

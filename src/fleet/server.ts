@@ -51,8 +51,7 @@ export class Server implements Servant {
   async open(): Promise<void> {
     await this.#checkModule();
     await this.#engine.ready();
-    await this.#engine.hear(this.#topic, (letter) => this.#hear(letter));
-    await this.#engine.hear(ALL_WORKERS, (letter) => this.#hear(letter));
+    await this.#engine.hear(this.#topic, ALL_WORKERS, (letter) => this.#hear(letter));
     this.#serving = await this.#engine.serve(this);
     this.#pulse = setInterval(() => this.#beat(), Math.max(5, this.lockMs / 10));
   }
@@ -215,7 +214,10 @@ export class Server implements Servant {
   /** No caller wants it, and it has not begun. */
   #refused(job: Job, patron: Patron): Verdict {
     const { packed } = lostOutcome(job);
-    const answer = { attempt: job.attempt, values: [], sent: 0, outcome: packed, neverBegan: true } as const;
+    const answer: Answer = {
+      ...{ attempt: job.attempt, values: [], sent: 0, outcome: packed, neverBegan: true },
+      ...(patron.isGone && { orphaned: true }),
+    };
     return this.#completed(job, patron, answer, patron.isGone);
   }
 
@@ -223,7 +225,10 @@ export class Server implements Servant {
   #givenUp(job: Job, patron: Patron, sent: number): Verdict {
     if (patron.isGone) {
       const { packed } = lostOutcome(job);
-      return this.#completed(job, patron, { attempt: job.attempt, values: [], sent, outcome: packed });
+      return this.#completed(job, patron, {
+        ...{ attempt: job.attempt, values: [], sent, outcome: packed },
+        orphaned: true,
+      });
     }
     return sent === 0 ? { kind: 'back' } : this.#failed(job, patron, lostOutcome(job), false, sent);
   }

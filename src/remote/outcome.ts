@@ -11,6 +11,8 @@ export interface Outcome {
 export interface PackedOutcome {
   /** An `Outcome`. */
   readonly packed: string;
+  /** A value, packed, that has not been sent before. */
+  readonly last?: string | undefined;
   /** The part of its failure that is for people to read. */
   readonly error: { readonly name: string; readonly message: string; readonly stack: string } | undefined;
 }

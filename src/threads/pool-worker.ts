@@ -91,7 +91,7 @@ export function run(request: Request): Promise<Outcome | PackedOutcome> {
 /** How values come and go. */
 interface Passage {
   args(): readonly unknown[];
-  emit(value: unknown): void;
+  emit(value: unknown, isLast: boolean): void;
   answer(outcome: Outcome): Outcome | PackedOutcome;
 }
 
@@ -110,8 +110,9 @@ function here({ id, name, args }: Request): Passage {
   };
 }
 
-/** For another machine: as text. */
+/** For another machine: as text. The last value goes with the outcome, since each message wakes the other thread. */
 function elsewhere({ id, name }: Request, { args, maxPayload }: NonNullable<Request['packed']>): Passage {
+  let last: string | undefined;
   return {
     args() {
       try {
@@ -120,13 +121,17 @@ function elsewhere({ id, name }: Request, { args, maxPayload }: NonNullable<Requ
         throw new FleetError('codec', `The arguments of "${name}" cannot be read here. ${String(error)}`);
       }
     },
-    emit(value) {
+    emit(value, isLast) {
       const text = packValue(name, value, maxPayload);
+      if (isLast) {
+        last = text;
+        return;
+      }
       const weight = weightOf(text);
       pass(id, weight);
       port.postMessage({ id, value: text, weight } satisfies Emission);
     },
-    answer: packOutcome,
+    answer: (outcome) => ({ ...packOutcome(outcome), last }),
   };
 }
 

@@ -21,8 +21,8 @@ export interface Request {
 
 /** Is told what a run emits, and how it ends. */
 export interface Listener {
-  /** The function has emitted `value`. Throws if that value cannot be sent. */
-  emit(value: unknown): void;
+  /** The function has emitted `value`; `isLast` if nothing but the end can come after it. Throws if that value cannot be sent. */
+  emit(value: unknown, isLast: boolean): void;
   /** Nothing in it runs any more. This is never called if nothing can tell when that is. */
   over(outcome: Outcome): void;
 }
@@ -49,6 +49,8 @@ export class Run implements Invocation, Sink<unknown>, ScopeMember {
   #hasSaid = false;
   // What the function returned, if that is a promise.
   #promise: Promise<unknown> | undefined;
+  // It can emit one value at most: it returned a promise, or a value that is no object.
+  #isSingle = false;
   // The function was abandoned, and may run on.
   #abandoned = false;
 
@@ -93,8 +95,10 @@ export class Run implements Invocation, Sink<unknown>, ScopeMember {
   invoke(): unknown {
     const fn = this.#fn;
     const returned = fn?.(...this.#args); // Without a `this`.
+    this.#isSingle = typeof returned !== 'object';
     if (types.isPromise(returned)) {
       this.#promise = returned;
+      this.#isSingle = true;
     }
     return returned;
   }
@@ -115,7 +119,7 @@ export class Run implements Invocation, Sink<unknown>, ScopeMember {
 
   next(value: unknown): void {
     try {
-      this.#listener.emit(value);
+      this.#listener.emit(value, this.#isSingle);
     } catch (error) {
       this.#failure = encode(error);
       this.cancel(error);
