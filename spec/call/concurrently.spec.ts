@@ -414,6 +414,36 @@ describe('concurrently()', () => {
     expect(new Set(signals).size).toBe(2);
   });
 
+  it('leaves code that a call has left running to no call, though another call has its place', async () => {
+    const found: unknown[] = [];
+    const foreign = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+    const leave = async (): Promise<void> => {
+      await foreign(2);
+      try {
+        found.push(abortSignal());
+      } catch (error) {
+        found.push((error as Error).message);
+      }
+    };
+
+    await concurrently([1, 2], async (n) => (n === 1 ? void leave() : foreign(9)), { concurrency: 1 });
+
+    expect(found).toEqual([jasmine.stringMatching(/abortSignal/)]);
+  });
+
+  it('hears a promise once, though that calls back twice while another call has its place', async () => {
+    const talkative = Promise.resolve('one');
+    const { then } = talkative;
+    talkative.then = ((fulfilled: (value: string) => unknown) => {
+      setTimeout(() => fulfilled('again'), 2);
+      return Reflect.apply(then, talkative, [fulfilled]) as unknown;
+    }) as never;
+
+    const results = concurrently([talkative, sleep(9).pipe(map(() => 'two'))], (n) => n, { concurrency: 1 });
+
+    expect(await all(results)).toEqual(['one', 'two']);
+  });
+
   it('takes a value that comes while another one is emitted', () => {
     const source = new Subject<number>();
     const values: number[] = [];

@@ -489,6 +489,27 @@ describe('The asynchronous context of code that is cancelled inside AsyncLocalSt
     });
   }
 
+  it('is its own for each call of concurrently(): what one changes for good, no other one sees', async () => {
+    const log = new Log();
+    const rows = async function* () {
+      yield* [1, 2, 3];
+    };
+
+    const change = async (n: number): Promise<void> => {
+      log.add(`begin ${n}`);
+      storage.enterWith(`changed by ${n}`);
+      await null;
+      log.add(`next ${n}`);
+    };
+
+    for (const source of [[1, 2, 3], rows()]) {
+      await storage.run('starter', async () => await concurrently(source, change, { concurrency: 1 }));
+    }
+
+    const lines = [1, 2, 3].flatMap((n) => [`begin ${n}: starter`, `next ${n}: changed by ${n}`]);
+    expect(log.lines).toEqual([...lines, ...lines]);
+  });
+
   it('is that of its start, where its first segment is cut off, and what it waits for ends later', async () => {
     const log = new Log();
     const ends = new Subject<void>();

@@ -21,7 +21,7 @@ const heap = async () => {
 
 /** Prints how many bytes the heap has grown from the first fifth of so many scopes to the last. */
 const program = `
-import { AsyncScope, tamed } from 'async-tamer';
+import { AsyncScope, concurrently, tamed } from 'async-tamer';
 const ms = (n = 0) => new Promise((resolve) => setTimeout(resolve, n));
 const leaf = tamed({ sync: () => 1, async: () => Promise.resolve(1) });
 ${measureHeap}const empty = async (count) => {
@@ -53,10 +53,23 @@ const made = tamed(function* (count, sizes) {
     }
   }
 });
+// One call that lives long, with a call for each row.
+const rows = async (count, sizes) => {
+  const source = async function* () {
+    for (let i = 1; i <= count; i++) {
+      yield i;
+      if (i === count / 5 || i === count) {
+        sizes.push(await heap());
+      }
+    }
+  };
+  const work = async (i) => { await null; return i; };
+  await concurrently(source(), work, { concurrency: 8 });
+};
 const [kind, count] = [process.argv[2], Number(process.argv[3])];
 const sizes = [];
-if (kind === 'made') {
-  await made(count, sizes);
+if (kind === 'made' || kind === 'rows') {
+  await { made, rows }[kind](count, sizes);
 } else {
   const open = { empty, runs, nested }[kind];
   await open(count / 5);
@@ -73,6 +86,7 @@ export const kindsOfScopes = {
   runs: 'runs with a child',
   nested: 'scopes with a child, nested in one that lives on',
   made: 'scopes with a child, and as many runs, made by one call that lives on',
+  rows: 'rows of one concurrently()',
 } as const;
 
 /** How many bytes the heap grows from the first fifth of `count` scopes to the last. */

@@ -1,7 +1,7 @@
 import type { Driver, Host } from './driver.ts';
 import { unwatch, watch, type Untold } from '../execution/abandon.ts';
 import type { Need } from '../execution/need.ts';
-import { listen, type Listener } from './promise.ts';
+import { earsOf, listen, type Ears, type Hearing, type Listener } from './promise.ts';
 
 /**
  * The promise of an asynchronous function. After a cancel the function is told at the tamed await at which it stands, by its
@@ -10,11 +10,13 @@ import { listen, type Listener } from './promise.ts';
 export class AsyncFunctionDriver<T> implements Driver, Listener<T>, Untold {
   readonly #host: Host<T>;
   readonly #promise: PromiseLike<T>;
+  readonly #ears: Ears<T>;
   #settled = false;
 
-  constructor(host: Host<T>, promise: PromiseLike<T>) {
+  constructor(host: Host<T>, promise: PromiseLike<T>, hearing?: Hearing<T>) {
     this.#host = host;
     this.#promise = promise;
+    this.#ears = hearing?.earsFor?.(this) ?? earsOf(this);
   }
 
   get need(): Need | undefined {
@@ -26,7 +28,7 @@ export class AsyncFunctionDriver<T> implements Driver, Listener<T>, Untold {
   }
 
   begin(): void {
-    listen(this.#promise, this);
+    listen(this.#promise, this.#ears);
   }
 
   fulfilled(value: T): void {

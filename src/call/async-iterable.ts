@@ -1,7 +1,8 @@
 import type { Driver, Host } from './driver.ts';
 import { unwatch, watch, type Untold } from '../execution/abandon.ts';
+import { captureContext, runIn, type Context } from '../execution/context.ts';
 import type { Need } from '../execution/need.ts';
-import { listen, type Listener } from './promise.ts';
+import { earsOf, listen, type Ears, type Listener } from './promise.ts';
 
 /**
  * An async iterable, pulled value by value, when its reader has room. After a cancel it is told like an asynchronous function.
@@ -12,8 +13,12 @@ export class AsyncIterableDriver<T> implements Driver, Untold, Listener<Iterator
   readonly #host: Host<T>;
   readonly #iterable: AsyncIterable<T>;
   #iterator: AsyncIterator<T> | undefined;
-  // One listener for all values.
-  readonly #next = () => (this.#iterator as AsyncIterator<T>).next(); // Asked for when there is a listener.
+  // The context of its code, in which each value is asked for.
+  #inside: Context | undefined;
+  // One of each for all values.
+  readonly #next = () => (this.#iterator as AsyncIterator<T>).next(); // Asked for when there is an iterator.
+  readonly #ears = earsOf<IteratorResult<T>>(this);
+  readonly #whenRead = () => this.#goOn();
   // A `next()`, or after a cancel a `return()`, that has not settled.
   #pulling = false;
   #returning = false;
@@ -37,7 +42,10 @@ export class AsyncIterableDriver<T> implements Driver, Untold, Listener<Iterator
 
   begin(): void {
     try {
-      this.#iterator = this.#host.runCode(() => this.#iterable[Symbol.asyncIterator]());
+      this.#iterator = this.#host.runCode(() => {
+        this.#inside = captureContext();
+        return this.#iterable[Symbol.asyncIterator]();
+      });
     } catch (error) {
       this.#host.fail(error);
       return;
@@ -47,7 +55,7 @@ export class AsyncIterableDriver<T> implements Driver, Untold, Listener<Iterator
 
   #pull(): void {
     this.#pulling = true;
-    this.#ask(this.#next, this);
+    this.#ask(this.#next, this.#ears);
   }
 
   fulfilled(result: IteratorResult<T>): void {
@@ -68,14 +76,14 @@ export class AsyncIterableDriver<T> implements Driver, Untold, Listener<Iterator
     this.#failed(error);
   }
 
-  #ask<R>(call: () => R | PromiseLike<R>, listener: Listener<R>): void {
+  #ask<R>(call: () => R | PromiseLike<R>, ears: Ears<R>): void {
     let answer: R | PromiseLike<R>;
     try {
-      answer = this.#host.runCode(call);
+      answer = runIn(this.#inside, this.#host.enterCode<R | PromiseLike<R>>, this.#host, call);
     } catch (error) {
       answer = Promise.reject(error); // Whatever the value is, it is passed on as it is.
     }
-    listen(answer, listener);
+    listen(answer, ears);
   }
 
   /** Pulls the next value as soon as its reader has room for it. */
@@ -87,7 +95,7 @@ export class AsyncIterableDriver<T> implements Driver, Untold, Listener<Iterator
     if (room === undefined || room.free) {
       this.#pull();
     } else {
-      room.whenRead(() => this.#goOn());
+      room.whenRead(this.#whenRead);
     }
   }
 
@@ -125,7 +133,7 @@ export class AsyncIterableDriver<T> implements Driver, Untold, Listener<Iterator
 
   #return(call: () => unknown): void {
     this.#returning = true;
-    this.#ask(call, {
+    const listener: Listener<unknown> = {
       fulfilled: () => {
         this.#returning = false;
         this.#unwound();
@@ -134,7 +142,8 @@ export class AsyncIterableDriver<T> implements Driver, Untold, Listener<Iterator
         this.#returning = false;
         this.#failed(error);
       },
-    });
+    };
+    this.#ask(call, earsOf(listener));
   }
 
   /** It is over when both have settled. Before `unwind()` neither counts. */

@@ -17,6 +17,8 @@ export interface Host<T> {
   readonly onlyAwait: Need | undefined;
   /** Runs `fn` as code of the function. */
   runCode<R>(fn: () => R): R;
+  /** The same where the context of its code is the current one already. */
+  enterCode<R>(fn: () => R): R;
   /** The asynchronous context of the function, if its code has left that. */
   readonly context: Context | undefined;
   next(value: T): void;

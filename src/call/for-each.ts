@@ -1,8 +1,12 @@
-import { FunctionCall, TamedCall, type Definition } from './call.ts';
+import { TamedCall, type Definition } from './call.ts';
+import { Coroutine, type AnyGenerator, type GeneratorSource } from './coroutine.ts';
 import { runIn } from '../execution/context.ts';
 import { enter } from '../execution/current-call.ts';
 import type { Execution } from '../execution/execution.ts';
-import { LastValue } from '../execution/last-value.ts';
+import { FunctionExecution, type Invocation } from './function-execution.ts';
+import { earsOf, type Ears, type Listener } from './promise.ts';
+import { emptyError } from '../execution/last-value.ts';
+import { Linked, type Link } from '../execution/linked.ts';
 import { ExecutionOfParts } from './parts.ts';
 import type { Room, Sink } from '../execution/sink.ts';
 import type { ScopeMember } from '../execution/scope-member.ts';
@@ -28,9 +32,12 @@ interface Queued<T> {
  * not taken, keep their places only under a loop. Elsewhere that would only slow down the calls.
  */
 export class ExecutionForEach<T, R> extends ExecutionOfParts<R> implements Room {
-  /** The calls, and the source if that is an execution. */
-  protected readonly parts = new Set<Execution>();
   readonly #plan: Plan<T>;
+  // The source, if that is an execution.
+  #source: Execution | undefined;
+  // The places in which a call runs, in the order of their calls; and those that are free, of which one is used after another.
+  readonly #taken = new Linked<Place<T, R>>();
+  readonly #free: Place<T, R>[] = [];
   // The iterator that this reads itself, until it is done.
   #iterator: Iterator<T> | undefined;
   #sourceOver = false;
@@ -40,7 +47,6 @@ export class ExecutionForEach<T, R> extends ExecutionOfParts<R> implements Room 
   #last: Queued<T> | undefined;
   /** How many values have come and have no place. */
   kept = 0;
-  #running = 0;
   #begun = 0;
   // Results that have come before their turn, by their number; and the number whose turn it is.
   readonly #early = new Map<number, R>();
@@ -48,6 +54,7 @@ export class ExecutionForEach<T, R> extends ExecutionOfParts<R> implements Room 
   // Whether it gives places, or code of the iterator runs. An end that comes meanwhile is handled afterwards.
   #giving = false;
   #reading = false;
+  readonly #whenRead = (): void => this.#resume();
 
   constructor(plan: Plan<T>, sink: Sink<R>, owner: Execution | undefined, member?: ScopeMember) {
     super(sink, owner, member);
@@ -65,17 +72,16 @@ export class ExecutionForEach<T, R> extends ExecutionOfParts<R> implements Room 
     }
     this.keepContext(); // One for all: of the source, whoever ends the call that makes room, and of the calls.
     if (input instanceof TamedCall) {
-      this.#beginPart(
-        input[open](
-          {
-            room: this,
-            next: (value) => this.#came(value),
-            error: (error) => this.partFailed(error),
-            complete: () => this.#sourceEnded(),
-          },
-          this,
-        ),
+      this.#source = input[open](
+        {
+          room: this,
+          next: (value) => this.#came(value),
+          error: (error) => this.partFailed(error),
+          complete: () => this.#sourceEnded(),
+        },
+        this,
       );
+      this.beginPart(this.#source);
     } else {
       this.#read(() => {
         this.#iterator = input[Symbol.iterator]();
@@ -84,9 +90,13 @@ export class ExecutionForEach<T, R> extends ExecutionOfParts<R> implements Room 
     }
   }
 
-  #beginPart(part: Execution): void {
-    this.parts.add(part);
-    this.beginPart(part);
+  /** The source and the calls. */
+  protected get parts(): readonly Execution[] {
+    const parts = this.#source === undefined ? [] : [this.#source];
+    for (let place = this.#taken.first; place !== undefined; place = place.after) {
+      parts.push(place.call as Execution); // It is taken.
+    }
+    return parts;
   }
 
   /** There is a place for one more. */
@@ -94,7 +104,7 @@ export class ExecutionForEach<T, R> extends ExecutionOfParts<R> implements Room 
     const most = this.blocking === undefined ? this.#plan.concurrency : 1;
     const { room } = this.sink;
     const untaken = room === undefined ? 0 : this.#early.size + room.kept;
-    return this.#running + untaken < most;
+    return this.#taken.size + untaken < most;
   }
 
   get free(): boolean {
@@ -139,14 +149,14 @@ export class ExecutionForEach<T, R> extends ExecutionOfParts<R> implements Room 
     if (!this.waiting) {
       return;
     }
-    if (this.#sourceOver && this.kept === 0 && this.#running === 0) {
+    if (this.#sourceOver && this.kept === 0 && this.#taken.size === 0) {
       const { sink } = this;
       this.end();
       sink.complete();
       return;
     }
     if (!this.#hasPlace) {
-      this.sink.room?.whenRead(() => this.#resume());
+      this.sink.room?.whenRead(this.#whenRead);
     }
     const producer = this.#producer;
     this.#producer = undefined;
@@ -211,37 +221,42 @@ export class ExecutionForEach<T, R> extends ExecutionOfParts<R> implements Room 
   }
 
   #call(value: T): void {
-    const index = this.#begun++;
-    const row = new Row<R>(this, index);
-    const call = new FunctionCall<R>(this.#plan.definition, undefined, [value, index]);
-    row.part = call[open](row, this);
-    this.#running++;
-    this.#beginPart(row.part);
+    const place = this.#free.pop() ?? new Place<T, R>(this, this.#plan.definition);
+    this.#taken.add(place);
+    this.beginPart(place.take(value, this.#begun++, this));
   }
 
-  rowFailed(error: unknown): void {
+  callFailed(error: unknown): void {
     this.partFailed(error);
   }
 
-  rowEnded({ part, index }: Row<R>, result: R): void {
-    if (!this.waiting || part === undefined) {
+  callEnded(place: Place<T, R>, index: number, result: R): void {
+    this.#taken.delete(place);
+    if (!this.waiting) {
       return;
     }
-    this.parts.delete(part);
-    this.#running--;
+    this.#free.push(place);
     if (this.#plan.ordered && index !== this.#turn) {
       this.#early.set(index, result);
     } else {
       this.#emit(result);
     }
-    this.#resume();
+    if (this.#canGoOn) {
+      this.#resume();
+    }
+  }
+
+  /** Whether there is anything to do when a call has ended. Mostly all that can begin has begun. */
+  get #canGoOn(): boolean {
+    const more = this.kept > 0 || this.#iterator !== undefined || this.#producer !== undefined;
+    return more || this.#sourceOver || !this.#hasPlace;
   }
 
   /** Emits a result, and the kept results whose turn comes after it. */
   #emit(result: R): void {
     this.#turn++;
     this.sink.next(result);
-    while (this.waiting && this.#early.has(this.#turn)) {
+    while (this.#early.size > 0 && this.waiting && this.#early.has(this.#turn)) {
       const next = this.#early.get(this.#turn) as R; // It is there.
       this.#early.delete(this.#turn++);
       this.sink.next(next);
@@ -271,33 +286,89 @@ export class ExecutionForEach<T, R> extends ExecutionOfParts<R> implements Room 
   }
 }
 
-/** The receiver of a row's end. */
-interface Rows<R> {
-  rowEnded(row: Row<R>, result: R): void;
-  rowFailed(error: unknown): void;
+/** Hears how the calls end. */
+interface Calls<T, R> {
+  callEnded(place: Place<T, R>, index: number, result: R): void;
+  callFailed(error: unknown): void;
 }
 
-/** One value of the source that has a place. It hears how its call ends. */
-class Row<R> extends LastValue<R> implements Sink<R> {
-  readonly index: number;
-  part: Execution | undefined;
-  readonly #rows: Rows<R>;
+/**
+ * A place, in which one call runs after another. It is everything about these calls that need not be made for each one: it calls
+ * the function, and hears how that ends.
+ *
+ * Invariant: a call that has ended tells it nothing more, so what it hears is about the call that it has.
+ */
+class Place<T, R> implements Invocation<R>, GeneratorSource<R>, Sink<R>, Listener<R>, Link<Place<T, R>> {
+  before: Place<T, R> | undefined;
+  after: Place<T, R> | undefined;
+  readonly code: Definition;
+  call: Execution<R> | undefined;
+  readonly #calls: Calls<T, R>;
+  #value: T | undefined;
+  #index = 0;
+  // The last value of the call, if one has come.
+  #result: R | undefined;
+  #present = false;
+  // What listens to the promise of the call.
+  #listener: Listener<R> | undefined;
+  readonly #ears = earsOf<R>(this);
 
-  constructor(rows: Rows<R>, index: number) {
-    super();
-    this.#rows = rows;
-    this.index = index;
+  constructor(calls: Calls<T, R>, code: Definition) {
+    this.#calls = calls;
+    this.code = code;
+  }
+
+  /** Opens the call for a value. */
+  take(value: T, index: number, owner: Execution): Execution<R> {
+    this.#value = value;
+    this.#index = index;
+    this.call = this.code.generates
+      ? new Coroutine(this, this, owner)
+      : new FunctionExecution(this, this, owner);
+    return this.call;
+  }
+
+  invoke(): unknown {
+    const value = this.#value;
+    this.#value = undefined;
+    return this.code.fn.call(undefined, value, this.#index);
+  }
+
+  generate(): AnyGenerator<R> {
+    return this.invoke() as AnyGenerator<R>; // Only generator functions are asked.
+  }
+
+  earsFor(listener: Listener<R>): Ears<R> {
+    this.#listener = listener;
+    return this.#ears;
+  }
+
+  fulfilled(value: R): void {
+    this.#listener?.fulfilled(value);
+  }
+
+  rejected(error: unknown): void {
+    this.#listener?.rejected(error);
+  }
+
+  next(result: R): void {
+    this.#result = result;
+    this.#present = true;
   }
 
   error(error: unknown): void {
-    this.#rows.rowFailed(error);
+    this.#calls.callFailed(error);
   }
 
   complete(): void {
-    this.settle(
-      (result) => this.#rows.rowEnded(this, result),
-      (error) => this.error(error),
-      undefined,
-    );
+    if (!this.#present) {
+      this.error(emptyError());
+      return;
+    }
+    const result = this.#result as R; // It is present.
+    this.#result = undefined;
+    this.#present = false;
+    this.call = undefined;
+    this.#calls.callEnded(this, this.#index, result);
   }
 }

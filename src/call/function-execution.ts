@@ -13,8 +13,8 @@ import type { Need } from '../execution/need.ts';
 import type { Room, Sink } from '../execution/sink.ts';
 import { ObservableDriver } from './observable.ts';
 import { fromPlatform, isPlatformObservable, type PlatformObservable } from './platform-observable.ts';
-import { PromiseWaiter } from './promise.ts';
-import { isAsyncIterable, isGenerator, isObservable, isPromise } from './shapes.ts';
+import { PromiseWaiter, type Hearing } from './promise.ts';
+import { isAsyncIterable, isGenerator, isNativePromise, isObservable, isPromise } from './shapes.ts';
 import { open, Waitable, type Wait } from '../result/waitable.ts';
 
 /**
@@ -54,7 +54,7 @@ export interface Code {
 }
 
 /** How a function is called when its execution begins. */
-export interface Invocation {
+export interface Invocation<T = unknown> extends Hearing<T> {
   readonly code: Code;
   invoke(): unknown;
   /** Whether there is an `invokeSync()` for `block()`, which waits on the spot and returns the value itself. */
@@ -68,12 +68,12 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
   knows = false;
   readonly #code: Code;
   // Undefined once it has been called: the arguments are not held any longer.
-  #invocation: Invocation | undefined;
+  #invocation: Invocation<T> | undefined;
   #driver: Driver | undefined;
   // Whether its code is being called, is waited for, or was let go.
   #at: 'call' | 'wait' | 'abandoned' = 'wait';
 
-  constructor(invocation: Invocation, sink: Sink<T>, owner: Execution | undefined, member?: ScopeMember) {
+  constructor(invocation: Invocation<T>, sink: Sink<T>, owner: Execution | undefined, member?: ScopeMember) {
     super(sink, owner, member);
     this.#code = invocation.code;
     this.#invocation = invocation;
@@ -128,7 +128,7 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
     this.#at = 'call';
     try {
       returned = synchronous
-        ? runIn(this.context, this.#enter<unknown>, this, () => invocation.invokeSync?.())
+        ? runIn(this.context, this.enterCode<unknown>, this, () => invocation.invokeSync?.())
         : this.#invoke(invocation);
     } catch (error) {
       this.#at = 'wait';
@@ -143,17 +143,17 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
       checkTime(); // Time may be out, and that cancels this.
       this.succeed(returned as T); // The `sync` of a leaf returns this.
     } else {
-      this.#drive(returned);
+      this.#drive(returned, invocation);
     }
   }
 
-  #invoke(invocation: Invocation): unknown {
+  #invoke(invocation: Invocation<T>): unknown {
     // A source is no code: there is nothing to carry a context through yet.
     return this.#code.kind === 'source' ? invocation.invoke() : this.runCode(() => invocation.invoke());
   }
 
-  #drive(returned: unknown): void {
-    const driver = this.#driverFor(returned);
+  #drive(returned: unknown, invocation: Invocation<T>): void {
+    const driver = this.#driverFor(returned, invocation);
     if (driver !== undefined && !this.wanted) {
       this.blocking?.foresee(driver);
     }
@@ -178,7 +178,10 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
   }
 
   /** The table of shapes. */
-  #driverFor(returned: unknown): Driver | undefined {
+  #driverFor(returned: unknown, invocation: Invocation<T>): Driver | undefined {
+    if (isNativePromise(returned)) {
+      return this.#driverForPromise(returned as Promise<T>, invocation); // First, since most are.
+    }
     if (returned instanceof Waitable) {
       return this.#waitFor(returned[open](this, this));
     }
@@ -191,10 +194,7 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
       return this.#waitFor(new Coroutine<T>(source, this, this));
     }
     if (isPromise(returned)) {
-      const promise = returned as PromiseLike<T>;
-      return this.#code.kind === 'source'
-        ? this.#waitFor(new PromiseWaiter(promise, this))
-        : new AsyncFunctionDriver(this, promise);
+      return this.#driverForPromise(returned as PromiseLike<T>);
     }
     if (isAsyncIterable(returned)) {
       this.keepContext();
@@ -205,6 +205,12 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
       return new ObservableDriver<T>(this, fromPlatform(returned as PlatformObservable<T>));
     }
     return undefined;
+  }
+
+  #driverForPromise(promise: PromiseLike<T>, hearing?: Hearing<T>): Driver {
+    return this.#code.kind === 'source'
+      ? this.#waitFor(new PromiseWaiter(promise, this))
+      : new AsyncFunctionDriver(this, promise, hearing);
   }
 
   #waitFor(wait: Wait): Driver {
@@ -230,15 +236,15 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
   }
 
   runCode<R>(fn: () => R): R {
-    const run = this.#code.kind === 'leaf' ? this.#enter<R> : this.#carry<R>;
+    const run = this.#code.kind === 'leaf' ? this.enterCode<R> : this.#carry<R>;
     return runIn(this.context, run, this, fn);
   }
 
   #carry<R>(fn: () => R): R {
-    return runCarried(this, fn);
+    return runCarried(this, fn, this.context !== undefined);
   }
 
-  #enter<R>(fn: () => R): R {
+  enterCode<R>(fn: () => R): R {
     const outer = enter(this);
     try {
       return fn();

@@ -1,4 +1,4 @@
-import { captureContext, runIn } from '../execution/context.ts';
+import { captureContext, runIn, type Context } from '../execution/context.ts';
 import { enter } from '../execution/current-call.ts';
 import { Cancellation } from '../execution/cancellation.ts';
 import type { Need } from '../execution/need.ts';
@@ -10,6 +10,9 @@ import { Execution, tearDown } from '../execution/execution.ts';
  */
 export abstract class ExecutionOfParts<T> extends Execution<T> {
   #failure: { readonly error: unknown } | undefined;
+  // Copies of its context for parts to come.
+  readonly #copies: Context[] = [];
+  #most = 1;
 
   /** The calls that it has opened and that may still run, in the order of their beginning. */
   protected abstract get parts(): Iterable<Execution>;
@@ -24,8 +27,25 @@ export abstract class ExecutionOfParts<T> extends Execution<T> {
    */
   protected beginPart(part: Execution): void {
     part.blocking = this.blocking;
-    part.context = runIn(this.context, captureContext, undefined);
+    part.context = this.#copy();
     part.begin();
+  }
+
+  /** To restore a context costs more than to copy it, so the more parts there are, the more copies are made at once. */
+  #copy(): Context | undefined {
+    return this.#copies.pop() ?? runIn(this.context, this.#copyMany, this);
+  }
+
+  #copyMany(): Context | undefined {
+    for (let copies = 1; copies < this.#most; copies++) {
+      const copy = captureContext();
+      if (copy === undefined) {
+        break; // The platform has none.
+      }
+      this.#copies.push(copy);
+    }
+    this.#most = Math.min(2 * this.#most, MOST_COPIES);
+    return captureContext();
   }
 
   protected get waiting(): boolean {
@@ -82,3 +102,5 @@ export abstract class ExecutionOfParts<T> extends Execution<T> {
 
   protected stop(): void {}
 }
+
+const MOST_COPIES = 16;

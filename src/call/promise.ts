@@ -25,7 +25,7 @@ export class PromiseWaiter<T> implements Waiter {
   }
 
   begin(): void {
-    listen(this.#promise, this);
+    listen(this.#promise, earsOf(this));
   }
 
   drop(): void {
@@ -59,19 +59,24 @@ export interface Listener<T> {
   rejected(error: unknown): void;
 }
 
+/** The two functions that a promise calls when it settles. */
+export interface Ears<T> {
+  readonly fulfilled: (value: T) => void;
+  readonly rejected: (error: unknown) => void;
+}
+
+/** Has ears that serve one listener after another, so that they need not be made for each. */
+export interface Hearing<T> {
+  earsFor?(listener: Listener<T>): Ears<T>;
+}
+
 /**
- * Listens to a promise. When it settles, no call's code is running, whatever context the runtime carries over from the place
- * where the promise was made.
+ * Ears for `listener`. They can serve one promise after another. When a promise settles, no call's code is running, whatever context
+ * the runtime carries over from the place where the promise was made.
  */
-export function listen<T>(input: T | PromiseLike<T>, listener: Listener<T>): void {
-  let promise: Promise<T>;
-  try {
-    promise = Promise.resolve(input);
-  } catch (error) {
-    promise = Promise.reject(error); // An error of its `then` is passed on as it is.
-  }
-  promise.then(
-    (value) => {
+export function earsOf<T>(listener: Listener<T>): Ears<T> {
+  return {
+    fulfilled(value) {
       const outer = enter(OUTSIDE);
       try {
         listener.fulfilled(value);
@@ -79,7 +84,7 @@ export function listen<T>(input: T | PromiseLike<T>, listener: Listener<T>): voi
         enter(outer);
       }
     },
-    (error: unknown) => {
+    rejected(error) {
       const outer = enter(OUTSIDE);
       rejecting = true;
       try {
@@ -89,5 +94,16 @@ export function listen<T>(input: T | PromiseLike<T>, listener: Listener<T>): voi
         enter(outer);
       }
     },
-  );
+  };
+}
+
+/** Listens to a promise. */
+export function listen<T>(input: T | PromiseLike<T>, { fulfilled, rejected }: Ears<T>): void {
+  let promise: Promise<T>;
+  try {
+    promise = Promise.resolve(input);
+  } catch (error) {
+    promise = Promise.reject(error); // An error of its `then` is passed on as it is.
+  }
+  promise.then(fulfilled, rejected);
 }

@@ -11,6 +11,14 @@ export function isObservable(value: unknown): boolean {
   return hasMethod(value, key);
 }
 
+/** Whether it is a promise of the language and nothing else: of no derived class, and with no `then` of its own. */
+export function isNativePromise(value: unknown): boolean {
+  const { prototype } = Promise;
+  return (
+    value instanceof Promise && Object.getPrototypeOf(value) === prototype && value.then === prototype.then
+  );
+}
+
 export function isPromise(value: unknown): boolean {
   return value instanceof Promise || hasMethod(value, 'then');
 }

@@ -26,8 +26,7 @@ export function watch(suspect: Untold): void {
 
 /** Stops watching a function that has settled. The timer is cleared when no function is left. */
 export function unwatch(suspect: Untold): void {
-  untold.delete(suspect);
-  if (untold.size === 0) {
+  if (untold.delete(suspect) && untold.size === 0) {
     clearTimeout(timer);
     timer = undefined;
   }

@@ -12,6 +12,7 @@ export interface AsyncHooks {
   readonly AsyncLocalStorage: new () => {
     run<R>(store: unknown, fn: () => R): R;
     getStore(): unknown;
+    enterWith(store: unknown): void;
   };
   readonly AsyncResource: new (name: string, options: { readonly requireManualDestroy: boolean }) => Context;
   executionAsyncId(): number;

@@ -1,4 +1,4 @@
-import { asyncHooks } from './context.ts';
+import { asyncHooks, type AsyncHooks } from './context.ts';
 
 /** A running call, as far as this file needs to know it. Its one implementation is `Execution`. */
 export interface CurrentCall {
@@ -82,6 +82,8 @@ export function callOnStack(): CurrentCall | undefined {
 /** Carries the current call across `await`: TC39 `AsyncContext.Variable`, or Node's `AsyncLocalStorage`. */
 interface Carrier {
   run<R>(call: CurrentCall, fn: () => R): R;
+  /** The same at the beginning of a restored context, which ends with `fn`. Absent where that would change the context for good. */
+  runInRestored?<R>(call: CurrentCall, fn: () => R): R;
   get(): CurrentCall | undefined;
   /** Whether this is code that goes on after an `await`, and no callback that was left with a timer or an emitter. */
   resumes?(): boolean;
@@ -93,16 +95,21 @@ let carrierSought = false;
 /**
  * Runs `fn` as code of `call`, also after its `await`s where the runtime can carry that. The carrier is made at the first use:
  * in Node 20 it makes every promise of the program more expensive, and programs without asynchronous functions must not pay for
- * it.
+ * it. `restored` says that a context has been restored for `fn` alone.
  */
-export function runCarried<R>(call: CurrentCall, fn: () => R): R {
+export function runCarried<R>(call: CurrentCall, fn: () => R, restored: boolean): R {
   if (!carrierSought) {
     carrierSought = true;
     carrier = findCarrier();
   }
   const outer = enter(call);
   try {
-    return carrier === undefined ? fn() : carrier.run(call, fn);
+    if (carrier === undefined) {
+      return fn();
+    }
+    return restored && carrier.runInRestored !== undefined
+      ? carrier.runInRestored(call, fn)
+      : carrier.run(call, fn);
   } finally {
     enter(outer);
   }
@@ -140,9 +147,23 @@ function findCarrier(): Carrier | undefined {
   }
   const storage = new hooks.AsyncLocalStorage();
   return {
+    ...(keepsContexts(storage, hooks) && {
+      // From Node 24 on, `run` makes a context before `fn`, and one more after it.
+      runInRestored<R>(call: CurrentCall, fn: () => R): R {
+        storage.enterWith(call);
+        return fn();
+      },
+    }),
     run: (call, fn) => storage.run(call, fn),
     get: () => storage.getStore() as CurrentCall | undefined, // Only calls are stored there.
     // Node gives each callback a resource and an id. Code after an `await` has a promise as its resource, or the id 0.
     resumes: () => hooks.executionAsyncId() === 0 || hooks.executionAsyncResource() instanceof Promise,
   };
+}
+
+/** Whether code cannot change the context that was restored for it, as from Node 24 on. */
+function keepsContexts(storage: InstanceType<AsyncHooks['AsyncLocalStorage']>, hooks: AsyncHooks): boolean {
+  const context = new hooks.AsyncResource('AsyncTamer', { requireManualDestroy: true });
+  context.runInAsyncScope(() => storage.enterWith(OUTSIDE), undefined);
+  return context.runInAsyncScope(() => storage.getStore(), undefined) !== OUTSIDE;
 }

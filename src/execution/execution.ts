@@ -152,16 +152,14 @@ export abstract class Execution<T = unknown> extends Owning implements Need {
     if (this.keeps && this.releases(() => this.succeed(value))) {
       return;
     }
-    if (this.cancellation === undefined) {
-      this.end(() => {
-        sink.next(value);
-        sink.complete();
-      });
+    if (this.cancellation !== undefined) {
+      this.over(telling(sink, value));
+    } else if (this.owned !== undefined) {
+      this.end(telling(sink, value));
     } else {
-      this.over(() => {
-        sink.next(value);
-        sink.complete();
-      });
+      this.end(); // As most do, it owns nothing that would have to be closed after this.
+      sink.next(value);
+      sink.complete();
     }
   }
 
@@ -326,6 +324,13 @@ export function collectingExecution(): Execution | undefined {
   const execution = currentExecution();
   // A `stopping` one counts although `collecting` is over: its own first, synchronous segment is being torn down under it.
   return execution?.collecting === true || execution?.phase === 'stopping' ? execution : undefined;
+}
+
+function telling<T>(sink: Sink<T>, value: T): () => void {
+  return () => {
+    sink.next(value);
+    sink.complete();
+  };
 }
 
 const NOTHING_TO_TELL = (): void => undefined;

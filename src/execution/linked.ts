@@ -10,7 +10,7 @@ export interface Link<T> {
  * To make a `Set` and put one thing into it takes 200 bytes, and most of these lists have one member or none.
  */
 export class Linked<T extends Link<T>> implements Iterable<T> {
-  protected first: T | undefined;
+  first: T | undefined;
   #last: T | undefined;
   #size = 0;
 
