@@ -20,7 +20,7 @@ import { unplacedError } from '../execution/stack.ts';
 import type { Producer, Waiting } from './producer.ts';
 import { SubscriberSink } from './subscriber-sink.ts';
 import { Announcements } from './announcements.ts';
-import { whileTelling } from './telling.ts';
+import { Telling } from './telling.ts';
 import { NOT_THERE, open, Waitable, type Waiter } from './waitable.ts';
 
 // How the library settles a result. The class assigns these functions, since they reach its private state.
@@ -43,6 +43,7 @@ let whatOf: (result: DelayedResult<unknown>) => string;
 let needOf: (result: DelayedResult<unknown>) => Need | undefined;
 let addWaiter: <T>(result: DelayedResult<T>, waiter: ResultWaiter<T>) => void;
 let dropWaiter: <T>(result: DelayedResult<T>, waiter: ResultWaiter<T>) => void;
+let tellWaiter: <T>(result: DelayedResult<T>, waiter: ResultWaiter<T>) => void;
 let deliver: <T>(result: DelayedResult<T>, waiter: ResultWaiter<T>) => void;
 
 const NO_WAITERS: readonly never[] = [];
@@ -202,6 +203,7 @@ export class DelayedResult<T> extends Waitable<T> {
     needOf = (result) => (result.#status === 'pending' ? result.#producer : undefined);
     addWaiter = (result, waiter) => result.#add(waiter);
     dropWaiter = (result, waiter) => result.#waiters?.delete(waiter);
+    tellWaiter = (result, waiter) => result.#tell(waiter);
     deliver = (result, waiter) => result.#deliver(waiter);
   }
 
@@ -221,27 +223,19 @@ export class DelayedResult<T> extends Waitable<T> {
     this.#status = 'cancelled';
     this.#cause = cancellation;
     if (this.#waiters !== undefined) {
-      afterCascade(() => this.#tellAll());
+      this.#tellAfterCascade();
     }
+  }
+
+  #tellAfterCascade(): void {
+    afterCascade(() => this.#tellAll());
   }
 
   #tellAll(): void {
     const waiters = this.#waiters;
-    if (waiters === undefined || waiters.size === 0) {
-      return;
+    if (waiters !== undefined && waiters.size > 0) {
+      together(new Telling(waiters)); // If the first waiter acts on the end, that goes on when all have been told.
     }
-    const untold = waiters.all(); // A waiter that comes meanwhile is told by itself.
-    let next = 0;
-    const tellRest = (): void => {
-      while (next < untold.length) {
-        const waiter = untold[next++] as ResultWaiter<T>; // Within the list.
-        if (waiters.delete(waiter)) {
-          this.#tell(waiter);
-        }
-      }
-    };
-    // If the first waiter acts on the end, that action goes on when all have been told.
-    together(() => whileTelling(tellRest));
   }
 
   /** The waiters so far. A waiter that comes while they are told is told by itself. */
@@ -272,7 +266,7 @@ export class DelayedResult<T> extends Waitable<T> {
       waiter.waiting?.begin(); // Assigned first: it may be told the end in there.
     } else if (this.#status === 'cancelled' && cascading()) {
       (this.#waiters ??= new Linked()).add(waiter);
-      afterCascade(() => this.#tellAll());
+      this.#tellAfterCascade();
     } else {
       this.#tell(waiter);
     }
@@ -363,6 +357,10 @@ class ResultWaiter<T> implements Waiter {
 
   begin(): void {
     addWaiter(this.#result, this);
+  }
+
+  tell(): void {
+    tellWaiter(this.#result, this);
   }
 
   drop(): void {

@@ -1,15 +1,42 @@
-import { runReady } from '../execution/queue.ts';
+import type { Link, Linked } from '../execution/linked.ts';
+import { runReady, type Ready } from '../execution/queue.ts';
 
-// The results that are telling their waiters of their end at the moment, the innermost last.
-const tellings: (() => void)[] = [];
+/** Is told of an end, once. */
+interface Told<W> extends Link<W> {
+  tell(): void;
+}
 
-/** Tells the rest of the waiters of a result, unless {@link finishTelling} has done so in between. */
-export function whileTelling(tellRest: () => void): void {
-  tellings.push(tellRest);
-  try {
-    tellRest();
-  } finally {
-    tellings.pop();
+// Those that are telling of an end at the moment, the innermost last.
+const tellings: { tellRest(): void }[] = [];
+
+/** Tells the waiters of a result of its end: those of this moment, each once. */
+export class Telling<W extends Told<W>> implements Ready {
+  readonly #waiters: Linked<W>;
+  // A waiter that comes meanwhile is told by itself.
+  readonly #untold: readonly W[];
+  #next = 0;
+
+  constructor(waiters: Linked<W>) {
+    this.#waiters = waiters;
+    this.#untold = waiters.all();
+  }
+
+  proceed(): void {
+    tellings.push(this);
+    try {
+      this.tellRest();
+    } finally {
+      tellings.pop();
+    }
+  }
+
+  tellRest(): void {
+    while (this.#next < this.#untold.length) {
+      const waiter = this.#untold[this.#next++] as W; // Within the list.
+      if (this.#waiters.delete(waiter)) {
+        waiter.tell();
+      }
+    }
   }
 }
 
@@ -19,7 +46,7 @@ export function whileTelling(tellRest: () => void): void {
  */
 export function finishTelling(): void {
   if (tellings.length > 0) {
-    tellings.forEach((tellRest) => tellRest());
+    tellings.forEach((telling) => telling.tellRest());
     runReady();
   }
 }

@@ -75,6 +75,10 @@ class ExecutionOfRun<S, O, T> extends Execution<T> implements Sink<T>, RunOfBody
     return this.#call.name;
   }
 
+  get kind(): Code['kind'] {
+    return 'function';
+  }
+
   /** What its body acquires is released after the children have ended, since they may use it. */
   override get keeper(): Execution {
     return this;
@@ -128,9 +132,10 @@ class ExecutionOfRun<S, O, T> extends Execution<T> implements Sink<T>, RunOfBody
 
   get code(): Code {
     const { body } = this.#call;
-    return isGeneratorFunction(body)
-      ? { name: body.name, kind: 'function', asynchronous: false }
-      : { name: '', kind: 'function', asynchronous: isAsyncFunction(body) };
+    if (isGeneratorFunction(body)) {
+      return this; // It has the name of its body.
+    }
+    return isAsyncFunction(body) ? ASYNC_BODY : SYNC_BODY;
   }
 
   invoke(): unknown {
@@ -295,6 +300,9 @@ class ExecutionOfRun<S, O, T> extends Execution<T> implements Sink<T>, RunOfBody
     }
   }
 }
+
+const ASYNC_BODY: Code = { name: '', kind: 'function', asynchronous: true };
+const SYNC_BODY: Code = { ...ASYNC_BODY, asynchronous: false };
 
 /** No value has come. */
 const NONE = Symbol('none');
