@@ -209,8 +209,7 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
 
   /** Ends it. The result is settled first, so that an observer of the event that cancels the scope does not end it twice. */
   #end(end: Happening): void {
-    this.#holds++; // It must not leave before all have been told, whatever they do about it.
-    this.state = 'cleaning up';
+    this.#beginCleaningUp(); // It must not leave before all have been told, whatever they do about it.
     settle(this.result, end.type === 'error' ? end : undefined);
     if (end.type === 'error') {
       this.#host.childFails(end.error); // Before the waiters are told: they may start another child.
@@ -220,6 +219,18 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
     if (end.type === 'error') {
       this.#host.childFailed(this, end.error);
     }
+    this.#leaveOrCleanUp();
+  }
+
+  /** Holds it until {@link #leaveOrCleanUp}. */
+  #beginCleaningUp(): void {
+    this.#lasting &&= this.#holds > 0; // A cleanup in the midst of its life that is over does not count.
+    this.#holds++;
+    this.state = 'cleaning up';
+  }
+
+  #leaveOrCleanUp(): void {
+    this.#lasting &&= this.#holds > 1; // Nor does a cleanup that took no time.
     this.release();
   }
 
@@ -245,7 +256,7 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
     if (execution?.isEnded() === false) {
       execution.holdMember();
     }
-    this.release();
+    this.#leaveOrCleanUp();
   }
 
   /**
@@ -258,13 +269,12 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
       cancelResult(this.result, cancellation);
       this.#stop(cancellation);
       execution?.teardown();
-      this.release();
+      this.#leaveOrCleanUp();
     }
   }
 
   #stop(cancellation: Cancellation): void {
-    this.#holds++; // It must not leave before the teardown is over, whatever an observer of the event does.
-    this.state = 'cleaning up';
+    this.#beginCleaningUp(); // It must not leave before the teardown is over, whatever an observer of the event does.
     this.#host.broadcast?.happened(this, { type: 'cancel', reason: cancellation.cause });
   }
 
