@@ -184,14 +184,19 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
     }
     this.#wait = undefined;
     const outer = enter(this);
+    // Its own teardown may be going on: that can end a cleanup which the code waits for, and which no cancel cuts off.
+    const { collecting } = this;
+    this.collecting = false;
     this.#at = 'stack';
     try {
       const result = runIn(this.context, isCarried() ? this.#goToApart : this.#goTo, this);
       this.#at = 'waiting';
+      this.collecting = collecting;
       enter(outer);
       return result;
     } catch (error) {
       this.#at = 'waiting';
+      this.collecting = collecting;
       enter(outer);
       this.#code = undefined;
       this.fail(how === 'throw' && isDeaf(error, input) ? input : error);
