@@ -89,6 +89,12 @@ export class Bus {
     return topics.length - gone.length;
   }
 
+  /** How many of a group are there. They are not bothered. */
+  async count(group: string): Promise<number> {
+    const topics = await this.#client.smembers(this.#keyOf(group));
+    return topics.length === 0 ? 0 : this.#client.exists(topics.map((topic) => this.#keyOf(topic)));
+  }
+
   /** Renews the lease of another process, until the returned function is called. */
   keep(topic: string): () => void {
     const renew = (): void => {
