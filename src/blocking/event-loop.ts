@@ -3,9 +3,10 @@ import { BlockingError } from '../execution/errors.ts';
 import { signals } from '../execution/lazy-signal.ts';
 import { isInClosedHandle, isInParentPort, keepingHandles } from './handles.ts';
 import { node, timers, type NodePort, type NodeTimer } from './node.ts';
-import { ADDON, isTurning, loadAddon, tick, turn, watching } from './turn.ts';
+import { ADDON, loadAddon, tick, turn, watching } from './turn.ts';
+import { isTurning } from './uncaught.ts';
 
-export { isTurning, throwUncaught } from './turn.ts';
+export { isTurning, throwUncaught } from './uncaught.ts';
 
 // Node warns of a leak at the eleventh listener of a signal. The limit is lifted here, since bundlers for browsers drop this
 // file.

@@ -9,6 +9,10 @@ export interface NodeProcess {
   /** Whether `process.exit()` was called, or nothing was left to do. As old as `_tickCallback`, and as undocumented. */
   readonly _exiting?: boolean;
   listenerCount?(event: string): number;
+  eventNames?(): readonly (string | symbol)[];
+  rawListeners?(event: string | symbol): readonly object[];
+  on?(event: string | symbol, listener: Listener): void;
+  removeListener?(event: string | symbol, listener: Listener): void;
   hasUncaughtExceptionCaptureCallback?(): boolean;
   /** Does everything that Node does with an uncaught exception; false if no handler took it. Undocumented, too. */
   _fatalException?(error: unknown, fromPromise: boolean): boolean;
@@ -25,16 +29,29 @@ interface Builtins {
   readonly 'node:module': { createRequire(from: string): (id: string) => unknown };
   readonly 'node:timers': Timers;
   readonly 'node:vm': { runInThisContext(code: string): unknown };
-  readonly 'node:events': { setMaxListeners?(limit: number, target: EventTarget): void };
+  readonly 'node:events': {
+    setMaxListeners?(limit: number, target: EventTarget): void;
+    readonly prototype: EventEmitter;
+  };
   readonly 'node:perf_hooks': { readonly performance: unknown };
   readonly 'node:worker_threads': {
     readonly parentPort: object | null;
     readonly MessageChannel: new () => { readonly port1: NodePort };
   };
   readonly 'node:async_hooks': {
-    createHook(hooks: AsyncHooks): AsyncHook;
+    createHook(hooks: Partial<AsyncHooks>): AsyncHook;
     executionAsyncResource(): object;
   };
+}
+
+export interface EventEmitter {
+  emit(...args: unknown[]): unknown;
+}
+
+/** A listener; one that is called once stands for another one. */
+export interface Listener {
+  (this: unknown, ...args: unknown[]): unknown;
+  listener?: Listener | undefined;
 }
 
 interface Timers {

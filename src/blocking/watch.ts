@@ -1,0 +1,97 @@
+import { unwrapCallbacks, wrapCallbacks, wrapCallbacksOf } from './callbacks.ts';
+import { guardListeners, unguardListeners } from './listeners.ts';
+import { majorVersion, node, type AsyncHook, type AsyncHooks } from './node.ts';
+import { returnTrampoline, takeTrampoline } from './trampoline.ts';
+
+// Keeps the errors of Node's callbacks from getting into the addon, and finds those that did. From Node 22 on such an error is
+// lost, and only the missing end of the callback shows that there was one.
+
+// Callbacks that have begun and have not ended.
+const begun: { readonly id: number; readonly name: string }[] = [];
+// What has been made since the last turn, and may have callbacks.
+const made: object[] = [];
+// Whether all that was pending before has its callbacks wrapped.
+let wrapped = false;
+// Whether the errors of all callbacks are caught where Node calls them.
+let caught = false;
+
+let hook: { readonly own?: AsyncHook | undefined } | undefined;
+
+const watch: AsyncHooks = {
+  init(_id, type, _trigger, resource) {
+    if (!OF_JAVASCRIPT.has(type)) {
+      made.push(resource);
+    }
+  },
+  before(id) {
+    const resource = resourceNow();
+    begun.push({ id, name: resource?.constructor.name ?? '' });
+    if (!caught && resource !== undefined) {
+      guardListeners(resource);
+    }
+  },
+  after(id) {
+    unguardListeners();
+    const index = begun.findLastIndex((callback) => callback.id === id);
+    if (index >= 0) {
+      begun.splice(index);
+    }
+  },
+  trackPromises: false,
+};
+
+/** Starts to watch. */
+export function startWatching(): void {
+  // On Node 20 an error leaves the addon, so it is known. And a hook there costs each promise.
+  hook ??= majorVersion < 22 ? {} : { own: hooks()?.createHook(watch) };
+  hook.own?.enable();
+  if (hook.own !== undefined) {
+    node?.on?.('uncaughtExceptionMonitor', told);
+  }
+}
+
+/** Stops watching, and lets everything be as it was. */
+export function stopWatching(): void {
+  hook?.own?.disable();
+  node?.removeListener?.('uncaughtExceptionMonitor', told);
+  returnTrampoline();
+  unwrapCallbacks();
+  wrapped = false;
+  caught = false;
+  made.length = 0;
+}
+
+/** Prepares a turn. */
+export function guardCallbacks(): void {
+  begun.length = 0;
+  caught = takeTrampoline(hook?.own === undefined ? undefined : watch);
+  if (!caught && (hook?.own === undefined || !wrapped)) {
+    wrapCallbacks();
+    wrapped = true;
+  }
+  made.splice(0).forEach((resource) => wrapCallbacksOf(resource));
+}
+
+/** The names of the callbacks whose errors were lost in this turn. */
+export function lostErrors(): readonly string[] {
+  unguardListeners();
+  return begun.splice(0).map(({ name }) => name);
+}
+
+/** Node itself has caught the error of the callback that began last. */
+function told(_error: unknown, origin: unknown): void {
+  if (origin === 'uncaughtException') {
+    begun.pop();
+  }
+}
+
+function hooks() {
+  return node?.getBuiltinModule?.('node:async_hooks');
+}
+
+function resourceNow(): object | undefined {
+  return hooks()?.executionAsyncResource();
+}
+
+/** The objects of Node that have a function for a callback. */
+const OF_JAVASCRIPT = new Set(['Timeout', 'Immediate', 'TickObject', 'Microtask', 'PROMISE']);
