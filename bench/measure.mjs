@@ -1,5 +1,5 @@
 // Takes one sample, in a process of its own: node --expose-gc bench/measure.mjs QUESTION CASE SIZE CLOCK WARM_MS MEASURE_MS
-// Prints it: µs for each of SIZE, the bytes of each, or the ms that an import takes.
+// Prints it: µs for each of SIZE, the bytes of each, the ms that an import takes, or what a case of kind 'ratio' has compared itself.
 const [name, label, sizeText, clockName, warmText, measureText] = process.argv.slice(2);
 const size = Number(sizeText);
 const { question } = await import(`./questions/${name}.mjs`);
@@ -68,6 +68,11 @@ const measures = {
     globalThis.gc();
     await timed(made, few, 0); // V8 drops what it has compiled for objects that are gone: the next run costs several times as much.
     return timed(made, size, Number(measureText));
+  },
+  async ratio() {
+    const { run } = await question.cases[label].make();
+    await run(Math.ceil(size / 10));
+    return run(size);
   },
   async heap() {
     return heapOf(await question.cases[label].make(), size);

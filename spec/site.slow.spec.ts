@@ -1,20 +1,104 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 
 import { build, root } from '../docs/site/build.ts';
+import { find, type Section } from '../docs/site/find.ts';
+import { pages } from '../docs/site/pages.ts';
 import { programs } from '../docs/site/playground/bundle.ts';
+import { deadLinks } from './docs/links.ts';
 import { look } from './docs/looks.ts';
 import { serveFolder } from './docs/site-server.ts';
 import { findChromium, launch } from './support/browser/chromium.ts';
 
+const folder = join(root, 'reports/seen-site');
+let built: ReturnType<typeof build> | undefined;
+
+/** Once, for all. */
+function buildOnce(): ReturnType<typeof build> {
+  built ??= build(folder);
+  return built;
+}
+
+describe('The site of the documentation', () => {
+  const read = (name: string): string => readFileSync(join(folder, name), 'utf8');
+  const html = (): string[] =>
+    readdirSync(folder, { encoding: 'utf8', recursive: true }).filter((name) => name.endsWith('.html'));
+
+  beforeAll(buildOnce, 300_000);
+
+  it('has no link to a page, a place in a page or a picture that does not exist', () => {
+    const { links, dead } = deadLinks(folder);
+
+    expect(links).toBeGreaterThan(1000);
+    expect(dead).toEqual([]);
+  });
+
+  it('has in its sidebar every page, and what comes before and after one at its end', () => {
+    const text = read('guides/calls.html');
+
+    const missing = pages.filter(({ route }) => route !== 'index' && !text.includes(`href="/${route}.html"`));
+
+    expect(missing).toEqual([]);
+    expect(text).toMatch(
+      /rp-prev-next-page[^]*href="\/guides\/scopes\.html"[^]*href="\/guides\/cancelling\.html"/,
+    );
+  });
+
+  it('tells the version, and leads to what has changed', () => {
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+
+    expect(read('index.html')).toContain(version);
+    expect(read('index.html')).toContain('href="/changelog.html"');
+  });
+
+  it('shows every picture of the repository, and every chart of what was measured', () => {
+    const pictures = ['docs/guides/pictures', 'samples/trace', 'bench/results']
+      .filter((name) => existsSync(join(root, name)))
+      .flatMap((name) => readdirSync(join(root, name)))
+      .filter((name) => name.endsWith('.svg'));
+    const shown = html().flatMap((name) =>
+      [...read(name).matchAll(/<img[^>]* src="[^"]*?([\w-]+)\.\w+\.svg"/g)].map(
+        ([, found = '']) => `${found}.svg`,
+      ),
+    );
+
+    expect(pictures).toContain('checkout.svg');
+    expect(pictures.filter((name) => !shown.includes(name))).toEqual([]);
+  });
+
+  it('finds a message by its text, a section by several words, and a guide before the reference', () => {
+    const sections = JSON.parse(read('search.json')) as Section[];
+
+    const message = find(sections, 'Cannot block inside a microtask')[0]!;
+    const { start, length } = message.highlightInfoList[0]!;
+
+    expect(message.link).toBe('/guides/messages.html#blockingerror');
+    expect(message.statement.slice(start, start + length)).toBe('Cannot block inside a microtask');
+    expect(find(sections, 'cancel cleanup takes long').length).toBeGreaterThan(0);
+    expect(find(sections, 'takeUntil')[0]!.link).toMatch(/^\/guides\//);
+    expect(find(sections, 'injectAsyncScope')[0]!.link).toMatch(/injectAsyncScope/);
+    expect(find(sections, 'xyzzy')).toEqual([]);
+    expect(find(sections, '  ')).toEqual([]);
+  });
+
+  it('brings the playground along, which asks no other server', () => {
+    const runner = read('playground/runner.js');
+    const offered = JSON.parse(read('playground/programs.json')) as unknown[];
+
+    expect(offered.length).toBe(5);
+    expect(runner).toContain('AsyncScope');
+    expect(runner).not.toContain('fetch("http');
+  });
+});
+
 describe('The site of the documentation, in a browser', () => {
-  const folder = join(root, 'reports/seen-site');
   let server: Awaited<ReturnType<typeof serveFolder>>;
   let browser: Awaited<ReturnType<typeof launch>>;
   let page: Page;
 
   beforeAll(async () => {
-    await build(folder);
+    await buildOnce();
     server = await serveFolder(folder);
     browser = await launch(findChromium());
   }, 300_000);

@@ -1,67 +1,62 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { build, root } from '../docs/site/build.ts';
+import { root, write } from '../docs/site/build.ts';
 import { costs } from '../docs/site/costs.ts';
 import { diagrams } from '../docs/site/diagrams.ts';
 import { draw } from '../docs/site/draw.ts';
-import { find, sectionsOf, type Section } from '../docs/site/find.ts';
+import { find, sectionsOf } from '../docs/site/find.ts';
 import { entries, pages } from '../docs/site/pages.ts';
 import { programs } from '../docs/site/playground/bundle.ts';
 import { fromHash, toHash } from '../docs/site/playground/share.ts';
 import { show } from '../docs/site/playground/show.ts';
-import { addressOf } from '../docs/site/reference.ts';
+import { addressOf, markdownIn } from '../docs/site/reference.ts';
 import { relink } from '../docs/site/stage.ts';
-import { deadLinks } from './docs/links.ts';
+import { deadLinksInMarkdown } from './docs/links.ts';
 
-describe('The site of the documentation', () => {
-  const folder = join(root, 'reports/built-site');
+// What is made of these pages is for site.slow.spec.ts.
+describe('The pages of the documentation', () => {
+  const folder = join(root, 'reports/written-site');
   const repository = 'https://github.com/o/n/blob/main';
   let complaints: readonly string[];
 
   const read = (name: string): string => readFileSync(join(folder, name), 'utf8');
-  const html = (): string[] =>
-    readdirSync(folder, { encoding: 'utf8', recursive: true }).filter((name) => name.endsWith('.html'));
 
   beforeAll(async () => {
-    complaints = await build(folder, repository);
+    complaints = await write(folder, repository);
   }, 300_000);
 
-  it('is built without a complaint: all that is public has a comment, and every link in comments leads somewhere', () => {
+  it('are written without a complaint: all that is public has a comment, and every link in comments leads somewhere', () => {
     expect(complaints).toEqual([]);
   });
 
-  it('has no link to a page, a place in a page or a picture that does not exist', () => {
-    const { links, dead } = deadLinks(folder);
+  it('have no link to a page, a heading of a guide or a picture that does not exist', () => {
+    const { links, dead } = deadLinksInMarkdown(folder);
 
-    expect(links).toBeGreaterThan(1000);
+    expect(links).toBeGreaterThan(300);
     expect(dead).toEqual([]);
   });
 
-  it('links to sources in the repository that exist, and to the line', () => {
-    const texts = html().map(read);
-    const links = texts.flatMap((text) => [
-      ...text.matchAll(/href="https:\/\/github\.com\/o\/n\/blob\/main\/([^"#]+)/g),
-    ]);
-    const paths = new Set(links.map(([, path = '']) => path));
+  it('link to sources in the repository that exist, and to the line', () => {
+    const texts = markdownIn(folder).map(read).join('\n');
+    const links = texts.matchAll(/\]\(https:\/\/github\.com\/o\/n\/blob\/main\/([^)#]+)/g);
+    const paths = new Set(Array.from(links, ([, path = '']) => path));
 
     expect(paths).toContain('src/scope/scope.ts');
     expect(
       [...paths].filter((path) => path.includes('node_modules') || !existsSync(join(root, path))),
     ).toEqual([]);
-    expect(texts.join('')).toMatch(/blob\/main\/src\/scope\/scope\.ts#L\d+"/);
+    expect(texts).toMatch(/blob\/main\/src\/scope\/scope\.ts#L\d+\)/);
   });
 
-  it('shows the overload first that has the example, with its types in full', () => {
-    const text = read('reference/async-tamer/functions/tamed.html')
-      .replaceAll(/<[^>]*>|\s+/g, '')
-      .replaceAll('&lt;', '<');
+  it('show the overload first that has the example, with its types in full', () => {
+    const text = read('reference/async-tamer/functions/tamed.md').replaceAll(/\s+/g, '');
 
     expect(text.indexOf('TamedCall<Emitted<R')).toBeGreaterThan(0);
     expect(text.indexOf('TamedCall<Emitted<R')).toBeLessThan(text.indexOf('ClassMethodDecoratorContext'));
   });
 
-  it('has all guides', () => {
+  it('are all guides', () => {
     const guides = readdirSync(join(root, 'docs/guides')).filter((name) => name.endsWith('.md'));
 
     expect(pages.map(({ file }) => file)).toEqual(
@@ -69,68 +64,11 @@ describe('The site of the documentation', () => {
     );
   });
 
-  it('has in its sidebar every page, and what comes before and after one at its end', () => {
-    const text = read('guides/calls.html');
-
-    const missing = pages.filter(({ route }) => route !== 'index' && !text.includes(`href="/${route}.html"`));
-
-    expect(missing).toEqual([]);
-    expect(text).toMatch(
-      /rp-prev-next-page[^]*href="\/guides\/scopes\.html"[^]*href="\/guides\/cancelling\.html"/,
-    );
-  });
-
-  it('tells the version, and leads to what has changed', () => {
-    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
-
-    expect(read('index.html')).toContain(version);
-    expect(read('index.html')).toContain('href="/changelog.html"');
-  });
-
-  it('shows every picture of the repository, and every chart of what was measured', () => {
-    const pictures = ['docs/guides/pictures', 'samples/trace', 'bench/results']
-      .filter((name) => existsSync(join(root, name)))
-      .flatMap((name) => readdirSync(join(root, name)))
-      .filter((name) => name.endsWith('.svg'));
-    const shown = html().flatMap((name) =>
-      [...read(name).matchAll(/<img[^>]* src="[^"]*?([\w-]+)\.\w+\.svg"/g)].map(
-        ([, found = '']) => `${found}.svg`,
-      ),
-    );
-
-    expect(pictures).toContain('checkout.svg');
-    expect(pictures.filter((name) => !shown.includes(name))).toEqual([]);
-  });
-
-  it('has a reference for everything that the package exports', () => {
+  it('are a reference for everything that the package exports', () => {
     const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { exports: object };
     const names = Object.keys(exports).map((name) => (name === '.' ? 'index' : name.slice(2)));
 
     expect([...entries, 'package.json'].sort()).toEqual(names.sort());
-  });
-
-  it('finds a message by its text, a section by several words, and a guide before the reference', () => {
-    const sections = JSON.parse(read('search.json')) as Section[];
-
-    const message = find(sections, 'Cannot block inside a microtask')[0]!;
-    const { start, length } = message.highlightInfoList[0]!;
-
-    expect(message.link).toBe('/guides/messages.html#blockingerror');
-    expect(message.statement.slice(start, start + length)).toBe('Cannot block inside a microtask');
-    expect(find(sections, 'cancel cleanup takes long').length).toBeGreaterThan(0);
-    expect(find(sections, 'takeUntil')[0]!.link).toMatch(/^\/guides\//);
-    expect(find(sections, 'injectAsyncScope')[0]!.link).toMatch(/injectAsyncScope/);
-    expect(find(sections, 'xyzzy')).toEqual([]);
-    expect(find(sections, '  ')).toEqual([]);
-  });
-
-  it('brings the playground along, which asks no other server', () => {
-    const runner = read('playground/runner.js');
-    const offered = JSON.parse(read('playground/programs.json')) as unknown[];
-
-    expect(offered.length).toBe(5);
-    expect(runner).toContain('AsyncScope');
-    expect(runner).not.toContain('fetch("http');
   });
 });
 

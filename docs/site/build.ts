@@ -1,9 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build as buildPages, logger } from '@rspress/core';
 
-import { configOf } from './config.ts';
 import type { Section } from './find.ts';
 import { bundleRunner, programs } from './playground/bundle.ts';
 import { addressOf, namesIn, writeReference } from './reference.ts';
@@ -12,28 +10,43 @@ import { stage } from './stage.ts';
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /**
- * Builds the site into `folder`; returns what is wrong with the comments in the sources. Sources are linked to in `repository`, if
- * its address is known. Rejects for a link that leads nowhere.
+ * Writes the pages of the site into `folder`, as Markdown, with a new reference; returns what is wrong with the comments in the
+ * sources. Sources are linked to in `repository`, if its address is known. Rejects for a link to what does not exist.
  */
+export async function write(folder: string, repository?: string): Promise<readonly string[]> {
+  const reference = join(folder, 'reference');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const complaints = await writeReference(root, reference, repository);
+  stage(root, folder, repository, namesIn(reference));
+  writeFileSync(join(folder, 'playground.mdx'), PLAYGROUND);
+  return complaints;
+}
+
+/** Builds the site into `folder`; returns and rejects as {@link write} does, and rejects for a link that leads nowhere. */
 export async function build(
   folder: string,
   repository = addressOf(readFileSync(join(root, 'package.json'), 'utf8')),
 ): Promise<readonly string[]> {
-  const staged = join(root, 'reports/site');
-  const reference = join(staged, 'reference');
-  rmSync(staged, { recursive: true, force: true });
+  const written = join(root, 'reports/site');
   rmSync(folder, { recursive: true, force: true });
-  mkdirSync(join(staged, 'public/playground'), { recursive: true });
-  const complaints = await writeReference(root, reference, repository);
-  stage(root, staged, repository, namesIn(reference));
-  writeFileSync(join(staged, 'playground.mdx'), PLAYGROUND);
-  writeFileSync(join(staged, 'public/playground/programs.json'), JSON.stringify(programs()));
-  await bundleRunner(join(staged, 'public/playground'));
+  const complaints = await write(written, repository);
+  const playground = join(written, 'public/playground');
+  mkdirSync(playground, { recursive: true });
+  writeFileSync(join(playground, 'programs.json'), JSON.stringify(programs()));
+  await bundleRunner(playground);
+  await buildPages(written, folder);
+  return complaints;
+}
+
+async function buildPages(written: string, folder: string): Promise<void> {
+  // Loaded by who builds pages alone: it takes a second.
+  const { build: render, logger } = await import('@rspress/core');
+  const { configOf } = await import('./config.ts');
   logger.level = 'warn';
   const sections: Section[] = [];
-  await buildPages({ docDirectory: staged, config: configOf(root, staged, folder, sections) });
+  await render({ docDirectory: written, config: configOf(root, written, folder, sections) });
   writeFileSync(join(folder, 'search.json'), JSON.stringify(sections));
-  return complaints;
 }
 
 const PLAYGROUND = `---

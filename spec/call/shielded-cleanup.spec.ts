@@ -1,4 +1,4 @@
-import { finalize, type Observable } from 'rxjs';
+import { finalize, type Observable, takeUntil } from 'rxjs';
 
 import { AsyncScope, cleanup, type ScopeError, sleep, tamed } from '../../src/index.ts';
 import { runMarblesAsync } from '../../src/testing/index.ts';
@@ -290,3 +290,58 @@ describe('cleanup() as something to wait for', () => {
     expect(raised).toBe(full);
   });
 });
+
+/** Waits in a cleanup for what its own cancel ends, and then for a cleanup that fails at once; in each shape. */
+const endedByItsCancel: Record<string, (heard: unknown[]) => Observable<unknown>> = {
+  'a generator': tamed(function* (heard) {
+    const lost = new AsyncScope().start(sleep(Infinity));
+    try {
+      yield* cleanup(lost);
+    } catch {
+      try {
+        yield* cleanup(tamed(() => raise(full))());
+      } catch (error) {
+        heard.push(error);
+      }
+    }
+  }),
+  'an async function': tamed(async (heard) => {
+    const lost = new AsyncScope().start(sleep(Infinity));
+    try {
+      await cleanup(lost);
+    } catch {
+      await cleanup(tamed(() => raise(full))()).catch((error: unknown) => heard.push(error));
+    }
+  }),
+  'an async generator': tamed(async function* (heard) {
+    const lost = new AsyncScope().start(sleep(Infinity));
+    try {
+      await cleanup(lost);
+      yield;
+    } catch {
+      await cleanup(tamed(() => raise(full))()).catch((error: unknown) => heard.push(error));
+    }
+  }),
+  'a generator under operators': (heard) =>
+    endedByItsCancel['a generator']!(heard).pipe(finalize(() => undefined)),
+  'the body of a run': (heard) => AsyncScope.run(() => endedByItsCancel['a generator']!(heard)),
+};
+
+for (const [shape, work] of Object.entries(endedByItsCancel)) {
+  const specify = shape.startsWith('an async') ? whereCarried.it : it;
+
+  describe(`A cleanup that a cancel itself ends, in ${shape}`, () => {
+    specify('is followed by another, whose failure its code alone is told', async () => {
+      const reports = await reportsOf(async () => {
+        const heard: unknown[] = [];
+        const scope = new AsyncScope();
+        scope.start(work(heard).pipe(takeUntil(sleep(1))));
+
+        await expectAsync(scope.close()).toBeResolvedTo(undefined);
+
+        expect(heard).toEqual([full]);
+      });
+      expect(reports).toEqual([]);
+    });
+  });
+}

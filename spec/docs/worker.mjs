@@ -3,6 +3,8 @@ import { setImmediate } from 'node:timers';
 import { inspect } from 'node:util';
 import { parentPort } from 'node:worker_threads';
 
+import '../support/clock.mjs';
+
 // Of the RxJS that the programs have.
 const { config } = await import(
   new URL('../../reports/programs/node_modules/rxjs/index.js', import.meta.url)

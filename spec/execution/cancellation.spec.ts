@@ -1,4 +1,4 @@
-import { NEVER } from 'rxjs';
+import { NEVER, Subject } from 'rxjs';
 
 import { AsyncScope, CancelledError, sleep, tamed, type TamedCall } from '../../src/index.ts';
 import { reportsOf } from '../support/reports.ts';
@@ -253,7 +253,8 @@ describe('Cancelling an async function', () => {
       const caught: unknown[] = [];
       const owner = new AsyncScope();
       const scope = new AsyncScope();
-      const result = owner.start(later('value', 5));
+      const values = new Subject<string>();
+      const result = owner.start(values);
       scope.start(
         tamed(async () => {
           await result.catch((error: unknown) => caught.push(error));
@@ -263,6 +264,8 @@ describe('Cancelling an async function', () => {
 
       scope.cancel();
       await scope.close();
+      values.next('value');
+      values.complete();
 
       expect(caught).toEqual([jasmine.any(CancelledError)]);
       expect(await result).toBe('value');
@@ -581,11 +584,13 @@ describe('Cancelling an async function', () => {
     'interrupts a leaf whose asynchronous side is an async function',
     async () => {
       const log: string[] = [];
+      const awake = latch();
       const leaf = tamed({
         sync: () => undefined,
         async: async () => {
           await sleep(1);
           try {
+            awake.open();
             await sleep(Infinity);
           } finally {
             log.push('finally');
@@ -594,7 +599,8 @@ describe('Cancelling an async function', () => {
       });
       const scope = new AsyncScope();
       scope.start(leaf());
-      await ms(5);
+      await awake;
+      await standing();
 
       scope.cancel();
       await scope.close();

@@ -74,6 +74,38 @@ describeWithOwnServer('The server of a fleet', () => {
     });
   });
 
+  it('whose data is removed while it runs has callers told, too, and workers end what they ran', async () => {
+    const redis = await RedisServer.start();
+    const worker = await startWorker(redis, { concurrency: 1 });
+    const work = callers(redis);
+    const diary = newDiary();
+    const running = failureOf(work.life(diary.path)) as Promise<Failure>;
+    await diary.has(/begun/);
+    const waiting = failureOf(work.add(1, 2)) as Promise<Failure>;
+    await until(async () => (await fleetState(work)).queued === 1);
+
+    await redis.clear();
+
+    expect([(await running).code, (await waiting).code]).toEqual(['gone', 'gone']);
+    await diary.has(/cleaned up/);
+    expect(await work.add(1, 2)).toBe(3);
+    await work[Symbol.asyncDispose]();
+    await worker.end();
+    await redis.end();
+  });
+
+  it('is reached by options of ioredis, whatever they say of when to connect', async () => {
+    const redis = await RedisServer.start();
+    const { hostname: host, port } = new URL(redis.url);
+    const connection = { host, port: Number(port), lazyConnect: true };
+    const work = callers(redis, { connection });
+
+    expect(await fleetState(work)).toEqual({ workers: 0, queued: 0, running: 0, failed: 0 });
+
+    await work[Symbol.asyncDispose]();
+    await redis.end();
+  });
+
   describe('that is away', () => {
     it('fails a call within sendTimeout, and one that is under way within leaseMs', async () => {
       const redis = await RedisServer.start();

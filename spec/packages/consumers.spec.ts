@@ -5,7 +5,6 @@ import * as rxjs from 'rxjs';
 
 import { checker } from '../support/checker.mjs';
 import { run, type Ended } from '../support/child-process.ts';
-import { bundle, prepare, problemsIn } from './bundlers.ts';
 import { entriesFor, mainOf, outcomesOf, writeEntries } from './entries.ts';
 import { outcome } from './entries/index.ts';
 import { closeBrowser, visit } from './page.ts';
@@ -107,21 +106,7 @@ describe('A program that uses the package', () => {
     }
   });
 
-  describe('bundled by webpack', () => {
-    it('runs in a browser, and has nothing of Node in it', async () => {
-      const entries = entriesFor('browser');
-      const folder = prepare('webpack');
-      await bundle('webpack', folder, { entry: 'main.mjs', output: 'dist' });
-
-      const { outcomes, complaints } = await visit(folder);
-
-      expect(problemsIn(join(folder, 'dist'))).toEqual([]);
-      expect(complaints).toEqual([]);
-      expect(outcomes).toEqual(await outcomesOf(entries));
-    });
-  });
-
-  // By others in spec/packages/with-npm.
+  // By other compilers, and bundled, in spec/packages/with-npm.
   describe('in TypeScript', () => {
     it('sees right declarations in a project for bundlers, without the types of Node', async () => {
       const complaints = await check(

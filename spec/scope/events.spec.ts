@@ -1,4 +1,15 @@
-import { asyncScheduler, config, finalize, from, NEVER, of, Subject, throwError, timer } from 'rxjs';
+import {
+  asyncScheduler,
+  config,
+  finalize,
+  from,
+  interval,
+  NEVER,
+  of,
+  Subject,
+  throwError,
+  timer,
+} from 'rxjs';
 import { concat, delay, map, take } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 
@@ -133,6 +144,34 @@ describe('The events$ of a scope', () => {
           '1: complete',
           '3: cleanup',
         ]);
+      });
+    });
+
+    it('the end of no cleanup that was over before, or that took no time', () => {
+      virtually((flush) => {
+        const scope = new AsyncScope();
+        const events = eventsOf(scope);
+        const tidy = tamed(function* () {
+          yield* cleanup(sleep(1));
+          yield* tamed.from(NEVER.pipe(finalize(() => cleanup(of('at once')))));
+        });
+        const leaving = tamed(function* () {
+          yield* tamed.from(
+            interval(1).pipe(
+              finalize(() => cleanup(sleep(1))),
+              take(1),
+            ),
+          );
+          yield* sleep(2);
+        });
+
+        scope.start(tidy());
+        scope.start(leaving());
+        timer(5).subscribe(() => scope.cancel());
+        flush();
+
+        const types = events.map(({ type, id }) => `${type} ${id}`);
+        expect(types).toEqual(['start 1', 'start 2', 'next 2', 'complete 2', 'cancel 1']);
       });
     });
 

@@ -146,6 +146,13 @@ export class RedisServer extends Redis {
     rmSync(join(this.#folder, 'appendonlydir'), { recursive: true, force: true });
   }
 
+  /** Removes all data, while it runs. */
+  async clear(): Promise<void> {
+    const client = new Client(this.url);
+    await client.flushall();
+    client.disconnect();
+  }
+
   signal(signal: NodeJS.Signals): void {
     this.#process?.kill(signal);
   }

@@ -182,17 +182,21 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
     if (how === 'throw') {
       this.hasReceived(input);
     }
-    this.#input = NONE;
     this.#wait = undefined;
     const outer = enter(this);
+    // Its own teardown may be going on: that can end a cleanup which the code waits for, and which no cancel cuts off.
+    const { collecting } = this;
+    this.collecting = false;
     this.#at = 'stack';
     try {
-      const result = runIn(this.context, isCarried() ? this.#goToApart : this.#goTo, this, how, input);
+      const result = runIn(this.context, isCarried() ? this.#goToApart : this.#goTo, this);
       this.#at = 'waiting';
+      this.collecting = collecting;
       enter(outer);
       return result;
     } catch (error) {
       this.#at = 'waiting';
+      this.collecting = collecting;
       enter(outer);
       this.#code = undefined;
       this.fail(how === 'throw' && isDeaf(error, input) ? input : error);
@@ -204,11 +208,14 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
    * The call that the step begins must not take the carried context of the code that started or resumed this coroutine for its
    * own.
    */
-  #goToApart(how: 'begin' | 'next' | 'throw' | 'return', input: unknown): IteratorResult<unknown, T> {
-    return apart(this, () => this.#goTo(how, input));
+  #goToApart(): IteratorResult<unknown, T> {
+    return apart(this, () => this.#goTo());
   }
 
-  #goTo(how: 'begin' | 'next' | 'throw' | 'return', input: unknown): IteratorResult<unknown, T> {
+  #goTo(): IteratorResult<unknown, T> {
+    const how = this.#how;
+    const input = this.#input;
+    this.#input = NONE;
     if (how === 'begin') {
       this.#how = 'next'; // It has begun, whatever becomes of it.
       const generator = (this.#code as GeneratorSource<T>).generate();

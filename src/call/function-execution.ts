@@ -268,11 +268,20 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
   }
 
   complete(): void {
-    if (this.phase === 'running' && !this.releases(() => this.complete())) {
-      const { sink } = this;
-      this.end();
-      sink.complete();
+    if (this.phase !== 'running') {
+      return;
     }
+    if (this.keeps) {
+      this.#completeAfterRelease();
+      return;
+    }
+    const { sink } = this;
+    this.end();
+    sink.complete();
+  }
+
+  #completeAfterRelease(): void {
+    this.releases(() => this.complete());
   }
 
   protected collectInner(into: Execution[]): void {

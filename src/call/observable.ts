@@ -84,12 +84,14 @@ export class ObservableDriver<T> implements Driver {
       return;
     }
     this.#ended = this.#subscribing;
-    together(() => {
-      tell();
-      if (!this.#ended) {
-        this.#host.runCode(() => runInCopy(undefined, () => this.#tearDown()));
-        this.#host.tornDown();
-      }
+    together({
+      proceed: () => {
+        tell();
+        if (!this.#ended) {
+          this.#host.runCode(() => runInCopy(undefined, () => this.#tearDown()));
+          this.#host.tornDown();
+        }
+      },
     });
   }
 

@@ -66,21 +66,28 @@ let depth = 0;
 let below: object | undefined;
 
 /** Runs `fn` in `context`, or in the current one if `context` is undefined. */
-export function runIn<This, Args extends unknown[], R>(
+export function runIn<This, R>(context: Context | undefined, fn: (this: This) => R, self: This): R;
+export function runIn<This, Arg, R>(
   context: Context | undefined,
-  fn: (this: This, ...args: Args) => R,
+  fn: (this: This, arg: Arg) => R,
   self: This,
-  ...args: Args
+  arg: Arg,
+): R;
+export function runIn<This, Arg, R>(
+  context: Context | undefined,
+  fn: (this: This, arg?: Arg) => R,
+  self: This,
+  arg?: Arg,
 ): R {
   if (context === undefined) {
-    return fn.apply(self, args);
+    return fn.call(self, arg);
   }
   if (depth === 0) {
     below = hooks?.found?.executionAsyncResource();
   }
   depth++;
   try {
-    return context.runInAsyncScope(fn, self, ...args);
+    return context.runInAsyncScope(fn, self, arg);
   } finally {
     depth--;
     if (depth === 0) {

@@ -10,6 +10,7 @@ import { registry } from './registry.ts';
 import { runIn } from './context.ts';
 import { currentCall, enter } from './current-call.ts';
 import type { CancelledError } from './errors.ts';
+import type { Owned } from './owned.ts';
 import { Owning } from './owning.ts';
 import { NOOP_SINK, type Sink } from './sink.ts';
 import type { OwnedScope, ScopeMember } from './scope-member.ts';
@@ -37,8 +38,8 @@ export abstract class Execution<T = unknown> extends Owning implements Need {
   owner: Execution | undefined;
   protected sink: Sink<T>;
 
-  // Reports how the code of a cancelled execution ended. Set when the code has ended; called when the scopes it made have, too.
-  #outcome: (() => void) | undefined;
+  // How the code of a cancelled execution ended. Set when the code has ended; told when the scopes it made have, too.
+  #outcome: Outcome | undefined;
 
   constructor(sink: Sink<T>, owner: Execution | undefined, member = owner?.member) {
     super(member);
@@ -110,18 +111,36 @@ export abstract class Execution<T = unknown> extends Owning implements Need {
   #tearDown(cancellation: Cancellation): void {
     const outer = enter(this);
     this.collecting = true;
-    if (runIn(this.context, () => this.owned?.abort(cancellation), undefined) === true) {
-      this.markTold();
+    if (this.owned !== undefined) {
+      this.#abort(this.owned, cancellation);
     }
     this.stop();
     this.owned?.drop();
-    for (const scope of this.owned?.cancelled ?? []) {
-      this.hold();
-      scope.cancel(cancellation, () => this.release());
+    if (this.#ownsScopes) {
+      this.#cancelScopes(cancellation);
     }
     this.collecting = false;
     enter(outer);
     this.release();
+  }
+
+  #abort(owned: Owned, cancellation: Cancellation): void {
+    if (runIn(this.context, () => owned.abort(cancellation), undefined)) {
+      this.markTold();
+    }
+  }
+
+  get #ownsScopes(): boolean {
+    return this.owned?.scopes !== undefined || this.run?.scope !== undefined;
+  }
+
+  #cancelScopes(cancellation: Cancellation): void {
+    const made = this.owned?.scopes?.all() ?? NO_SCOPES;
+    const scopes = this.run?.scope === undefined ? made : [this.run.scope, ...made];
+    for (const scope of scopes) {
+      this.hold();
+      scope.cancel(cancellation, () => this.release());
+    }
   }
 
   /** Unsubscribing calls this. The execution that tears it down waits for its cleanup, and so does the child it belongs to. */
@@ -148,37 +167,37 @@ export abstract class Execution<T = unknown> extends Owning implements Need {
 
   /** Its code returned. */
   succeed(value: T): void {
-    const { sink } = this;
-    if (this.keeps && this.releases(() => this.succeed(value))) {
+    if (this.owned !== undefined || this.cancellation !== undefined) {
+      this.#ends({ threw: false, what: value });
       return;
     }
-    if (this.cancellation !== undefined) {
-      this.over(telling(sink, value));
-    } else if (this.owned !== undefined) {
-      this.end(telling(sink, value));
-    } else {
-      this.end(); // As most do, it owns nothing that would have to be closed after this.
-      sink.next(value);
-      sink.complete();
-    }
+    const { sink } = this;
+    this.end(); // As most do, it owns nothing that would have to be closed after this.
+    sink.next(value);
+    sink.complete();
   }
 
   /** Its code threw. */
   fail(error: unknown): void {
-    const { sink } = this;
-    if (this.keeps && this.releases(() => this.fail(error))) {
-      return;
+    this.#ends({ threw: true, what: error });
+  }
+
+  #ends(outcome: Outcome): void {
+    if (this.keeps) {
+      this.#endsAfterRelease(outcome);
+    } else if (this.cancellation === undefined) {
+      this.end(outcome);
+    } else if (!outcome.threw || (this.run !== undefined && !this.told && !this.#comesBack(outcome.what))) {
+      this.over(outcome);
+    } else {
+      this.unwindFailed(outcome.what);
+      this.over();
     }
-    if (this.cancellation === undefined) {
-      this.end(() => sink.error(error));
-      return;
-    }
-    if (this.owned?.run !== undefined && !this.told && !this.#comesBack(error)) {
-      this.over(() => sink.error(error));
-      return;
-    }
-    this.unwindFailed(error);
-    this.over();
+  }
+
+  // Apart from what most executions do: V8 makes a context for each function that has a closure, also where it makes no closure.
+  #endsAfterRelease(outcome: Outcome): void {
+    this.releases(() => this.#ends(outcome));
   }
 
   /** An error that a function throws while it unwinds counts, unless it is the cancel or the abort itself, thrown back. */
@@ -188,21 +207,26 @@ export abstract class Execution<T = unknown> extends Owning implements Need {
     }
   }
 
-  /** The code of a cancelled execution has ended. `outcome` reports how; it counts only for the body of a run. */
-  over(outcome?: () => void): void {
-    if (this.phase === 'ended' || this.releases(() => this.over(outcome))) {
-      return;
+  /** The code of a cancelled execution has ended. `outcome` says how; it counts only for the body of a run. */
+  over(outcome?: Outcome): void {
+    if (this.keeps && this.phase !== 'ended') {
+      this.#overAfterRelease(outcome);
+    } else if (this.phase !== 'ended') {
+      this.#outcome = (this.run && outcome) ?? NO_OUTCOME;
+      if (!this.held) {
+        this.end();
+      }
     }
-    this.#outcome = this.owned?.run === undefined || outcome === undefined ? NOTHING_TO_TELL : outcome;
-    if (!this.held) {
-      this.end();
-    }
+  }
+
+  #overAfterRelease(outcome: Outcome | undefined): void {
+    this.releases(() => this.over(outcome));
   }
 
   /** Its cleanup takes too long. The execution ends here, whatever its code still does. */
   giveUp(): void {
     if (this.phase !== 'ended') {
-      this.#outcome = NOTHING_TO_TELL;
+      this.#outcome = NO_OUTCOME;
       this.end();
     }
   }
@@ -220,30 +244,45 @@ export abstract class Execution<T = unknown> extends Owning implements Need {
   }
 
   /**
-   * Its last act. From here on no other code waits for it. `tell` reports the outcome before its scopes are closed: a close may run
-   * code that cancels what it belongs to, and its failure must not be lost by that.
+   * Its last act. From here on no other code waits for it. The `outcome` of one that was not cancelled is told before its scopes
+   * are closed: a close may run code that cancels what it belongs to, and its failure must not be lost by that.
    */
-  protected end(tell?: () => void): void {
+  protected end(outcome?: Outcome): void {
     this.phase = 'ended';
     this.dropLeftovers();
     this.releaseLate();
-    const scopes = this.owned === undefined ? NO_SCOPES : [...this.owned.scopes.all()];
-    scopes.forEach((scope) => this.takeFailures(scope));
-    scopes.forEach((scope) => (tell === undefined ? scope.outlive(this) : scope.moveOut(this)));
-    const outcome = this.#outcome;
-    const run = this.owned?.run;
+    const scopes = this.owned?.scopes?.all() ?? NO_SCOPES;
+    this.#leaveScopes(scopes, outcome !== undefined);
+    const { sink, run } = this;
+    const outcomeOfBody = this.#outcome;
     this.owned = undefined;
+    this.run = undefined;
     this.#outcome = undefined;
     this.owner = undefined;
     this.sink = NOOP_SINK;
-    outcome?.();
+    tell(sink, outcomeOfBody);
     if (this.cancellation !== undefined) {
       run?.bodyEnded();
     }
     this.releaseWaiters();
-    if (tell !== undefined) {
-      tell();
-      scopes.forEach((scope) => scope.outlive(this));
+    if (outcome !== undefined) {
+      tell(sink, outcome);
+      for (const scope of scopes) {
+        scope.outlive(this);
+      }
+    }
+  }
+
+  #leaveScopes(scopes: readonly OwnedScope[], later: boolean): void {
+    for (const scope of scopes) {
+      this.takeFailures(scope);
+    }
+    for (const scope of scopes) {
+      if (later) {
+        scope.moveOut(this);
+      } else {
+        scope.outlive(this);
+      }
     }
   }
 
@@ -326,12 +365,21 @@ export function collectingExecution(): Execution | undefined {
   return execution?.collecting === true || execution?.phase === 'stopping' ? execution : undefined;
 }
 
-function telling<T>(sink: Sink<T>, value: T): () => void {
-  return () => {
-    sink.next(value);
-    sink.complete();
-  };
+/** How code has ended: it threw, or it returned. Most code that is cancelled has no outcome. */
+export interface Outcome {
+  readonly threw: boolean | undefined;
+  readonly what: unknown;
 }
 
-const NOTHING_TO_TELL = (): void => undefined;
+const NO_OUTCOME: Outcome = { threw: undefined, what: undefined };
+
+function tell(sink: Sink<unknown>, outcome: Outcome | undefined): void {
+  if (outcome?.threw === false) {
+    sink.next(outcome.what);
+    sink.complete();
+  } else if (outcome?.threw === true) {
+    sink.error(outcome.what);
+  }
+}
+
 const NO_SCOPES: readonly OwnedScope[] = [];

@@ -2,10 +2,10 @@ import type { Cancellation } from './cancellation.ts';
 import type { CurrentCall } from './current-call.ts';
 import type { CancelledError } from './errors.ts';
 import { LazySignal } from './lazy-signal.ts';
-import { Linked } from './linked.ts';
+import type { Linked } from './linked.ts';
 import type { Need } from './need.ts';
 import type { Resources } from './resources.ts';
-import type { OwnedScope, RunOfBody } from './scope-member.ts';
+import type { OwnedScope } from './scope-member.ts';
 
 /** A promise that this library gave to code of an execution, and that has not settled. */
 export interface PendingAwait {
@@ -26,10 +26,8 @@ export interface PendingAwait {
 
 /** What the code of an execution has made or awaits, and what therefore ends with it. */
 export class Owned {
-  /** The run, if the execution is its body. */
-  run: RunOfBody | undefined;
-  /** The scopes that its code made, in that order; without that of the run whose body it is. */
-  readonly scopes = new Linked<OwnedScope>();
+  /** The scopes that its code made, in that order; without that of the run whose body it is. Made for the first one. */
+  scopes: Linked<OwnedScope> | undefined;
   /** The errors that reached its code before any cancel. Weak, since the code may live long. */
   delivered: WeakSet<object> | undefined;
   /** The resources that it has acquired and that have not been released. */
@@ -38,12 +36,6 @@ export class Owned {
   #awaits: Set<PendingAwait> | undefined;
   // Aborts what `abortSignal()` returns. Made when that is first asked for.
   #signal: LazySignal | undefined;
-
-  /** The scopes that are cancelled with it. */
-  get cancelled(): OwnedScope[] {
-    const own = this.run?.scope;
-    return own === undefined ? this.scopes.all() : [own, ...this.scopes.all()];
-  }
 
   get signal(): LazySignal {
     return (this.#signal ??= new LazySignal());

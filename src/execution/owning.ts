@@ -1,5 +1,6 @@
 import { Cancellation } from './cancellation.ts';
 import type { CurrentCall } from './current-call.ts';
+import { Linked } from './linked.ts';
 import { Owned, type PendingAwait } from './owned.ts';
 import { PendingCleanups } from './pending-cleanups.ts';
 import { afterAll, Resources, type Release } from './resources.ts';
@@ -18,6 +19,8 @@ export abstract class Owning extends PendingCleanups {
   cancellation: Cancellation | undefined;
   /** Its code knows that it was cancelled: an await was rejected, its signal aborted, or `return()` was called. */
   told = false;
+  /** The run, if it is the body of one. */
+  protected run: RunOfBody | undefined;
   // Made when its code first awaits, makes a scope, or asks for its signal; most executions do none of these.
   protected owned: Owned | undefined;
 
@@ -77,7 +80,7 @@ export abstract class Owning extends PendingCleanups {
       execution.teardown();
       execution.whenCleanedUp(over);
     });
-    const open = owned.scopes.all().map((scope) => (over: () => void) => {
+    const open = (owned.scopes?.all() ?? []).map((scope) => (over: () => void) => {
       this.takeFailures(scope);
       scope.outlive(this, over);
     });
@@ -94,9 +97,13 @@ export abstract class Owning extends PendingCleanups {
   protected releaseLate(): void {
     const resources = this.owned?.resources;
     if (resources !== undefined) {
-      this.member?.hold(true);
-      resources.release(() => this.member?.release());
+      this.#releaseFor(resources);
     }
+  }
+
+  #releaseFor(resources: Resources): void {
+    this.member?.hold(true);
+    resources.release(() => this.member?.release());
   }
 
   /**
@@ -126,26 +133,27 @@ export abstract class Owning extends PendingCleanups {
 
   /** Makes it the body of `run`: if it returns although it was cancelled, it has succeeded. */
   isBodyOf(run: RunOfBody): void {
-    (this.owned ??= new Owned()).run = run;
+    this.run = run;
   }
 
   /** Whether it is waited for even after a cancel, since its value is still wanted. */
   protected get wanted(): boolean {
-    return this.owned?.run?.patient === true;
+    return this.run?.patient === true;
   }
 
   /** Whether it is the body of a run, or runs what that body has returned. */
   protected get isBody(): boolean {
-    return this.owned?.run !== undefined;
+    return this.run !== undefined;
   }
 
   /** Makes it the owner of `scope`: its cancel cancels the scope, and its end closes the scope. */
   adopt(scope: OwnedScope): void {
-    (this.owned ??= new Owned()).scopes.add(scope);
+    this.owned ??= new Owned();
+    (this.owned.scopes ??= new Linked()).add(scope);
   }
 
   disown(scope: OwnedScope): void {
-    this.owned?.scopes.delete(scope);
+    this.owned?.scopes?.delete(scope);
   }
 
   remember(pending: PendingAwait): void {

@@ -44,13 +44,8 @@ class Turn {
   }
 
   run(): void {
-    const outer = enter(LIBRARY);
-    try {
-      for (let next = this.#next(); next !== undefined; next = this.#next()) {
-        next.proceed();
-      }
-    } finally {
-      enter(outer);
+    for (let next = this.#next(); next !== undefined; next = this.#next()) {
+      next.proceed();
     }
   }
 
@@ -79,9 +74,7 @@ let depth = 0;
 export function enqueue(next: Ready): void {
   const turn = openTurn();
   if (turn === undefined) {
-    const own = nextTurn();
-    own.add(next);
-    take(own);
+    takeTurn(next);
   } else {
     turn.add(next);
   }
@@ -91,32 +84,28 @@ export function enqueue(next: Ready): void {
 export function enqueueLast(next: Ready): void {
   const turn = openTurn();
   if (turn === undefined) {
-    together(() => enqueueLast(next));
+    takeTurn(next); // Nothing else is ready.
   } else {
     turn.addLast(next);
   }
 }
 
-/** Runs `fn` as library code: what it makes ready goes on after it has returned. */
-export function together(fn: () => void): void {
+/** Lets `next` go on here, as library code: what it makes ready goes on after it has returned. */
+export function together(next: Ready): void {
   if (openTurn() !== undefined) {
-    fn();
+    next.proceed();
   } else {
-    take(nextTurn(), fn);
+    takeTurn(next);
   }
 }
 
-/** The turn for library code that is about to be on top of the stack. */
-function nextTurn(): Turn {
-  return (turns[depth] ??= new Turn());
-}
-
-/** Runs `fn`, which may add to the turn, and then the turn. */
-function take(turn: Turn, fn?: () => void): void {
+/** Library code is on top of the stack from here on: `first`, and then what that makes ready. */
+function takeTurn(first: Ready): void {
+  const turn = (turns[depth] ??= new Turn());
   const outer = enter(LIBRARY);
   depth++;
   try {
-    fn?.();
+    first.proceed();
     turn.run();
   } finally {
     depth--;
@@ -126,8 +115,14 @@ function take(turn: Turn, fn?: () => void): void {
 
 /** Runs everything that is ready in the turns below. Their own loops cannot: what blocks on top of them keeps them waiting. */
 export function runReady(): void {
-  if (depth > 0) {
+  if (depth === 0) {
+    return;
+  }
+  const outer = enter(LIBRARY);
+  try {
     turns.slice(0, depth).forEach((turn) => turn.run());
+  } finally {
+    enter(outer);
   }
 }
 

@@ -54,7 +54,7 @@ export class BullEngine implements Engine {
     this.#package = loadBullMQ();
     this.#queueName = queue;
     // One command is tried again twice, and then fails: no code waits for a server that is away.
-    this.#options = { ...connection, retryStrategy, maxRetriesPerRequest: 2 };
+    this.#options = { ...connection, retryStrategy, maxRetriesPerRequest: 2, lazyConnect: false };
     const { url, ...options } = this.#options as { readonly url?: string };
     const { Redis } = this.#package;
     this.#client = url === undefined ? new Redis(options) : new Redis(url, options);
@@ -171,6 +171,11 @@ export class BullEngine implements Engine {
   ): Promise<void> {
     await this.#ready;
     await this.#bus.hear(topic, group, listener);
+  }
+
+  async workers(): Promise<number> {
+    await this.#ready;
+    return this.#bus.count(ALL_WORKERS);
   }
 
   keep(topic: string): () => void {

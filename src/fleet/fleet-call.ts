@@ -273,12 +273,12 @@ export class FleetCall extends RemoteCall implements Delivering {
 
   /** The call has ended on its machine: its worker says so, or the queue does. */
   answered(answer: Answer): void {
-    const { attempt, values, sent, outcome, neverBegan } = answer;
+    const { attempt, values, sent, outcome, neverBegan, orphaned } = answer;
     if (this.#outcome !== undefined || !this.#isNewest(attempt)) {
       return;
     }
     const isCancelled = this.state === 'cancelled';
-    if (isCancelled && neverBegan === true) {
+    if (isCancelled && (neverBegan === true || orphaned === true)) {
       this.vanished();
       return;
     }

@@ -8,17 +8,18 @@ import type { Need } from '../execution/need.ts';
 import { outward, type Enclosed, type ScopeMember } from '../execution/scope-member.ts';
 import { reportUnhandled } from '../execution/unhandled.ts';
 import type { Sink } from '../execution/sink.ts';
+import { inRejection, listen } from '../call/promise.ts';
 import { startStacks } from './start-stacks.ts';
 import {
   cancelResult,
   DelayedResult,
   emitTo,
+  isAnnounced,
   isNeeded,
   settle,
   tellEnd,
-  type Producer,
-  type Waiting,
 } from '../result/result.ts';
+import type { Producer, Waiting } from '../result/producer.ts';
 
 /**
  * A child as {@link AsyncScope.children} shows it.
@@ -171,6 +172,28 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
   }
 
   error(error: unknown): void {
+    if (inRejection() && isAnnounced(this.result) && this.#isRunning()) {
+      this.#errorLater(error);
+    } else {
+      this.#error(error);
+    }
+  }
+
+  /** Code has begun to await the result before this failure came, and asks for it in the next microtask: it is told, too. */
+  #errorLater(error: unknown): void {
+    this.#holds++;
+    const tell = (): void => {
+      if (this.#isRunning()) {
+        this.#error(error);
+      } else if (this.#host.cancellation?.comesBackAs(error) !== true) {
+        this.failed(error); // Cancelled in between.
+      }
+      this.release();
+    };
+    listen(undefined, { fulfilled: tell, rejected: tell });
+  }
+
+  #error(error: unknown): void {
     const noticed = this.#host.noticedBy(error);
     if (noticed !== undefined) {
       this.#host.stop(noticed); // The scope is about to be cancelled, and the child has noticed first.
@@ -186,8 +209,7 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
 
   /** Ends it. The result is settled first, so that an observer of the event that cancels the scope does not end it twice. */
   #end(end: Happening): void {
-    this.#holds++; // It must not leave before all have been told, whatever they do about it.
-    this.state = 'cleaning up';
+    this.#beginCleaningUp(); // It must not leave before all have been told, whatever they do about it.
     settle(this.result, end.type === 'error' ? end : undefined);
     if (end.type === 'error') {
       this.#host.childFails(end.error); // Before the waiters are told: they may start another child.
@@ -197,6 +219,18 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
     if (end.type === 'error') {
       this.#host.childFailed(this, end.error);
     }
+    this.#leaveOrCleanUp();
+  }
+
+  /** Holds it until {@link #leaveOrCleanUp}. */
+  #beginCleaningUp(): void {
+    this.#lasting &&= this.#holds > 0; // A cleanup in the midst of its life that is over does not count.
+    this.#holds++;
+    this.state = 'cleaning up';
+  }
+
+  #leaveOrCleanUp(): void {
+    this.#lasting &&= this.#holds > 1; // Nor does a cleanup that took no time.
     this.release();
   }
 
@@ -222,7 +256,7 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
     if (execution?.isEnded() === false) {
       execution.holdMember();
     }
-    this.release();
+    this.#leaveOrCleanUp();
   }
 
   /**
@@ -235,13 +269,12 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
       cancelResult(this.result, cancellation);
       this.#stop(cancellation);
       execution?.teardown();
-      this.release();
+      this.#leaveOrCleanUp();
     }
   }
 
   #stop(cancellation: Cancellation): void {
-    this.#holds++; // It must not leave before the teardown is over, whatever an observer of the event does.
-    this.state = 'cleaning up';
+    this.#beginCleaningUp(); // It must not leave before the teardown is over, whatever an observer of the event does.
     this.#host.broadcast?.happened(this, { type: 'cancel', reason: cancellation.cause });
   }
 

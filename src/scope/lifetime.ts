@@ -1,5 +1,5 @@
 import type { TamedCall } from '../call/call.ts';
-import { hasLeft, isRunning } from './belongings.ts';
+import { hasLeft } from './belongings.ts';
 import { Child, type ChildHost } from './child.ts';
 import { Children } from './children.ts';
 import { parts, type Failure } from './failures.ts';
@@ -12,8 +12,9 @@ import type { StartOptions } from './start-options.ts';
 import type { ScopeMember, OwnedScope } from '../execution/scope-member.ts';
 import { startStacks } from './start-stacks.ts';
 import { enqueue, enqueueLast, type Ready } from '../execution/queue.ts';
-import { finishTelling, isDelivered, type DelayedResult } from '../result/result.ts';
-import { cancellationBy, Triggers } from './triggers.ts';
+import { isDelivered, type DelayedResult } from '../result/result.ts';
+import { finishTelling } from '../result/telling.ts';
+import { cancellationBy } from './triggers.ts';
 import { NestedScopes } from './nested-scopes.ts';
 import { Stopping } from './stopping.ts';
 import { supervising, unsupervised } from './supervisor.ts';
@@ -39,7 +40,7 @@ export class Lifetime extends Stopping<Lifetime> implements ChildHost, OwnedScop
   // The call that makes it.
   readonly #owner: Execution | undefined;
   closing: Closing | undefined;
-  // The scope it is nested in: the one of its options, or the nearest one around the call that made it and left it open.
+  /** The one of its options, or the nearest one around the call that made it and left it open. */
   outer: Lifetime | undefined;
   // Callbacks of the calls that made it, which wait until nothing runs in it any more.
   #whenIdle: (() => void)[] | undefined;
@@ -64,24 +65,21 @@ export class Lifetime extends Stopping<Lifetime> implements ChildHost, OwnedScop
       return;
     }
     if (signal !== undefined || timeout !== undefined) {
-      this.triggers = new Triggers(
-        options,
-        (error) => {
-          this.keepFailures().timedOut(error, isRunning(this), this.body?.phase === 'running');
-          this.stop(new Cancellation(error));
-        },
-        (cancel) => this.stop(cancel),
-      );
+      this.watchTriggers(options);
     }
     if ((owner ?? this.triggers) !== undefined && !isOfRun) {
-      this.keepFailures(); // The triggers hold this, so it must no longer hold the scope. A run does not drop its scope.
+      this.mayBeDropped(); // The maker or the triggers hold this. A run does not drop its scope.
     }
   }
 
   #nestIn(parent: Lifetime): void {
     this.outer = parent;
     (parent.nested ??= new NestedScopes()).add(this);
-    (parent.keepFailures().nested ??= new Set()).add(this.keepFailures());
+    if (this.failures === undefined) {
+      this.mayBeDropped();
+    } else {
+      this.nestFailures(this.failures);
+    }
   }
 
   get name(): string {
@@ -163,14 +161,6 @@ export class Lifetime extends Stopping<Lifetime> implements ChildHost, OwnedScop
   /** Why nothing can be started in it, other than that it has closed. */
   get refused(): Cancellation | undefined {
     return this.cancelled ?? this.shuttingDown?.refusal;
-  }
-
-  /** Tells its supervisor, and those of the scopes around it, that it is busy. */
-  tellBusy(): void {
-    if (supervising) {
-      this.supervisor.busy();
-      this.outer?.tellBusy();
-    }
   }
 
   /** Begins a child, or queues it. */
@@ -358,6 +348,7 @@ export class Lifetime extends Stopping<Lifetime> implements ChildHost, OwnedScop
   }
 
   leave(): void {
+    this.cannotBeDropped();
     this.#owner?.disown(this);
     this.outer?.nested?.delete(this);
     if (this.failures !== undefined) {

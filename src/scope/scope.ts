@@ -9,7 +9,7 @@
 
 import type { Observable } from 'rxjs';
 
-import { callOf, callOfGenerator, type TamedCall } from '../call/call.ts';
+import { callOf, callOfGenerator, TamedCall } from '../call/call.ts';
 import type { Source } from '../call/platform-observable.ts';
 import { registry } from '../execution/registry.ts';
 import type { Child, ChildInfo } from './child.ts';
@@ -121,14 +121,13 @@ export class AsyncScope implements Disposable, AsyncDisposable {
   readonly name: string;
 
   constructor(options?: AsyncScopeOptions) {
-    const settings = check(options, AsyncScope);
+    const settings = (this.#options = check(options, AsyncScope));
     const parent = options?.parent;
     const owner = parent === undefined ? currentExecution() : undefined;
     if (parent?.closed === true && lifetimeOf(parent).refused === undefined) {
       const message = `${parent.#title} has closed, so no scope can be nested in it.`;
       throw startStackAt(new ScopeClosedError(message), AsyncScope);
     }
-    this.#options = settings;
     this.name = settings.name;
     const outer = parent && lifetimeOf(parent);
     if ((owner ?? outer ?? settings.signal ?? settings.timeout) !== undefined) {
@@ -173,10 +172,7 @@ export class AsyncScope implements Disposable, AsyncDisposable {
   start<T>(source: unknown, options?: StartOptions): DelayedResult<T> {
     const signal = checkStart(options, this.start)?.signal;
     const lifetime = this.#lifetime;
-    const call: TamedCall<T> = isGenerator(source)
-      ? callOfGenerator(source as AnyGenerator<T>, 'AsyncScope.start()', this.start)
-      : callOf<T>(source, 'AsyncScope.start()', this.start);
-    takeOver(source);
+    const call = source instanceof TamedCall ? (source as TamedCall<T>) : this.#callOf<T>(source);
     const refused = lifetime.refused ?? (lifetime.closed ? undefined : refusedBy(signal));
     if (refused !== undefined) {
       return cancelledResult(refused);
@@ -188,9 +184,18 @@ export class AsyncScope implements Disposable, AsyncDisposable {
       );
     }
     const child = lifetime.child<T>(call, this.start, options);
-    cancelBy(signal, child);
+    if (signal !== undefined) {
+      cancelBy(signal, child);
+    }
     lifetime.admit(child);
     return child.result;
+  }
+
+  #callOf<T>(source: unknown): TamedCall<T> {
+    takeOver(source);
+    return isGenerator(source)
+      ? callOfGenerator(source as AnyGenerator<T>, 'AsyncScope.start()', this.start)
+      : callOf<T>(source, 'AsyncScope.start()', this.start);
   }
 
   get #title(): string {
@@ -240,8 +245,8 @@ export class AsyncScope implements Disposable, AsyncDisposable {
    * ```
    */
   close(): DelayedResult<void> {
-    const used = this.#made !== undefined || this.#options.exitMode !== 'wait';
-    return used ? this.#lifetime.close() : (this.#unused ??= succeededResult(undefined));
+    const isUnused = this.#made === undefined && this.#options.exitMode === 'wait';
+    return isUnused ? (this.#unused ??= succeededResult(undefined)) : this.#lifetime.close();
   }
 
   /**

@@ -83,12 +83,10 @@ export function refusedBy(signal: AbortSignal | undefined): Cancellation | undef
 }
 
 /** Cancels one child when the signal aborts. */
-export function cancelBy(signal: AbortSignal | undefined, child: Child): void {
-  if (signal !== undefined) {
-    child.removeListener = onAbort(signal, () => {
-      const cancellation = cancellationBy(signal);
-      cancellation.of(child.label);
-      cancelAll([child], cancellation);
-    });
-  }
+export function cancelBy(signal: AbortSignal, child: Child): void {
+  child.removeListener = onAbort(signal, () => {
+    const cancellation = cancellationBy(signal);
+    cancellation.of(child.label);
+    cancelAll([child], cancellation);
+  });
 }

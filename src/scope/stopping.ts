@@ -1,15 +1,17 @@
+import type { TimeoutError } from 'rxjs';
+
 import { cascade } from '../execution/cascade.ts';
-import type { Cancellation } from '../execution/cancellation.ts';
+import { Cancellation } from '../execution/cancellation.ts';
 import { atOnce } from '../execution/current-call.ts';
 import type { Execution } from '../execution/execution.ts';
-import { finishTelling } from '../result/result.ts';
-import { Belongings } from './belongings.ts';
+import { finishTelling } from '../result/telling.ts';
+import { Belongings, isRunning } from './belongings.ts';
 import type { CleaningUp } from './cleanup-timeout.ts';
 import type { ConcurrencyLimit } from './concurrency-limit.ts';
-import { titleOf } from './options.ts';
+import { titleOf, type CheckedOptions } from './options.ts';
 import type { Shutdown } from './shutdown.ts';
-import { unsupervised } from './supervisor.ts';
-import type { Triggers } from './triggers.ts';
+import { supervising, unsupervised } from './supervisor.ts';
+import { Triggers } from './triggers.ts';
 
 /** A scope that is nested in another, as that one stops and closes it. */
 interface Nested {
@@ -24,6 +26,8 @@ interface Nested {
 export abstract class Stopping<N extends Stopping<N> & Nested> extends Belongings<N> {
   /** What looks after it: see {@link Supervisor}. */
   supervisor = unsupervised;
+  /** The scope it is nested in. */
+  abstract override outer: N | undefined;
   /** What cancels it from outside. Undefined if it has no such option, or if it starts cancelled. */
   triggers: Triggers | undefined;
   protected shuttingDown: Shutdown | undefined;
@@ -33,6 +37,24 @@ export abstract class Stopping<N extends Stopping<N> & Nested> extends Belonging
 
   get places(): ConcurrencyLimit | undefined {
     return this.children?.places;
+  }
+
+  protected watchTriggers(options: CheckedOptions): void {
+    this.triggers = new Triggers(options, this);
+  }
+
+  /** Its time is over. */
+  expired(error: TimeoutError): void {
+    this.keepFailures().timedOut(error, isRunning(this), this.body?.phase === 'running');
+    this.stop(new Cancellation(error));
+  }
+
+  /** Tells its supervisor, and those of the scopes around it, that it is busy. */
+  tellBusy(): void {
+    if (supervising) {
+      this.supervisor.busy();
+      this.outer?.tellBusy();
+    }
   }
 
   /** Cancels everything, for good. But a body that `knows` of the failure that causes this may go on. */

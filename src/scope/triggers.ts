@@ -5,6 +5,12 @@ import { onAbort } from '../execution/on-abort.ts';
 import { afterTime, outOfTime } from '../execution/time.ts';
 import { titleOf, type CheckedOptions } from './options.ts';
 
+/** The scope that it cancels. */
+interface Owner {
+  expired(error: TimeoutError): void;
+  stop(cancellation: Cancellation): void;
+}
+
 /**
  * Cancels a scope from outside: by its time limit, or by the signal that it was given. Removed when the scope ends, in whatever
  * way.
@@ -17,13 +23,12 @@ export class Triggers {
 
   constructor(
     { timeout: ms, signal, name }: Pick<CheckedOptions, 'timeout' | 'signal' | 'name'>,
-    expired: (error: TimeoutError) => void,
-    aborted: (cancellation: Cancellation) => void,
+    owner: Owner,
   ) {
     this.#signal = signal;
-    this.#removeListener = signal && onAbort(signal, () => aborted(cancellationBy(signal)));
+    this.#removeListener = signal && onAbort(signal, () => owner.stop(cancellationBy(signal)));
     if (ms !== undefined) {
-      this.#timer = afterTime(ms, outOfTime(titleOf(name), ms), expired);
+      this.#timer = afterTime(ms, outOfTime(titleOf(name), ms), (error) => owner.expired(error));
     }
   }
 
