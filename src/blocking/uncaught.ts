@@ -111,7 +111,6 @@ function isMainThread(): boolean {
 
 /** Goes no further if this thread is being ended: Node has stopped its code once, but cannot stop what the addon returns to. */
 export function endWithThread(): void {
-  // eslint-disable-next-line house/no-underscores -- the name of Node
   if (node?._exiting === true && !isMainThread()) {
     node.reallyExit?.(node.exitCode);
   }
