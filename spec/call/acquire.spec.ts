@@ -1,12 +1,13 @@
-import { config, NEVER, of, timeout, timer } from 'rxjs';
+import { config, NEVER, of, throwError, timeout, TimeoutError, timer } from 'rxjs';
 
-import type { CancelledError, ScopeError } from '../../src/index.ts';
-import { abortSignal, acquire, AsyncScope, sleep, tamed } from '../../src/index.ts';
+import type { CancelledError } from '../../src/index.ts';
+import { abortSignal, acquire, AsyncScope, ScopeError, sleep, tamed } from '../../src/index.ts';
 import { runMarblesAsync } from '../../src/testing/index.ts';
 import { errorOf, thrownBy } from '../support/outcome.ts';
 import { onlyWhere } from '../support/runtime.ts';
 
 const failure = new Error('Oh no!');
+const NEVER_ENDING = tamed.from(NEVER);
 
 /** Opens and closes, and writes that down. */
 class Office {
@@ -523,6 +524,87 @@ describe('acquire()', () => {
       expect(((await errorOf(scope.close())) as ScopeError).errors).toEqual([failure]);
       expect(result.value).toBe('value');
       expect(log).toEqual(['a']);
+    });
+
+    describe('that the body of a run has acquired', () => {
+      const broken = () =>
+        acquire(of('a'), () => {
+          throw failure;
+        });
+
+      it('fails the run, which has waited for it', async () => {
+        const run = AsyncScope.run(function* () {
+          yield* broken();
+          yield* broken();
+          return 'value';
+        });
+
+        const error = (await errorOf(run)) as ScopeError;
+
+        expect(error).toBeInstanceOf(ScopeError);
+        expect(error.errors).toEqual([failure, failure]);
+        expect(error.cause).toBeUndefined();
+      });
+
+      it('stands beside the failures of its children', async () => {
+        const childs = new Error('of a child');
+        const run = AsyncScope.run(
+          async (scope) => {
+            await broken();
+            scope.start(throwError(() => childs));
+          },
+          { name: 'page' },
+        );
+
+        const error = (await errorOf(run)) as ScopeError;
+
+        expect(error.errors).toEqual([childs, failure]);
+        expect(error.message).toBe(
+          '2 async functions failed in the scope "page":\n  #1: Error: of a child\n  Error: Oh no!',
+        );
+      });
+
+      it('has the error of the body as its cause', async () => {
+        const bodys = new Error('of the body');
+        const run = AsyncScope.run(function* () {
+          yield* broken();
+          throw bodys;
+        });
+
+        const error = (await errorOf(run)) as ScopeError;
+
+        expect(error.errors).toEqual([failure]);
+        expect(error.cause).toBe(bodys);
+      });
+
+      it('has the timeout of the scope as its cause', async () => {
+        const run = AsyncScope.run(
+          function* () {
+            yield* broken();
+            yield* NEVER_ENDING;
+          },
+          { timeout: 1 },
+        );
+
+        const error = (await errorOf(run)) as ScopeError;
+
+        expect(error.errors).toEqual([failure]);
+        expect(error.cause).toBeInstanceOf(TimeoutError);
+      });
+
+      it('is an error of a cleanup, when the run has been cancelled', async () => {
+        const scope = new AsyncScope();
+        scope.start(
+          AsyncScope.run(function* () {
+            yield* broken();
+            yield* NEVER_ENDING;
+          }),
+        );
+
+        scope.cancel();
+
+        expect(((await errorOf(scope.close())) as ScopeError).errors).toEqual([failure]);
+      });
     });
 
     it('is reported by RxJS, where no scope waits', async () => {

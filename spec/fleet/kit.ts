@@ -81,8 +81,11 @@ export async function startWorker(
   return startWorkerOf(fileURLToPath(module), flags, program);
 }
 
-/** Leases and locks of these specs, in ms: short, so that what is lost is soon found. */
-export const LEASE = 1500;
+/**
+ * Leases and locks of these specs, in ms: short, so that what is lost is soon found; but a process that gets no time of a busy
+ * machine for two seconds is not lost.
+ */
+export const LEASE = 3000;
 
 /** A caller of the module `work`. */
 export function callers(redis: { readonly url: string }, options: FleetOptions = {}): Fleet<Work> {

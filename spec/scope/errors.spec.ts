@@ -1,4 +1,4 @@
-import { finalize, map, NEVER, Subject, takeUntil } from 'rxjs';
+import { finalize, map, NEVER, type ObservableInput, Subject, takeUntil } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 
 import { AsyncScope, ScopeError, sleep, tamed } from '../../src/index.ts';
@@ -27,6 +27,94 @@ const faulty = tamed(function* () {
 });
 
 describe('The failure of a child', () => {
+  describe('that fails between `await`, which reads `then`, and the microtask in which that is called', () => {
+    const faults: Readonly<Record<string, () => ObservableInput<unknown>>> = {
+      'an async function': tamed(async () => {
+        throw failure;
+      }),
+      'a promise': () => Promise.reject(failure),
+      'a generator': tamed(function* () {
+        yield* tamed.from(Promise.reject(failure));
+      }),
+    };
+    const waits: Readonly<Record<string, (result: Promise<unknown>) => Promise<unknown>>> = {
+      await: async (result) => await result,
+      'Promise.all': (result) => Promise.all([result]),
+      'Promise.resolve': (result) => Promise.resolve(result),
+    };
+
+    for (const [who, fails] of Object.entries(faults)) {
+      for (const [how, wait] of Object.entries(waits)) {
+        it(`reaches the body of a run that waits by ${how} for ${who}`, async () => {
+          let caught: unknown;
+
+          const value = await AsyncScope.run(async (scope) => {
+            await wait(scope.start(fails())).catch((error: unknown) => (caught = error));
+            return 'handled';
+          });
+
+          expect(caught).toBe(failure);
+          expect(value).toBe('handled');
+        });
+      }
+    }
+
+    it('reaches a sibling, which is cancelled after that', async () => {
+      const log: unknown[] = [];
+      const scope = new AsyncScope();
+      const result = scope.start(Promise.reject(failure));
+      scope.start(
+        tamed(async () => {
+          try {
+            await result;
+          } catch (error) {
+            log.push(error);
+          }
+          await sleep(1000).catch((error: unknown) => log.push((error as Error).name));
+        })(),
+      );
+
+      const raised = await raisedBy(scope);
+
+      expect(raised).toEqual([]);
+      expect(log).toEqual([failure, 'CancelledError']);
+    });
+
+    it('is raised if no code calls it', async () => {
+      const scope = new AsyncScope();
+      const result = scope.start(Promise.reject(failure));
+
+      expect(typeof result.then).toBe('function');
+      const raised = await raisedBy(scope);
+
+      expect(raised).toEqual([failure]);
+    });
+
+    it('is raised if the scope is cancelled in between', async () => {
+      const scope = new AsyncScope();
+      const result = scope.start(Promise.reject(failure));
+
+      expect(typeof result.then).toBe('function');
+      void Promise.resolve().then(() => scope.cancel());
+      const raised = await raisedBy(scope);
+
+      expect(result.status).toBe('cancelled');
+      expect(raised).toEqual([failure]);
+    });
+
+    it('settles the result at once if it comes from no promise', () => {
+      const source = new Subject<void>();
+      const scope = new AsyncScope();
+      const result = scope.start(source);
+      const waiting = expectAsync(result).toBeRejectedWith(failure);
+
+      source.error(failure);
+
+      expect(result.status).toBe('failed');
+      return waiting;
+    });
+  });
+
   describe('under errorMode "cancel"', () => {
     it('lets a sibling that waits for it go on until that waits again', () => {
       onVirtualTime(({ flush }) => {

@@ -11,7 +11,6 @@ import type { Printer } from '../result/print.ts';
 import type { Release } from '../execution/resources.ts';
 import type { RunOfBody, ScopeMember } from '../execution/scope-member.ts';
 import { NOOP_SINK, type Sink } from '../execution/sink.ts';
-import { reportTo } from '../execution/unhandled.ts';
 import { open } from '../result/waitable.ts';
 
 /**
@@ -177,7 +176,7 @@ class ExecutionOfAcquire<T> extends Execution<T> implements Sink<T>, RunOfBody {
     const call = new FunctionCall(this.#release, undefined, [value]);
     const { member } = owner;
     return (over) => {
-      const execution = openCleanup(call, member, { failed: (error) => reportTo(member, error), over });
+      const execution = openCleanup(call, member, { failed: (error) => owner.cleanupFailed(error), over });
       execution.blocking = owner.blocking;
       execution.context = this.context;
       execution.begin();

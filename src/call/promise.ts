@@ -46,6 +46,13 @@ export class PromiseWaiter<T> implements Waiter {
   }
 }
 
+let rejecting = false;
+
+/** Whether a promise is telling the library just now that it has rejected. */
+export function inRejection(): boolean {
+  return rejecting;
+}
+
 /** Receives the outcome of a promise. */
 export interface Listener<T> {
   fulfilled(value: T): void;
@@ -79,9 +86,11 @@ export function earsOf<T>(listener: Listener<T>): Ears<T> {
     },
     rejected(error) {
       const outer = enter(OUTSIDE);
+      rejecting = true;
       try {
         listener.rejected(error);
       } finally {
+        rejecting = false;
         enter(outer);
       }
     },

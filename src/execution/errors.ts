@@ -58,6 +58,9 @@ export interface Told {
 /** A copy of a scope's error with another cause. */
 export let raisedWith: (error: ScopeError, cause: unknown) => ScopeError;
 
+/** A copy of a scope's error with more errors. */
+export let raisedBeside: (error: ScopeError, more: readonly unknown[]) => ScopeError;
+
 /**
  * The close of a scope fails with this error. `errors` holds the failures that were delivered to no caller, and what cleanups
  * and teardowns threw, in the order in which they reached the scope. `cause` is the `TimeoutError` of the scope or, in
@@ -80,6 +83,10 @@ export class ScopeError extends AggregateError {
   static {
     this.prototype.name = 'ScopeError';
     raisedWith = (error, cause) => new ScopeError(error.errors, { cause }, error.#told);
+    raisedBeside = (error, more) => {
+      const options = error.cause === undefined ? undefined : { cause: error.cause };
+      return new ScopeError([...(error.errors as unknown[]), ...more], options, error.#told);
+    };
   }
 
   readonly #told: Told;

@@ -9,7 +9,7 @@ import type { Observable, Subscriber } from 'rxjs';
 import { ResultUnavailableError, startStackAt, waitsInCircle } from '../execution/errors.ts';
 import type { Cancellation } from '../execution/cancellation.ts';
 import { afterCascade, cascade, cascading } from '../execution/cascade.ts';
-import { runReady, together, type Ready } from '../execution/queue.ts';
+import { together } from '../execution/queue.ts';
 import { currentExecution, type Execution } from '../execution/execution.ts';
 import { print, printed, type PrintArgs, type Printer } from './print.ts';
 import { Linked } from '../execution/linked.ts';
@@ -17,22 +17,11 @@ import { circle, type Need } from '../execution/need.ts';
 import { outward, type Enclosed } from '../execution/scope-member.ts';
 import type { Sink } from '../execution/sink.ts';
 import { unplacedError } from '../execution/stack.ts';
+import type { Producer, Waiting } from './producer.ts';
 import { SubscriberSink } from './subscriber-sink.ts';
+import { Announcements } from './announcements.ts';
+import { Telling } from './telling.ts';
 import { NOT_THERE, open, Waitable, type Waiter } from './waitable.ts';
-
-/** The maker of a result, as its waiters meet it. */
-export interface Producer extends Need {
-  /** Whether it is a cleanup, for which cancelled code may wait. */
-  readonly shields?: boolean;
-  /** Why code of `owner` must not wait for it; undefined if it may. */
-  refusal?(owner: Execution | undefined): Error | undefined;
-  /** Called when code asks for the result for the first time. */
-  awaited?(): void;
-  /** Tells the producer that code of `owner` waits, if the producer wants to know. */
-  awaitedBy?(owner: Execution | undefined): Waiting | undefined;
-  /** Called when the failure has reached code of `owner`. */
-  reached?(owner: Execution | undefined): void;
-}
 
 // How the library settles a result. The class assigns these functions, since they reach its private state.
 
@@ -48,65 +37,14 @@ export let cancelResult: (result: DelayedResult<unknown>, cancellation: Cancella
 export let isDelivered: (result: DelayedResult<unknown>) => boolean;
 /** Whether code inside a call has asked for it. */
 export let isNeeded: (result: DelayedResult<unknown>) => boolean;
+/** Whether code is about to wait for it. */
+export let isAnnounced: (result: DelayedResult<unknown>) => boolean;
 let whatOf: (result: DelayedResult<unknown>) => string;
 let needOf: (result: DelayedResult<unknown>) => Need | undefined;
 let addWaiter: <T>(result: DelayedResult<T>, waiter: ResultWaiter<T>) => void;
 let dropWaiter: <T>(result: DelayedResult<T>, waiter: ResultWaiter<T>) => void;
 let tellWaiter: <T>(result: DelayedResult<T>, waiter: ResultWaiter<T>) => void;
 let deliver: <T>(result: DelayedResult<T>, waiter: ResultWaiter<T>) => void;
-
-/** A wait whose begin and end its producer wants to know. */
-export interface Waiting {
-  begin(): void;
-  end(): void;
-}
-
-// The results that are telling their waiters of their end at the moment, the innermost last.
-const tellings: { tellRest(): void }[] = [];
-
-/** Tells the waiters of a result of its end: those of this moment, each once. */
-class Telling<T> implements Ready {
-  readonly #result: DelayedResult<T>;
-  readonly #waiters: Linked<ResultWaiter<T>>;
-  // A waiter that comes meanwhile is told by itself.
-  readonly #untold: readonly ResultWaiter<T>[];
-  #next = 0;
-
-  constructor(result: DelayedResult<T>, waiters: Linked<ResultWaiter<T>>) {
-    this.#result = result;
-    this.#waiters = waiters;
-    this.#untold = waiters.all();
-  }
-
-  proceed(): void {
-    tellings.push(this);
-    try {
-      this.tellRest();
-    } finally {
-      tellings.pop();
-    }
-  }
-
-  tellRest(): void {
-    while (this.#next < this.#untold.length) {
-      const waiter = this.#untold[this.#next++] as ResultWaiter<T>; // Within the list.
-      if (this.#waiters.delete(waiter)) {
-        tellWaiter(this.#result, waiter);
-      }
-    }
-  }
-}
-
-/**
- * To be called before a cancel. A handler that was told of a failure may cancel other waiters of the same failure that have not
- * been told yet. They hear of the failure first.
- */
-export function finishTelling(): void {
-  if (tellings.length > 0) {
-    tellings.forEach((telling) => telling.tellRest());
-    runReady();
-  }
-}
 
 const NO_WAITERS: readonly never[] = [];
 
@@ -138,6 +76,8 @@ export class DelayedResult<T> extends Waitable<T> {
   // Code inside a call has asked for it.
   #needed = false;
   readonly #producer: Producer;
+  // Made when code first reads `then` while it is pending.
+  #announced: Announcements | undefined;
   // Made for the first waiter. Waiters leave it when they have been told the end, or give up.
   #waiters: Linked<ResultWaiter<T>> | undefined;
 
@@ -181,6 +121,11 @@ export class DelayedResult<T> extends Waitable<T> {
     const circles = this.#circle(owner) !== undefined;
     this.#needed = needed; // It has not asked yet.
     return circles;
+  }
+
+  /** @internal */
+  override announce(): (() => void) | undefined {
+    return this.#status === 'pending' ? (this.#announced ??= new Announcements()).make() : undefined;
   }
 
   /** @internal */
@@ -253,6 +198,7 @@ export class DelayedResult<T> extends Waitable<T> {
     cancelResult = (result, cancellation) => result.#cancel(cancellation);
     isDelivered = (result) => result.#heard === 'delivered';
     isNeeded = (result) => result.#needed;
+    isAnnounced = (result) => result.#announced?.any === true;
     whatOf = (result) => `The result of ${result.#producer.title ?? 'what was started'}`;
     needOf = (result) => (result.#status === 'pending' ? result.#producer : undefined);
     addWaiter = (result, waiter) => result.#add(waiter);
@@ -288,7 +234,7 @@ export class DelayedResult<T> extends Waitable<T> {
   #tellAll(): void {
     const waiters = this.#waiters;
     if (waiters !== undefined && waiters.size > 0) {
-      together(new Telling(this, waiters)); // If the first waiter acts on the end, that goes on when all have been told.
+      together(new Telling(waiters)); // If the first waiter acts on the end, that goes on when all have been told.
     }
   }
 
@@ -411,6 +357,10 @@ class ResultWaiter<T> implements Waiter {
 
   begin(): void {
     addWaiter(this.#result, this);
+  }
+
+  tell(): void {
+    tellWaiter(this.#result, this);
   }
 
   drop(): void {

@@ -9,6 +9,7 @@ import { place } from '../execution/stack.ts';
 import type { PendingAwait } from '../execution/owned.ts';
 import type { Sink } from '../execution/sink.ts';
 import { identityOf, isComparison } from './comparison.ts';
+import { isInRace, isOfEngine } from './engine.ts';
 import { CallIterator } from './iteration.ts';
 import { LastValue } from '../execution/last-value.ts';
 
@@ -71,6 +72,12 @@ export abstract class Waitable<T> extends Observable<T> implements Promise<T> {
     return undefined;
   }
 
+  /**
+   * @internal Code has read `then` and is about to call it: the engine does so in a microtask. To be called when that happens. The
+   * code is not waited for beyond that microtask.
+   */
+  announce?(): (() => void) | undefined;
+
   /** @internal Cancelled code of `owner` wanted to wait for it, and will not: it does not begin. */
   refused?(owner: Execution): void;
 
@@ -87,7 +94,11 @@ export abstract class Waitable<T> extends Observable<T> implements Promise<T> {
    */
   get then(): Promise<T>['then'] {
     const asked = askedFor(this);
-    return (onFulfilled, onRejected) => settlement(this, asked, onRejected).then(onFulfilled, onRejected);
+    const ask = this.announce?.();
+    return (onFulfilled, onRejected) => {
+      ask?.();
+      return settlement(this, asked, onRejected).then(onFulfilled, onRejected);
+    };
   }
 
   /** As {@link then} with a handler for the failure alone. */
@@ -316,16 +327,6 @@ function promised<T>(waitable: Waitable<T>, asked: Asked, onRejected: unknown): 
     }
     settling.waitFor(wait);
   });
-}
-
-/** Whether the engine made that function: `await`, and functions that take promises, pass one. */
-function isOfEngine(fn: unknown): boolean {
-  return typeof fn === 'function' && Function.prototype.toString.call(fn).endsWith('{ [native code] }');
-}
-
-/** Whether `Promise.race` or `Promise.any` asks for a promise here. V8 shows its own functions on the stack. */
-function isInRace(): boolean {
-  return /^\s*at (?:Function|Promise)\.(?:race|any) \(<anonymous>\)/m.test(new Error().stack ?? '');
 }
 
 /** One promise made from a call or result, and the code that awaits it. */

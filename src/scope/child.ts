@@ -8,17 +8,18 @@ import type { Need } from '../execution/need.ts';
 import { outward, type Enclosed, type ScopeMember } from '../execution/scope-member.ts';
 import { reportUnhandled } from '../execution/unhandled.ts';
 import type { Sink } from '../execution/sink.ts';
+import { inRejection, listen } from '../call/promise.ts';
 import { startStacks } from './start-stacks.ts';
 import {
   cancelResult,
   DelayedResult,
   emitTo,
+  isAnnounced,
   isNeeded,
   settle,
   tellEnd,
-  type Producer,
-  type Waiting,
 } from '../result/result.ts';
+import type { Producer, Waiting } from '../result/producer.ts';
 
 /**
  * A child as {@link AsyncScope.children} shows it.
@@ -171,6 +172,28 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
   }
 
   error(error: unknown): void {
+    if (inRejection() && isAnnounced(this.result) && this.#isRunning()) {
+      this.#errorLater(error);
+    } else {
+      this.#error(error);
+    }
+  }
+
+  /** Code has begun to await the result before this failure came, and asks for it in the next microtask: it is told, too. */
+  #errorLater(error: unknown): void {
+    this.#holds++;
+    const tell = (): void => {
+      if (this.#isRunning()) {
+        this.#error(error);
+      } else if (this.#host.cancellation?.comesBackAs(error) !== true) {
+        this.failed(error); // Cancelled in between.
+      }
+      this.release();
+    };
+    listen(undefined, { fulfilled: tell, rejected: tell });
+  }
+
+  #error(error: unknown): void {
     const noticed = this.#host.noticedBy(error);
     if (noticed !== undefined) {
       this.#host.stop(noticed); // The scope is about to be cancelled, and the child has noticed first.

@@ -7,7 +7,8 @@ import { outward } from '../execution/scope-member.ts';
 import { unplacedError } from '../execution/stack.ts';
 import type { Execution } from '../execution/execution.ts';
 import { parts } from './failures.ts';
-import { DelayedResult, emitTo, isNeeded, settle, tellEnd, type Producer } from '../result/result.ts';
+import { DelayedResult, emitTo, isNeeded, settle, tellEnd } from '../result/result.ts';
+import type { Producer } from '../result/producer.ts';
 
 /** The scope that closes. */
 interface Owner extends Need {

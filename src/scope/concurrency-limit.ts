@@ -1,6 +1,6 @@
 import type { Child } from './child.ts';
 import { enqueue } from '../execution/queue.ts';
-import type { Waiting } from '../result/result.ts';
+import type { Waiting } from '../result/producer.ts';
 
 /**
  * A child's part in the limit: whether it has a place, how many of its waits have given the place to others, and which children

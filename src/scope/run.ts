@@ -1,14 +1,16 @@
+import { TimeoutError } from 'rxjs';
+
 import { isAsyncFunction, TamedCall } from '../call/call.ts';
 import { Coroutine, isGeneratorFunction, type AnyGenerator } from '../call/coroutine.ts';
 import { enter } from '../execution/current-call.ts';
-import { raisedWith, ScopeError } from '../execution/errors.ts';
+import { raisedBeside, raisedWith, ScopeError } from '../execution/errors.ts';
 import { Cancellation } from '../execution/cancellation.ts';
 import { Execution } from '../execution/execution.ts';
 import type { Printer } from '../result/print.ts';
 import type { Need } from '../execution/need.ts';
 import type { ScopeMember, RunOfBody } from '../execution/scope-member.ts';
 import type { Sink } from '../execution/sink.ts';
-import { parts } from './failures.ts';
+import { Failures, parts } from './failures.ts';
 import type { CleaningUp } from './cleanup-timeout.ts';
 import type { Lifetime } from './lifetime.ts';
 import { FunctionExecution, type Code, type Invocation } from '../call/function-execution.ts';
@@ -189,17 +191,40 @@ class ExecutionOfRun<S, O, T> extends Execution<T> implements Sink<T>, RunOfBody
     this.#conclude();
   }
 
+  /** A release that fails after the scope has closed counts all the same: the run still waits for it. */
+  override cleanupFailed(error: unknown): void {
+    if (this.phase !== 'running' || this.#close !== 'over') {
+      super.cleanupFailed(error);
+      return;
+    }
+    const raised = this.#raised;
+    if (raised instanceof ScopeError) {
+      this.#raised = raisedBeside(raised, [error]);
+    } else {
+      const failures = new Failures(this.scope?.name ?? '');
+      failures.add(error);
+      failures.timeout = raised instanceof TimeoutError ? raised : undefined;
+      this.#raised = failures.raise();
+    }
+  }
+
   /** Reports the outcome, when the scope has closed and the cleanups under the body are over. */
   #conclude(): void {
     const end = this.#bodyEnd;
-    const outcome = this.#outcome;
-    const raised = this.#raised;
     if (this.held || this.#close !== 'over' || end === undefined) {
       return;
     }
     if (this.phase !== 'running') {
       this.#concludeTornDown();
-    } else if (end === 'threw') {
+    } else if (!this.releases(() => undefined)) {
+      this.#report(end);
+    }
+  }
+
+  #report(end: 'returned' | 'threw' | 'cancelled'): void {
+    const outcome = this.#outcome;
+    const raised = this.#raised;
+    if (end === 'threw') {
       // The body may have awaited the close, and thrown its error.
       const beside = raised instanceof ScopeError && raised !== outcome;
       this.fail(beside ? raisedWith(raised, outcome) : outcome);

@@ -1,6 +1,6 @@
 import { Cancellation } from '../execution/cancellation.ts';
 import { enqueueLast, type Ready } from '../execution/queue.ts';
-import { finishTelling } from '../result/result.ts';
+import { finishTelling } from '../result/telling.ts';
 import type { Child } from './child.ts';
 import { cancelAll } from './children.ts';
 

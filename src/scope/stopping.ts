@@ -4,7 +4,7 @@ import { cascade } from '../execution/cascade.ts';
 import { Cancellation } from '../execution/cancellation.ts';
 import { atOnce } from '../execution/current-call.ts';
 import type { Execution } from '../execution/execution.ts';
-import { finishTelling } from '../result/result.ts';
+import { finishTelling } from '../result/telling.ts';
 import { Belongings, isRunning } from './belongings.ts';
 import type { CleaningUp } from './cleanup-timeout.ts';
 import type { ConcurrencyLimit } from './concurrency-limit.ts';

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { rules } from '../rules.ts';
 import { cpuMs } from '../processes.ts';
 import { plain, type Message, type Told } from '../told.ts';
+import { isLight } from './plan.ts';
 
 /** What a process is to do. */
 export interface Work {
@@ -33,6 +34,9 @@ export async function work({ files, filter, seed }: Work): Promise<void> {
   const core = createRequire(import.meta.url)('jasmine-core') as Core;
   core.installGlobals();
   await import('../time-limit.ts');
+  if (files.every(isLight)) {
+    await import('../clock.mjs');
+  }
   const env = core.jasmine.getEnv();
   const wanted = new RegExp(filter);
   env.configure({ ...rules, seed, specFilter: (spec: jasmine.Spec) => wanted.test(spec.getFullName()) });

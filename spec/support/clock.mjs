@@ -1,6 +1,7 @@
-// A clock that waits for those who are late. Programs of the documentation have timers that race: one sleeps 1 ms several times,
-// another 20 ms once. Where this process gets no time for a while, both are due, and Node may run the second one first. Here it is
-// the first: timers run in the order of the times that they are for, each when all has been done that follows from those before it.
+// A clock that waits for those who are late. Specs and programs of the documentation have timers that race: one sleeps 1 ms twice,
+// another 20 ms once. Where this process gets no time for a while, all are due, and the second may run first. Here timers run in
+// the order of the times that they are for, each when all has been done that follows from those before it; and what happens in
+// one turn of the event loop happens at one time. No timer is early.
 import { AsyncResource } from 'node:async_hooks';
 import { promisify } from 'node:util';
 
@@ -46,7 +47,7 @@ class Timer {
     this.#real = startTimer(() => {
       this.isDue = true;
       runNext();
-    }, this.due - performance.now());
+    }, this.#ms);
     if (!this.#hasRef) this.#real.unref();
     pending.add(this);
     return this;
@@ -64,7 +65,7 @@ class Timer {
   close() {
     stopTimer(this.#real);
     pending.delete(this);
-    if (this.isDue) soon(runNext);
+    if (this.isDue) startTimer(runNext);
     return this;
   }
 
@@ -110,7 +111,7 @@ function runNext() {
   soon(() => {
     isRunning = false;
     now = undefined;
-    runNext();
+    startTimer(runNext); // What may be done in a timer, such as to block, may not be done here.
   });
   first.run();
 }
