@@ -345,20 +345,70 @@ describe('An exception during a block()', () => {
     },
   );
 
-  program(
-    'ends the thread in which it is thrown, and no other',
-    `
-    const { Worker, isMainThread } = require('node:worker_threads');
-    if (isMainThread) {
-      new Worker(__filename).on('error', ({ message }) => console.log('error', message)).on('exit', (code) => console.log('exit', code));
-    } else {
-      setTimeout(() => { throw new Error('failure'); }, 1);
-      later(0, 1e6).block();
-    }`,
-    ({ stdout, code }) => {
-      expect([stdout, code]).toEqual(['error failure\nexit 1\n', 0]);
-    },
-  );
+  const places = [
+    'a timer',
+    'a tick',
+    'an immediate',
+    'a file',
+    'a server that is unreferenced',
+    'the close of a socket',
+  ] as const;
+
+  for (const place of places) {
+    program(
+      `ends the process with exit code 7 where its handler throws in turn, if thrown in ${place}`,
+      `
+      process.on('uncaughtException', ({ message }) => { throw new Error('handler of ' + message); });
+      ${throwers[place]}
+      console.log(attempt(() => later('blocked', 1e6).block()));`,
+      ({ stdout, stderr, code }) => {
+        expect(stdout).toBe('');
+        expect(stderr).toContain('Error: handler of failure\n');
+        expect(stderr).not.toMatch(/corrupted|Native stack|FATAL/);
+        expect(code).toBe(7);
+      },
+    );
+
+    program(
+      `ends the thread at once, and no other, if thrown in ${place}`,
+      `
+      const { Worker, isMainThread } = require('node:worker_threads');
+      if (isMainThread) {
+        new Worker(__filename).on('error', ({ message }) => console.log('error', message)).on('exit', (code) => console.log('exit', code));
+      } else {
+        ${throwers[place]}
+        console.log(attempt(() => later('blocked', 1e6).block()));
+      }`,
+      ({ stdout, stderr, code }) => {
+        expect([stdout, stderr, code]).toEqual(['error failure\nexit 1\n', '', 0]);
+      },
+    );
+
+    program(
+      `is an uncaught one where the program has hooks of its own, if thrown in ${place}`,
+      handled(`
+      require('node:async_hooks').createHook({ before() {}, after() {} }).enable();
+      ${throwers[place]}`),
+      isHandled,
+    );
+
+    program(
+      `is told to the domain, if thrown in ${place}`,
+      {
+        code: `
+        const alive = setInterval(() => {}, 1000);
+        const domain = require('node:domain').create();
+        domain.run(() => { ${throwers[place]} });
+        const told = new Promise((resolve) => domain.once('error', ({ message }) => resolve(message)));
+        console.log(tamed.from(told).block());
+        clearInterval(alive);`,
+        args: (path) => ['--no-deprecation', path],
+      },
+      ({ stdout, stderr, code }) => {
+        expect([stdout, stderr, code]).toEqual(['failure\n', '', 0]);
+      },
+    );
+  }
 
   program(
     'is that of a rejection nobody handles, as ever',
