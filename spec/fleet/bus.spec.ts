@@ -36,7 +36,7 @@ describeWithServer('The letters of a fleet', () => {
     const bus = new Bus(
       own,
       'q',
-      LEASE,
+      LEASE + 0.5,
       () => gaps++,
       () => {},
     );

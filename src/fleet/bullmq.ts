@@ -197,7 +197,7 @@ export class BullEngine implements Engine {
     return {
       // It asks for the server's version: only with one that is new enough, delays are exact to less than a second.
       connection: { ...this.#options, maxRetriesPerRequest: null },
-      lockDuration: lockMs,
+      lockDuration: Math.ceil(lockMs), // The server takes no fractions.
       stalledInterval: Math.max(5, Math.floor(lockMs / 2)),
       // The order of each call says how often it may be lost.
       maxStalledCount: 1_000_000,

@@ -46,7 +46,7 @@ export class Bus {
     this.#client = client;
     // No queue of BullMQ has an empty name.
     this.#prefix = `bull::async-tamer:${queue}`;
-    this.#leaseMs = leaseMs;
+    this.#leaseMs = Math.ceil(leaseMs); // The server takes no fractions.
     this.#gap = gap;
     this.#failed = failed;
   }
