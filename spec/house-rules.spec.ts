@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { run } from './support/child-process.ts';
@@ -161,7 +161,9 @@ describe('The linter', () => {
       write(file, code);
     }
     const program = fileURLToPath(new URL('node_modules/oxlint/bin/oxlint', root));
-    const { stdout } = await run([program, '--format=json'], { cwd: folder });
+    // It looks for tsgolint, which knows the types, as npm would have it found.
+    const PATH = [join(fileURLToPath(root), 'node_modules/.bin'), process.env['PATH']].join(delimiter);
+    const { stdout } = await run([program, '--format=json'], { cwd: folder, env: { PATH } });
     rmSync(folder, { recursive: true });
     const { diagnostics } = JSON.parse(stdout) as { readonly diagnostics: readonly Found[] };
     for (const { filename, code, message } of diagnostics) {

@@ -36,7 +36,7 @@ describeWithServer('The letters of a fleet', () => {
     const bus = new Bus(
       own,
       'q',
-      LEASE,
+      LEASE + 0.5,
       () => gaps++,
       () => {},
     );
@@ -80,12 +80,15 @@ describeWithServer('The letters of a fleet', () => {
   it('go to all of a group that are there', async () => {
     const [one, two] = [await listener('one', 'all'), await listener('two', 'all')];
     await client.sadd('bull::async-tamer:q:all', 'killed');
+    expect(await one.bus.count('all')).toBe(2);
 
     expect(await one.bus.sendToAll('all', { from: 'one', messages: ['hello'] })).toBe(2);
 
     await until(() => one.heard.length + two.heard.length === 2);
     await two.bus.close();
     expect(await one.bus.sendToAll('all', { from: 'one', messages: [] })).toBe(1);
+    expect(await one.bus.count('all')).toBe(1);
+    expect(await one.bus.count('none')).toBe(0);
   });
 
   it('are heard again after the inbox was lost, also if the clock of the server was set back', async () => {

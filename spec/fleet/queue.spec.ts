@@ -173,6 +173,17 @@ describeWithServer('The queue of a fleet', () => {
       expect(Math.min(...late)).toBeLessThan(500); // The machine may be busy with something else, but not three times.
     });
 
+    it('with times that are fractions of a ms', async () => {
+      const exact = { leaseMs: 5000.5, name: 'exact' };
+      const worker = await startWorker(redis, { lockMs: 5000.5, name: 'exact' });
+      const others = callers(redis, exact);
+
+      expect(await withOptions(others, { delay: 1.5 }).add(1, 2)).toBe(3);
+
+      await others[Symbol.asyncDispose]();
+      await worker.end();
+    });
+
     it('with its attempts', async () => {
       const diary = newDiary();
       const types: string[] = [];

@@ -94,6 +94,18 @@ describeWithOwnServer('The server of a fleet', () => {
     await redis.end();
   });
 
+  it('is reached by options of ioredis, whatever they say of when to connect', async () => {
+    const redis = await RedisServer.start();
+    const { hostname: host, port } = new URL(redis.url);
+    const connection = { host, port: Number(port), lazyConnect: true };
+    const work = callers(redis, { connection });
+
+    expect(await fleetState(work)).toEqual({ workers: 0, queued: 0, running: 0, failed: 0 });
+
+    await work[Symbol.asyncDispose]();
+    await redis.end();
+  });
+
   describe('that is away', () => {
     it('fails a call within sendTimeout, and one that is under way within leaseMs', async () => {
       const redis = await RedisServer.start();

@@ -15,7 +15,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { checker, compiler } from './checker.mjs';
-import { by, keep } from './compiled.mjs';
+import { by, keep, programOptions } from './compiled.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const cache = join(root, 'node_modules/.cache');
@@ -43,7 +43,9 @@ export function compileAll() {
       const name = path.slice(root.length).replaceAll('\\', '/');
       keep(by.webpack, path, text, JSON.stringify({ code, map: { ...map, sources: [name] } }));
     }
-    for (const { path, text, code, map } of emit(folder, ['src'], true)) {
+    // What specs start as programs, most of it.
+    const programs = ['samples', 'spec/fleet', 'spec/threads', 'spec/support'];
+    for (const { path, text, code, map } of emit(folder, programs, true)) {
       keep(by.program, path, text, code + comment({ ...map, sources: [basename(path)] }));
     }
   } finally {
@@ -56,14 +58,12 @@ function* emit(folder, folders, rewriteRelativeImportExtensions) {
   const outDir = join(folder, String(rewriteRelativeImportExtensions));
   const project = `${outDir}.json`;
   const compilerOptions = {
+    ...programOptions,
+    rewriteRelativeImportExtensions,
     rootDir: root,
     outDir,
     noEmit: false,
-    module: 'ESNext',
     moduleResolution: 'Bundler',
-    rewriteRelativeImportExtensions,
-    inlineSourceMap: true,
-    inlineSources: true,
     // Each file for itself, as ts-node does.
     noCheck: true,
     noResolve: true,

@@ -91,9 +91,10 @@ async function nested(count: number): Promise<void> {
   await parent.close();
 }
 
-/** All of them are opened, and then closed, the last one first. */
+/** All of them are opened and used, and then closed, the last one first. */
 async function openAtOnce(count: number): Promise<void> {
   const scopes = Array.from({ length: count }, () => new AsyncScope());
+  scopes.forEach((scope) => scope.start(leaf()));
   for (let scope = scopes.pop(); scope !== undefined; scope = scopes.pop()) {
     await scope.close();
   }
@@ -112,7 +113,6 @@ async function inside(depth: number): Promise<void> {
 const making = tamed(function* (count: number) {
   for (let index = 0; index < count; index++) {
     const scope = new AsyncScope();
-    scope.start(leaf());
     if (index % 2 === 0) {
       yield* scope.close();
     }

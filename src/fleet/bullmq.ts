@@ -54,7 +54,7 @@ export class BullEngine implements Engine {
     this.#package = loadBullMQ();
     this.#queueName = queue;
     // One command is tried again twice, and then fails: no code waits for a server that is away.
-    this.#options = { ...connection, retryStrategy, maxRetriesPerRequest: 2 };
+    this.#options = { ...connection, retryStrategy, maxRetriesPerRequest: 2, lazyConnect: false };
     const { url, ...options } = this.#options as { readonly url?: string };
     const { Redis } = this.#package;
     this.#client = url === undefined ? new Redis(options) : new Redis(url, options);
@@ -173,6 +173,11 @@ export class BullEngine implements Engine {
     await this.#bus.hear(topic, group, listener);
   }
 
+  async workers(): Promise<number> {
+    await this.#ready;
+    return this.#bus.count(ALL_WORKERS);
+  }
+
   keep(topic: string): () => void {
     return this.#bus.keep(topic);
   }
@@ -192,7 +197,7 @@ export class BullEngine implements Engine {
     return {
       // It asks for the server's version: only with one that is new enough, delays are exact to less than a second.
       connection: { ...this.#options, maxRetriesPerRequest: null },
-      lockDuration: lockMs,
+      lockDuration: Math.ceil(lockMs), // The server takes no fractions.
       stalledInterval: Math.max(5, Math.floor(lockMs / 2)),
       // The order of each call says how often it may be lost.
       maxStalledCount: 1_000_000,

@@ -46,7 +46,7 @@ export class Bus {
     this.#client = client;
     // No queue of BullMQ has an empty name.
     this.#prefix = `bull::async-tamer:${queue}`;
-    this.#leaseMs = leaseMs;
+    this.#leaseMs = Math.ceil(leaseMs); // The server takes no fractions.
     this.#gap = gap;
     this.#failed = failed;
   }
@@ -87,6 +87,12 @@ export class Bus {
       await this.#client.srem(this.#keyOf(group), gone);
     }
     return topics.length - gone.length;
+  }
+
+  /** How many of a group are there. They are not bothered. */
+  async count(group: string): Promise<number> {
+    const topics = await this.#client.smembers(this.#keyOf(group));
+    return topics.length === 0 ? 0 : this.#client.exists(topics.map((topic) => this.#keyOf(topic)));
   }
 
   /** Renews the lease of another process, until the returned function is called. */

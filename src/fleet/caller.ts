@@ -287,9 +287,8 @@ export class Caller implements Runner, Desk {
   async #state(): Promise<FleetState> {
     this.#checkOpen('fleetState');
     const engine = await this.connect();
-    const workers = engine.send(ALL_WORKERS, { from: this.topic, messages: [] });
-    const [up, counts] = await Promise.all([workers, engine.counts()]);
-    return { workers: up, ...counts };
+    const [workers, counts] = await Promise.all([engine.workers(), engine.counts()]);
+    return { workers, ...counts };
   }
 
   close(): Promise<void> {

@@ -86,6 +86,8 @@ export interface Engine {
   free(lockMs: number): void;
   serve(servant: Servant): Promise<Serving>;
   counts(): Promise<Counts>;
+  /** How many processes serve this queue. */
+  workers(): Promise<number>;
   /** Ends the connections, also where the server is away. */
   close(): Promise<void>;
 }

@@ -4,7 +4,6 @@ import { FleetError } from '../remote/fleet-error.ts';
 import type { Engine } from './engine.ts';
 import type { FleetEvent } from './events.ts';
 import type { FleetCall } from './fleet-call.ts';
-import { ALL_WORKERS } from './messages.ts';
 import type { CheckedFleetOptions } from './options.ts';
 import type { PostOffice } from './post-office.ts';
 
@@ -212,8 +211,7 @@ export class Watch {
     if (!silent) {
       return;
     }
-    const workers = await engine.send(ALL_WORKERS, { from: this.#caller.topic, messages: [] });
-    if (workers > 0) {
+    if ((await engine.workers()) > 0) {
       this.#aloneSince = undefined;
       return;
     }
