@@ -143,9 +143,10 @@ describe('The options of a scope', () => {
         return 'of a class';
       }
     }
+    const bare = Object.assign(Object.create(null) as object, { name: 'bare' });
 
     expect(new AsyncScope(new Named()).name).toBe('of a class');
-    expect(new AsyncScope(Object.assign(Object.create(null), { name: 'bare' })).name).toBe('bare');
+    expect(new AsyncScope(bare).name).toBe('bare');
   });
 
   it('give it a name', () => {

@@ -120,7 +120,7 @@ describe('transfer()', () => {
   });
 
   it('is refused by name for what cannot be moved', async () => {
-    const call = work.echo(transfer({}, [new (class Handle {})()]));
+    const call = work.echo(transfer({}, [new EventTarget()]));
 
     for (const failure of [await failureOf(call), thrownBy(() => call.block())]) {
       expect(failure).toBeInstanceOf(TypeError);

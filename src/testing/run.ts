@@ -182,7 +182,7 @@ export class Run implements RollListener {
     subscription: string | undefined,
     rx: Rx,
   ): ObservableAssertion<T> {
-    if (typeof (Object(observable) as Partial<Observable<T>>).subscribe !== 'function') {
+    if (typeof (Object(observable) as { subscribe?: unknown }).subscribe !== 'function') {
       throw new TypeError(`expectObservable() takes an Observable, but got ${quote(observable)}.`);
     }
     const inner = rx(({ expectObservable }) => expectObservable(observable, subscription));

@@ -30,7 +30,7 @@ export function transfer<T extends object>(value: T, list?: readonly object[]): 
     const error = new TypeError(`${what} Write: transfer(bytes), or transfer(value, [bytes.buffer]).`);
     throw startStackAt(error, transfer);
   }
-  const fixed = moved.find(isFixed);
+  const fixed = (moved as readonly object[]).find(isFixed);
   if (fixed !== undefined) {
     const what = `transfer() moves a buffer, a port or a stream, but got ${quote(fixed)}.`;
     const error = new TypeError(`${what} Write: transfer(bytes), or transfer(value, [bytes.buffer]).`);
