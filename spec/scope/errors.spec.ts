@@ -59,7 +59,7 @@ describe('The failure of a child', () => {
       }
     }
 
-    it('reaches a sibling, which is cancelled after that', async () => {
+    onlyWhere.contextIsCarried.it('reaches a sibling, which is cancelled after that', async () => {
       const log: unknown[] = [];
       const scope = new AsyncScope();
       const result = scope.start(Promise.reject(failure));
