@@ -1,5 +1,6 @@
 import { AsyncScope, CancelledError, sleep, tamed } from '../../src/index.ts';
 import { runMarblesAsync } from '../../src/testing/index.ts';
+import { patient } from './bodies.ts';
 
 type Body = (scope: AsyncScope) => unknown;
 
@@ -50,6 +51,61 @@ for (const [shape, body] of Object.entries(bodies)) {
       });
 
       expect(outcome).toBeInstanceOf(CancelledError);
+    });
+  });
+}
+
+/** Bodies that note when they unwind. */
+function* unwinding(log: string[]): Generator<never, void> {
+  try {
+    yield* sleep(Infinity);
+  } finally {
+    log.push('body');
+  }
+}
+
+async function asyncUnwinding(log: string[]): Promise<void> {
+  try {
+    await sleep(Infinity);
+  } finally {
+    log.push('body');
+  }
+}
+
+async function* streamUnwinding(log: string[]): AsyncGenerator<void> {
+  try {
+    await sleep(Infinity);
+    yield;
+  } finally {
+    log.push('body');
+  }
+}
+
+const unwindingBodies: Record<string, (log: string[]) => unknown> = {
+  'a generator': unwinding,
+  'a promise': asyncUnwinding,
+  'an async generator': streamUnwinding,
+  'the call of a generator': tamed(unwinding),
+  'the call of an async function': tamed(asyncUnwinding),
+  'the call of an async generator': tamed(streamUnwinding),
+  'the call of a plain function that returns a generator': tamed((log: string[]) => unwinding(log)),
+};
+
+for (const [shape, body] of Object.entries(unwindingBodies)) {
+  describe(`The body of a run that is cancelled, a function that returns ${shape},`, () => {
+    it('unwinds when the children have cleaned up', async () => {
+      const log: string[] = [];
+
+      await runMarblesAsync(async () => {
+        const running = AsyncScope.run((scope) => {
+          scope.start(patient('child', log, 3));
+          sleep(1).subscribe(() => scope.cancel());
+          return body(log);
+        });
+        await expectAsync(running.then()).toBeRejectedWithError(CancelledError);
+      });
+
+      expect(log).toEqual(['child', 'body']);
     });
   });
 }

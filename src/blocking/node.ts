@@ -13,7 +13,12 @@ export interface NodeProcess {
   rawListeners?(event: string | symbol): readonly object[];
   on?(event: string | symbol, listener: Listener): void;
   removeListener?(event: string | symbol, listener: Listener): void;
+  removeAllListeners?(event: string): void;
   hasUncaughtExceptionCaptureCallback?(): boolean;
+  setUncaughtExceptionCaptureCallback?(callback: null): void;
+  exitCode?: number | string | null | undefined;
+  /** Ends the process, or this thread, on the spot. Undocumented, too. */
+  reallyExit?(code: unknown): void;
   /** Does everything that Node does with an uncaught exception; false if no handler took it. Undocumented, too. */
   _fatalException?(error: unknown, fromPromise: boolean): boolean;
   /** Sockets, servers, child processes and the like, which keep the loop alive. Undocumented, too. */
@@ -35,6 +40,7 @@ interface Builtins {
   };
   readonly 'node:perf_hooks': { readonly performance: unknown };
   readonly 'node:worker_threads': {
+    readonly isMainThread: boolean;
     readonly parentPort: object | null;
     readonly MessageChannel: new () => { readonly port1: NodePort };
   };

@@ -1,7 +1,7 @@
 import { BlockingError } from '../execution/errors.ts';
 import { node, timers, type NodeImmediate } from './node.ts';
 import { keepingAccount } from './trampoline.ts';
-import { isTurning, returns, throwUncaught } from './uncaught.ts';
+import { endingLater, endWithThread, isTurning, returns, throwUncaught } from './uncaught.ts';
 import { guardCallbacks, lostErrors, startWatching, stopWatching } from './watch.ts';
 
 // Node runs its callbacks with no JavaScript below them on the stack, so what they throw becomes an uncaught exception. Here
@@ -42,6 +42,7 @@ function load(): { readonly loaded?: Addon; readonly error?: unknown } {
 export function tick(): void {
   // The attempts have a limit: what throws could schedule itself again, ahead of all microtasks, and so ahead of the report.
   for (let attempt = 0; attempt < MOST_TICKS_THAT_THROW && !returns(runTicks); attempt++);
+  endWithThread();
 }
 
 function runTicks(): void {
@@ -77,7 +78,7 @@ let watchers = 0;
 export function turn(): void {
   guardImmediates();
   guardCallbacks();
-  const returned = keepingAccount(() => returns(runLoop));
+  const returned = endingLater(() => keepingAccount(() => returns(runLoop)));
   const lost = lostErrors();
   if (returned && lost.length > 0) {
     throwUncaught(new BlockingError(`A callback (${lost.join(', ')}) threw ${LOST}`));

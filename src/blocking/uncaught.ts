@@ -42,12 +42,17 @@ export function guarded(run: () => unknown): unknown {
  * before `block()` ends.
  */
 export function throwUncaught(error: unknown): void {
-  if (isExceptionHandled() && node?._fatalException?.(error, false) === true) {
+  if (!isExceptionHandled()) {
+    throwLater(error);
     return;
   }
-  queue(() => {
-    throw error;
-  });
+  try {
+    if (node?._fatalException?.(error, false) !== true) {
+      throwLater(error);
+    }
+  } catch (failure) {
+    failedHandler(failure);
+  }
 }
 
 function isExceptionHandled(): boolean {
@@ -55,5 +60,58 @@ function isExceptionHandled(): boolean {
   return listeners > 0 || node?.hasUncaughtExceptionCaptureCallback?.() === true;
 }
 
+/** The handler of the program has thrown in turn. That ends the process, as ever: nobody is asked about this error. */
+function failedHandler(failure: unknown): void {
+  node?.removeAllListeners?.('uncaughtException');
+  node?.setUncaughtExceptionCaptureCallback?.(null);
+  node?.on?.('exit', () => Object.assign(node ?? {}, { exitCode: HANDLER_FAILED }));
+  throwLater(failure);
+}
+
+/** The exit code of Node for it. */
+const HANDLER_FAILED = 7;
+
+// Until the loop is at rest, if that has to be so.
+let waiting: unknown[] | undefined;
+
+function throwLater(error: unknown): void {
+  if (waiting !== undefined) {
+    waiting.push(error);
+    return;
+  }
+  queue(() => {
+    throw error;
+  });
+}
+
 // Taken when this file is loaded, as `timers` in node.ts.
 const queue = queueMicrotask;
+
+/**
+ * Runs `turn`. An error that ends this thread is not thrown before it returns: to end a thread where Node runs immediates aborts the
+ * process. The end of a process needs no such care.
+ */
+export function endingLater<R>(turn: () => R): R {
+  if (isMainThread()) {
+    return turn();
+  }
+  const errors: unknown[] = [];
+  waiting = errors;
+  try {
+    return turn();
+  } finally {
+    waiting = undefined;
+    errors.forEach(throwLater);
+  }
+}
+
+function isMainThread(): boolean {
+  return node?.getBuiltinModule?.('node:worker_threads').isMainThread !== false;
+}
+
+/** Goes no further if this thread is being ended: Node has stopped its code once, but cannot stop what the addon returns to. */
+export function endWithThread(): void {
+  if (node?._exiting === true && !isMainThread()) {
+    node.reallyExit?.(node.exitCode);
+  }
+}

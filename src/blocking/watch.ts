@@ -15,7 +15,8 @@ let wrapped = false;
 // Whether the errors of all callbacks are caught where Node calls them.
 let caught = false;
 
-let hook: { readonly own?: AsyncHook | undefined } | undefined;
+let hook: AsyncHook | undefined;
+let enabled = false;
 
 const watch: AsyncHooks = {
   init(_id, type, _trigger, resource) {
@@ -42,17 +43,13 @@ const watch: AsyncHooks = {
 
 /** Starts to watch. */
 export function startWatching(): void {
-  // On Node 20 an error leaves the addon, so it is known. And a hook there costs each promise.
-  hook ??= majorVersion < 22 ? {} : { own: hooks()?.createHook(watch) };
-  hook.own?.enable();
-  if (hook.own !== undefined) {
-    node?.on?.('uncaughtExceptionMonitor', told);
-  }
+  node?.on?.('uncaughtExceptionMonitor', told);
 }
 
 /** Stops watching, and lets everything be as it was. */
 export function stopWatching(): void {
-  hook?.own?.disable();
+  hook?.disable();
+  enabled = false;
   node?.removeListener?.('uncaughtExceptionMonitor', told);
   returnTrampoline();
   unwrapCallbacks();
@@ -64,18 +61,29 @@ export function stopWatching(): void {
 /** Prepares a turn. */
 export function guardCallbacks(): void {
   begun.length = 0;
-  caught = takeTrampoline(hook?.own === undefined ? undefined : watch);
-  if (!caught && (hook?.own === undefined || !wrapped)) {
+  caught = takeTrampoline(enabled ? watch : undefined);
+  if (!enabled && (!caught || majorVersion >= 22)) {
+    enable();
+  }
+  if (!caught && !wrapped) {
     wrapCallbacks();
     wrapped = true;
   }
   made.splice(0).forEach((resource) => wrapCallbacksOf(resource));
 }
 
+/** On Node 20, a hook costs each promise, and an error that nothing catches leaves the addon, so it is known. */
+function enable(): void {
+  hook ??= hooks()?.createHook(watch);
+  hook?.enable();
+  enabled = true;
+  caught = takeTrampoline(watch);
+}
+
 /** The names of the callbacks whose errors were lost in this turn. */
 export function lostErrors(): readonly string[] {
   unguardListeners();
-  return begun.splice(0).map(({ name }) => name);
+  return majorVersion < 22 ? [] : begun.splice(0).map(({ name }) => name);
 }
 
 /** Node itself has caught the error of the callback that began last. */

@@ -8,7 +8,7 @@ import { runIn } from '../execution/context.ts';
 import { enter, runCarried } from '../execution/current-call.ts';
 import type { Driver, Host } from './driver.ts';
 import { Execution } from '../execution/execution.ts';
-import type { RunOfBody, ScopeMember } from '../execution/scope-member.ts';
+import type { OwnedScope, RunOfBody, ScopeMember } from '../execution/scope-member.ts';
 import type { Need } from '../execution/need.ts';
 import type { Room, Sink } from '../execution/sink.ts';
 import { ObservableDriver } from './observable.ts';
@@ -216,8 +216,9 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
   #waitFor(wait: Wait): Driver {
     if (wait instanceof Execution) {
       wait.blocking = this.blocking;
-      if (this.isBody) {
-        wait.isBodyOf(this.wanted ? PART_OF_SOURCE : PART_OF_BODY); // The body has returned all the same, so it has succeeded.
+      const { run } = this;
+      if (run !== undefined) {
+        wait.isBodyOf(new PartOfBody(run)); // The body has returned all the same, so it has succeeded.
       }
     }
     return new WaitDriver(this, wait);
@@ -355,9 +356,19 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
   }
 }
 
-/** The run hears of the end of its body from the body itself. */
-const PART_OF_BODY: RunOfBody = { bodyEnded() {} };
-const PART_OF_SOURCE: RunOfBody = { bodyEnded() {}, patient: true };
+/** What runs for a body that has returned it: it unwinds when the children of the run have cleaned up, as the body itself does. */
+class PartOfBody implements RunOfBody {
+  readonly scope: OwnedScope | undefined;
+  readonly patient: boolean;
+
+  constructor({ scope, patient = false }: RunOfBody) {
+    this.scope = scope;
+    this.patient = patient;
+  }
+
+  /** The run hears of the end of its body from the body itself. */
+  bodyEnded(): void {}
+}
 
 /** A call, a result, or a coroutine: its execution is cancelled, or its place among the waiters is given up. */
 class WaitDriver implements Driver {

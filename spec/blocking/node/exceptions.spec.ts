@@ -243,14 +243,16 @@ describe('An exception during a block()', () => {
     {
       code: `
       process.on('uncaughtException', ({ message }) => console.log(message));
-      const first = () => console.log('first');
+      let times = 0;
+      const first = () => { times++; console.log('first'); };
+      const heard = tamed(async (n) => { while (times < n) await sleep(1); await sleep(1); });
       const once = () => { throw new Error('once'); };
       const removed = () => { process.removeListener('SIGUSR2', removed); process.removeListener('SIGUSR2', last); };
       const last = () => console.log('never');
       process.on('SIGUSR2', first).once('SIGUSR2', once).on('SIGUSR2', removed).once('SIGUSR2', last);
       for (let round = 0; round < 2; round++) {
         process.kill(process.pid, 'SIGUSR2');
-        later(0, 50).block();
+        heard(round + 1).block();
         console.log(process.listeners('SIGUSR2').join() === String(first), process.rawListeners('SIGUSR2')[0] === first);
       }`,
       needs: 'signalsAreHeard',
@@ -285,7 +287,7 @@ describe('An exception during a block()', () => {
       heard('during');
       later(0, 20).block();
       heard('after');
-      setTimeout(() => console.log(handled), 20);
+      process.on('exit', () => console.log(handled));
     }, 20);`,
     ({ stdout, stderr, code }) => {
       expect(stdout).toBe('between true true own\nduring true true own\nafter true true own\n2\n');
@@ -343,20 +345,70 @@ describe('An exception during a block()', () => {
     },
   );
 
-  program(
-    'ends the thread in which it is thrown, and no other',
-    `
-    const { Worker, isMainThread } = require('node:worker_threads');
-    if (isMainThread) {
-      new Worker(__filename).on('error', ({ message }) => console.log('error', message)).on('exit', (code) => console.log('exit', code));
-    } else {
-      setTimeout(() => { throw new Error('failure'); }, 1);
-      later(0, 1e6).block();
-    }`,
-    ({ stdout, code }) => {
-      expect([stdout, code]).toEqual(['error failure\nexit 1\n', 0]);
-    },
-  );
+  const places = [
+    'a timer',
+    'a tick',
+    'an immediate',
+    'a file',
+    'a server that is unreferenced',
+    'the close of a socket',
+  ] as const;
+
+  for (const place of places) {
+    program(
+      `ends the process with exit code 7 where its handler throws in turn, if thrown in ${place}`,
+      `
+      process.on('uncaughtException', ({ message }) => { throw new Error('handler of ' + message); });
+      ${throwers[place]}
+      console.log(attempt(() => later('blocked', 1e6).block()));`,
+      ({ stdout, stderr, code }) => {
+        expect(stdout).toBe('');
+        expect(stderr).toContain('Error: handler of failure\n');
+        expect(stderr).not.toMatch(/corrupted|Native stack|FATAL/);
+        expect(code).toBe(7);
+      },
+    );
+
+    program(
+      `ends the thread at once, and no other, if thrown in ${place}`,
+      `
+      const { Worker, isMainThread } = require('node:worker_threads');
+      if (isMainThread) {
+        new Worker(__filename).on('error', ({ message }) => console.log('error', message)).on('exit', (code) => console.log('exit', code));
+      } else {
+        ${throwers[place]}
+        console.log(attempt(() => later('blocked', 1e6).block()));
+      }`,
+      ({ stdout, stderr, code }) => {
+        expect([stdout, stderr, code]).toEqual(['error failure\nexit 1\n', '', 0]);
+      },
+    );
+
+    program(
+      `is an uncaught one where the program has hooks of its own, if thrown in ${place}`,
+      handled(`
+      require('node:async_hooks').createHook({ before() {}, after() {} }).enable();
+      ${throwers[place]}`),
+      isHandled,
+    );
+
+    program(
+      `is told to the domain, if thrown in ${place}`,
+      {
+        code: `
+        const alive = setInterval(() => {}, 1000);
+        const domain = require('node:domain').create();
+        domain.run(() => { ${throwers[place]} });
+        const told = new Promise((resolve) => domain.once('error', ({ message }) => resolve(message)));
+        console.log(tamed.from(told).block());
+        clearInterval(alive);`,
+        args: (path) => ['--no-deprecation', path],
+      },
+      ({ stdout, stderr, code }) => {
+        expect([stdout, stderr, code]).toEqual(['failure\n', '', 0]);
+      },
+    );
+  }
 
   program(
     'is that of a rejection nobody handles, as ever',
