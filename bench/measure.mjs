@@ -1,5 +1,6 @@
 // Takes one sample, in a process of its own: node --expose-gc bench/measure.mjs QUESTION CASE SIZE CLOCK WARM_MS MEASURE_MS
-// Prints it: µs for each of SIZE, the bytes of each, the ms that an import takes, or what a case of kind 'ratio' has compared itself.
+// Prints it: µs for each of SIZE, the bytes of each, the kB that all hold, the ms that an import takes, or what a case of kind
+// 'ratio' has compared itself.
 const [name, label, sizeText, clockName, warmText, measureText] = process.argv.slice(2);
 const size = Number(sizeText);
 const { question } = await import(`./questions/${name}.mjs`);
@@ -48,6 +49,17 @@ async function heapOf({ run }, count) {
   return (after - before) / count;
 }
 
+/** The kB that are held when `run` says so, near its end; at least one, since ratios are asked for. */
+async function heldBy({ run }, count) {
+  await run(1000, heapUsed); // Whatever is made once, and code.
+  const before = await heapUsed();
+  let held = 0;
+  await run(count, async () => {
+    held = (await heapUsed()) - before;
+  });
+  return Math.max(1, held / 1000);
+}
+
 function pending(count) {
   return Array.from({ length: count }, () => new Promise(() => {}));
 }
@@ -76,6 +88,9 @@ const measures = {
   },
   async heap() {
     return heapOf(await question.cases[label].make(), size);
+  },
+  async held() {
+    return heldBy(await question.cases[label].make(), size);
   },
   async import() {
     const { specifier } = question.cases[label];

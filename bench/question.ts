@@ -8,7 +8,7 @@ export interface Question {
   /** What a figure is, such as 'µs a child'. */
   readonly unit: string;
   /** How a sample is taken: see measure.mjs. 'size' is computed once, and has no samples. */
-  readonly kind: 'time' | 'heap' | 'import' | 'size' | 'ratio';
+  readonly kind: 'time' | 'heap' | 'held' | 'import' | 'size' | 'ratio';
   /** What a sample is measured by, whatever the run says. Default: what it says. */
   readonly clock?: 'wall';
   /** It needs a Redis or Valkey, of which main.ts looks for the program. */

@@ -56,6 +56,13 @@ function flatScope(kind: string): Target {
   return { text, question: 'open-scopes', of: [kind], size: 100_000, by: [kind], bySize: 1_000, most: 1.5 };
 }
 
+/** A row that goes through eight places, by one of p-map. */
+function row(by: string, column?: string): Target {
+  const text = `a row of concurrently() by one of ${by}`;
+  const rows = { question: 'concurrently', of: ['concurrently'], by: [by], size: 100_000, most: 1 };
+  return { ...rows, text, ...(column !== undefined && { column }) };
+}
+
 const targets: readonly Target[] = [
   flat('coroutine'),
   flat('async function'),
@@ -92,6 +99,17 @@ const targets: readonly Target[] = [
     by: ['Effect.scoped'],
     size: 1_000,
     most: 1,
+  },
+  row('p-map'),
+  row('p-map, beside an AsyncLocalStorage', 'Node 20'),
+  {
+    text: `what ${formatCount(1_000_000)} rows of concurrently() hold by what ${formatCount(10_000)} do`,
+    question: 'concurrently-memory',
+    of: ['concurrently'],
+    size: 1_000_000,
+    by: ['concurrently'],
+    bySize: 10_000,
+    most: 1.5,
   },
   ...['AsyncScope', 'AsyncScope, nested in one', 'AsyncScope, each nested in the one before'].map(flatScope),
   {

@@ -17,7 +17,12 @@ export function programs({ styles, longest }: Taste): fc.Arbitrary<Program> {
   const options = scopeOptions(late);
   const levels = LENGTHS.reduce<Level[]>(
     (inner, length) => [
-      level(length, inner[0], { style: fc.constantFrom(...styles), ms: fc.nat({ max: longest }), options }),
+      level(length, inner[0], {
+        style: fc.constantFrom(...styles),
+        late: styles.includes('async generator') ? fc.boolean() : fc.constant(false),
+        ms: fc.nat({ max: longest }),
+        options,
+      }),
       ...inner,
     ],
     [],
@@ -91,6 +96,7 @@ interface Level {
 
 interface Parts {
   readonly style: fc.Arbitrary<Style>;
+  readonly late: fc.Arbitrary<boolean>;
   readonly ms: fc.Arbitrary<number>;
   readonly options: fc.Arbitrary<ScopeOptions>;
 }
@@ -133,7 +139,7 @@ function plain(ms: fc.Arbitrary<number>): Choice[] {
   ];
 }
 
-function compound({ code, steps }: Level, { options, ms }: Parts): Choice[] {
+function compound({ code, steps }: Level, { options, ms, late }: Parts): Choice[] {
   const owner = fc.constantFrom(
     'code' as const,
     'call' as const,
@@ -148,6 +154,24 @@ function compound({ code, steps }: Level, { options, ms }: Parts): Choice[] {
       weight: 2,
       arbitrary: fc.record({ type: fc.constant('all' as const), codes: fc.array(code, { maxLength: 3 }) }),
     },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        type: fc.constant('settled' as const),
+        codes: fc.array(code, { maxLength: 3 }),
+      }),
+    },
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        type: fc.constant('rows' as const),
+        codes: fc.array(code, { minLength: 1, maxLength: 4 }),
+        places: fc.integer({ min: 1, max: 3 }),
+        ordered: fc.boolean(),
+        late,
+      }),
+    },
+    { weight: 3, arbitrary: fc.record({ type: fc.constant('acquire' as const), code, ms }) },
     { weight: 8, arbitrary: fc.record({ type: fc.constant('try' as const), steps, finally: steps }) },
     {
       weight: 4,
@@ -176,7 +200,16 @@ function start(code: fc.Arbitrary<Code>, ms: fc.Arbitrary<number>): fc.Arbitrary
 }
 
 function operator(code: fc.Arbitrary<Code>, ms: fc.Arbitrary<number>): fc.Arbitrary<Operator> {
-  const names = ['retry', 'catchError', 'take', 'switchMap', 'share', 'repeat', 'finalizeThrow'] as const;
+  const names = [
+    'retry',
+    'catchError',
+    'take',
+    'switchMap',
+    'latest',
+    'share',
+    'repeat',
+    'finalizeThrow',
+  ] as const;
   return fc.oneof(
     { withCrossShrink: true },
     fc.record({ name: fc.constantFrom(...names) }),

@@ -10,6 +10,7 @@ import {
   type TamedCall,
 } from '../../src/index.ts';
 import { onlyWhere } from '../support/runtime.ts';
+import { resource, rows, settled, type Worker } from './jobs.ts';
 import type { ChildRecord, Journal, Progress, ScopeRecord } from './journal.ts';
 import { under } from './operators.ts';
 import type { Code, ScopeOptions, Step, Style } from './program.ts';
@@ -32,6 +33,8 @@ interface Here extends Place {
   readonly name: string;
   /** It stands in a finally block. */
   readonly cleaningUp?: boolean;
+  /** It is the body of a run. */
+  readonly body?: boolean;
 }
 
 type Of<T extends Step['type']> = Extract<Step, { type: T }>;
@@ -83,7 +86,7 @@ export class Interpreter {
   call(code: Code, place: Place): TamedCall<unknown> {
     const name = this.#nameOf(code);
     const unknown = { ...place, store: undefined };
-    const here = { ...(code.operators.length === 0 ? place : unknown), style: code.style, name };
+    const here = { ...(code.operators.length === 0 ? place : unknown), style: code.style, name, body: false };
     const fn = functionOf(code.style, () => this.#code(code, here));
     Object.defineProperty(fn, 'name', { value: name });
     const plain = tamed(fn)();
@@ -110,7 +113,14 @@ export class Interpreter {
         around.owners,
       );
       const scopes = [record, ...around.scopes];
-      return this.#code(body, { ...around, scopes, owners: record.owners, style: body.style, name });
+      return this.#code(body, {
+        ...around,
+        scopes,
+        owners: record.owners,
+        style: body.style,
+        name,
+        body: true,
+      });
     });
     return AsyncScope.run(fn, signal === undefined ? options : { ...options, signal });
   }
@@ -184,6 +194,15 @@ export class Interpreter {
       case 'all':
         yield* this.#wait(tamed.all(step.codes.map((code) => this.call(code, here))), here);
         return undefined;
+      case 'settled':
+        yield* this.#wait(settled(step, this.#worker(here)), here);
+        return undefined;
+      case 'rows':
+        yield* this.#wait(rows(step, this.#worker(here)), here);
+        return undefined;
+      case 'acquire':
+        yield* this.#wait(resource(step, this.#worker(here)), here);
+        return undefined;
       case 'try':
         return yield* this.#try(step, here);
       case 'catch':
@@ -198,6 +217,17 @@ export class Interpreter {
       case 'scope':
         return yield* this.#scope(step, here);
     }
+  }
+
+  #worker(here: Here): Worker {
+    return {
+      name: here.name,
+      journal: this.#journal,
+      check: () => this.#check(here),
+      // Resources of the body of a run are released when its scope has closed.
+      checkRelease: () => this.#check(here.body === true ? { ...here, owners: here.owners.slice(1) } : here),
+      callOf: (code) => this.call(code, here),
+    };
   }
 
   #start({ level, code, service, abortAfter }: Of<'start'>, here: Here): void {

@@ -16,7 +16,7 @@ import {
   timeout,
   type Observable,
 } from 'rxjs';
-import { cleanup, sleep } from '../../src/index.ts';
+import { cleanup, latest, sleep } from '../../src/index.ts';
 import { Failure, type Journal } from './journal.ts';
 import type { Code, Operator } from './program.ts';
 
@@ -42,6 +42,8 @@ export function under(
       return call.pipe(take(1));
     case 'switchMap':
       return concat(of(0), sleep(1)).pipe(switchMap(() => call));
+    case 'latest':
+      return concat(of(0), sleep(1)).pipe(latest(() => call));
     case 'share':
       return call.pipe(share());
     case 'repeat':

@@ -105,6 +105,15 @@ function printStep(step: Step, names: Map<Code, string>): string {
       return `await ${printCode(step.code, names)}`;
     case 'all':
       return `await tamed.all([${step.codes.map((code) => printCode(code, names)).join(', ')}])`;
+    case 'settled':
+      return `await allSettled([${step.codes.map((code) => printCode(code, names)).join(', ')}])`;
+    case 'rows': {
+      const options = `{ concurrency: ${step.places}, ordered: ${step.ordered} }`;
+      const source = `${step.late ? 'later' : ''}[${step.codes.map((code) => printCode(code, names)).join(', ')}]`;
+      return `await concurrently(${source}, (call) => call, ${options})`;
+    }
+    case 'acquire':
+      return `await acquire(${printCode(step.code, names)}, () => sleep(${step.ms}))`;
     case 'try':
       return `try ${printBlock(step.steps, names)} finally ${printBlock(step.finally, names)}`;
     case 'catch':

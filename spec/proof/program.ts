@@ -31,7 +31,7 @@ export interface Code {
 }
 
 export type Operator =
-  | { readonly name: 'retry' | 'catchError' | 'take' | 'switchMap' | 'share' | 'repeat' }
+  | { readonly name: 'retry' | 'catchError' | 'take' | 'switchMap' | 'latest' | 'share' | 'repeat' }
   | { readonly name: 'timeout' | 'takeUntil' | 'race'; readonly ms: number }
   | { readonly name: 'finalize'; readonly cleanup: Code }
   | { readonly name: 'finalizeThrow' };
@@ -53,6 +53,17 @@ export type Step =
   | { readonly type: 'await'; readonly result: number; readonly caught: boolean }
   | { readonly type: 'call'; readonly code: Code }
   | { readonly type: 'all'; readonly codes: readonly Code[] }
+  | { readonly type: 'settled'; readonly codes: readonly Code[] }
+  /** A call for each, so many at once. The source of them is asynchronous if it is late. */
+  | {
+      readonly type: 'rows';
+      readonly codes: readonly Code[];
+      readonly places: number;
+      readonly ordered: boolean;
+      readonly late: boolean;
+    }
+  /** Takes what the code gives as a resource, which needs so many ms to be released. */
+  | { readonly type: 'acquire'; readonly code: Code; readonly ms: number }
   | { readonly type: 'try'; readonly steps: readonly Step[]; readonly finally: readonly Step[] }
   | { readonly type: 'catch'; readonly steps: readonly Step[]; readonly cancels: boolean }
   | { readonly type: 'cancel'; readonly level: number }

@@ -113,6 +113,42 @@ describe('The options of a scope', () => {
     expect(result.status).toBe('succeeded');
   });
 
+  it('are refused with a TypeError if they are none, also where the object has no wrong property', () => {
+    for (const [given, quoted] of [
+      [null, 'null'],
+      [[], 'an array'],
+      [new Date(0), 'an object (Date)'],
+      [Promise.resolve(), 'an object (Promise)'],
+      [new AbortController().signal, 'an object (AbortSignal)'],
+    ] as const) {
+      const options = given as unknown as object;
+      const scope = new AsyncScope();
+
+      expect(() => new AsyncScope(options)).toThrowError(
+        TypeError,
+        `The options of a scope are an object, but got ${quoted}.`,
+      );
+      expect(() => scope.start(sleep(1), options)).toThrowError(
+        TypeError,
+        `AsyncScope.start() takes an object of options, but got ${quoted}.`,
+      );
+      expect(() => scope.shutdown(options)).toThrowError(TypeError, /takes an object of options, but got/);
+      expect(() => sleep(0).block(options)).toThrowError(TypeError, /takes an object of options, but got/);
+    }
+  });
+
+  it('may be an object of a class, or one without a prototype', () => {
+    class Named {
+      get name(): string {
+        return 'of a class';
+      }
+    }
+    const bare = Object.assign(Object.create(null) as object, { name: 'bare' });
+
+    expect(new AsyncScope(new Named()).name).toBe('of a class');
+    expect(new AsyncScope(bare).name).toBe('bare');
+  });
+
   it('give it a name', () => {
     expect(new AsyncScope({ name: 'batch' }).name).toBe('batch');
   });

@@ -2,20 +2,35 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 /** The command of every process, where the system tells. */
 export function commands(): string[] {
+  return processIds().map((id) => textOf(id, 'cmdline'));
+}
+
+/** Kills all that have been started with this variable, however they were, where the system tells. */
+export function killAllWith(name: string, value: string): void {
+  for (const id of processIds()) {
+    if (textOf(id, 'environ').split('\0').includes(`${name}=${value}`)) {
+      try {
+        process.kill(Number(id), 'SIGKILL');
+      } catch {
+        // It has ended.
+      }
+    }
+  }
+}
+
+function processIds(): string[] {
   try {
-    return readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name))
-      .map(commandOf);
+    return readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   } catch {
     return [];
   }
 }
 
-function commandOf(id: string): string {
+function textOf(id: string, name: 'cmdline' | 'environ'): string {
   try {
-    return readFileSync(`/proc/${id}/cmdline`, 'utf8');
+    return readFileSync(`/proc/${id}/${name}`, 'utf8');
   } catch {
-    return ''; // It has ended.
+    return ''; // It has ended, or is of another user.
   }
 }
 

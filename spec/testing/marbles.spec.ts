@@ -3,6 +3,7 @@ import {
   asapScheduler,
   asyncScheduler,
   concat,
+  config,
   interval,
   map,
   merge,
@@ -81,6 +82,28 @@ describe('runMarbles()', () => {
       expect(asyncScheduler.now()).toBe(4);
       expectObservable(cold('-a|')).toBe('-a|');
       expect(flush).toThrowError(/expected {2}-a\|\n {2}actual {4}-----a\|/);
+    });
+  });
+
+  it('refuses arguments that are wrong, each at once', () => {
+    const wrong = undefined as never;
+
+    expect(() => runMarbles(wrong)).toThrowError(
+      TypeError,
+      'runMarbles() takes a function, but got undefined.',
+    );
+    runMarbles(({ cold, hot, time, expectObservable, expectSubscriptions }) => {
+      expect(() => cold(wrong)).toThrowError(TypeError, /^cold\(\) takes a diagram/);
+      expect(() => hot(wrong)).toThrowError(TypeError, /^hot\(\) takes a diagram/);
+      expect(() => time(wrong)).toThrowError(TypeError, /^time\(\) takes a diagram/);
+      expect(() => expectObservable(wrong)).toThrowError(
+        TypeError,
+        'expectObservable() takes an Observable, but got undefined.',
+      );
+      expect(() => expectSubscriptions(wrong)).toThrowError(
+        TypeError,
+        'expectSubscriptions() takes the "subscriptions" of a cold or hot Observable, but got undefined.',
+      );
     });
   });
 
@@ -248,6 +271,24 @@ describe('runMarbles()', () => {
   });
 
   describe('when something throws', () => {
+    it('tells of that alone, and not of an async function that it had to let go', async () => {
+      const { onUnhandledError } = config;
+      const reported: unknown[] = [];
+      config.onUnhandledError = (error) => reported.push(error);
+
+      expect(() =>
+        runMarbles(({ scope }) => {
+          const page = scope();
+          page.start(tamed(() => new Promise<never>(() => {}))());
+          page.close();
+        }),
+      ).toThrowError(/waits for a promise/);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      config.onUnhandledError = onUnhandledError;
+
+      expect(reported).toEqual([]);
+    });
+
     it('throws what the test throws, and nothing of what is wrong besides', () => {
       const thrown = new Error('mine');
 

@@ -120,7 +120,7 @@ describe('transfer()', () => {
   });
 
   it('is refused by name for what cannot be moved', async () => {
-    const call = work.echo(transfer({}, [{}]));
+    const call = work.echo(transfer({}, [new EventTarget()]));
 
     for (const failure of [await failureOf(call), thrownBy(() => call.block())]) {
       expect(failure).toBeInstanceOf(TypeError);
@@ -137,6 +137,15 @@ describe('transfer()', () => {
     port1.close();
 
     expect(failure.message).toMatch(/^Argument 1 of "echo" .* at \.port is a MessagePort\. .* transfer\(\)/);
+  });
+
+  it('is refused at once for plain data, which is never moved', () => {
+    for (const value of [{ bytes: new Uint8Array(1) }, [new ArrayBuffer(1)], new Map(), Promise.resolve()]) {
+      expect(() => transfer(value)).toThrowError(
+        TypeError,
+        /^transfer\(\) moves a buffer, a port or a stream, but got .*Write: transfer\(bytes\)/,
+      );
+    }
   });
 
   it('takes objects alone', () => {

@@ -1,7 +1,7 @@
 import { NEVER, of, timer } from 'rxjs';
 
 import { AsyncScope, sleep, tamed } from 'async-tamer';
-import { trace } from 'async-tamer/trace';
+import { trace, type TerminalStream } from 'async-tamer/trace';
 
 import { Timeline } from './timeline.ts';
 import { named, recorded, virtually, work } from './virtual.ts';
@@ -211,12 +211,29 @@ describe('What a recording knows', () => {
   });
 
   it('says what is wrong with its limit', () => {
-    for (const limit of [0, -1, NaN]) {
+    for (const limit of [0, -1, NaN, true, Symbol('many')] as number[]) {
       expect(() => trace(undefined, { limit })).toThrowError(
         TypeError,
-        `The option "limit" is a number from 1, but got ${limit}.`,
+        `The option "limit" is a number from 1, but got ${String(limit)} (${typeof limit}).`,
       );
     }
+  });
+
+  it('refuses what is no scope, and shows nothing in what is no stream', () => {
+    const wrong = { children: [] } as unknown as AsyncScope;
+
+    expect(() => trace(wrong)).toThrowError(
+      TypeError,
+      'trace() takes an AsyncScope, but got an object (Object).',
+    );
+    expect(() => trace().add(null as unknown as AsyncScope)).toThrowError(
+      TypeError,
+      'add() takes an AsyncScope, but got null.',
+    );
+    expect(() => trace().terminal(1 as unknown as TerminalStream)).toThrowError(
+      TypeError,
+      'terminal() takes a stream to write to, such as process.stderr, but got 1 (number).',
+    );
   });
 
   it('refuses options that it does not have, by name', () => {

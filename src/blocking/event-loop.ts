@@ -46,14 +46,13 @@ function inMicrotask(): boolean {
   return !ran;
 }
 
-interface Frame {
-  getFileName(): string | null;
-  getFunctionName(): string | null;
-}
+// The stack that was searched last. What is below a block() does not change between the search and the first turn.
+let searched: string | undefined;
 
 /** Finds the places where Node cannot be re-entered. Node's own functions on the stack show them, and no code can hide these. */
 function obstacleOnStack(): BlockingError | undefined {
   const stack = stackOfFunctions();
+  searched = stack;
   if (IN_IMMEDIATE.test(stack)) {
     return new BlockingError(IMMEDIATE);
   }
@@ -112,7 +111,8 @@ function frames(): readonly Frame[] {
  * the loop that could go on.
  */
 export function turnUntil(work: () => boolean, over: () => boolean): BlockingError | undefined {
-  const stack = stackOfFunctions();
+  const stack = searched ?? stackOfFunctions(); // To take the whole stack costs more than a turn.
+  searched = undefined;
   const inTimer = IN_TIMER.test(stack);
   const turns = (): BlockingError | undefined => turnWhileAlive(work, over, inTimer);
   const fresh = inTimer ? armTimers(() => {}) : [];

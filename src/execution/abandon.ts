@@ -16,12 +16,16 @@ let timer: ReturnType<typeof setTimeout> | undefined;
  */
 export function watch(suspect: Untold): void {
   untold.add(suspect);
-  timer ??= setTimeout(() => {
-    timer = undefined;
-    const suspects = [...untold];
-    untold.clear();
-    suspects.forEach((each) => each.abandonUnlessTold());
-  });
+  timer ??= setTimeout(abandonUntold);
+}
+
+/** Ends the watch over all: for a test that has failed, and whose clock does not wait for a macrotask. */
+export function abandonUntold(): void {
+  clearTimeout(timer);
+  timer = undefined;
+  const suspects = [...untold];
+  untold.clear();
+  suspects.forEach((each) => each.abandonUnlessTold());
 }
 
 /** Stops watching a function that has settled. The timer is cleared when no function is left. */

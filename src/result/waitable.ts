@@ -143,7 +143,7 @@ export abstract class Waitable<T> extends Observable<T> implements Promise<T> {
    * ```
    */
   block(options?: BlockOptions): T {
-    const ms = options && checkBlock(options, this.block);
+    const ms = options === undefined ? undefined : checkBlock(options, this.block);
     return block((sink, owner) => this[open](sink, owner), this.block, ms);
   }
 

@@ -1,4 +1,5 @@
 import { limit } from '../call/limit.ts';
+import { areOptions } from '../execution/check-options.ts';
 import { noScope, quote, startStackAt } from '../execution/errors.ts';
 import { milliseconds } from '../execution/time.ts';
 
@@ -61,7 +62,7 @@ export function checked<P>(
 }
 
 function check<P>(options: GivenOptions<P>, isScope: (value: unknown) => boolean): CheckedOptions {
-  if (typeof (options as unknown) !== 'object' || (options as unknown) === null) {
+  if (!areOptions(options, scopeOptions)) {
     throw new TypeError(`The options of a scope are an object, but got ${quote(options)}.`);
   }
   const unknown = Object.keys(options).find((option) => !scopeOptions.includes(option));

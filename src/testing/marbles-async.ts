@@ -1,5 +1,5 @@
 import { everyMacrotask } from './macrotask.ts';
-import { Run, type CommonHelpers, type Rx } from './run.ts';
+import { checkBody, Run, type CommonHelpers, type Rx } from './run.ts';
 import { VirtualTimers } from './timers.ts';
 
 /**
@@ -57,6 +57,7 @@ export interface AsyncMarbleHelpers extends CommonHelpers {
  * ```
  */
 export async function runMarblesAsync<T>(body: (helpers: AsyncMarbleHelpers) => T): Promise<Awaited<T>> {
+  checkBody(body, runMarblesAsync);
   const run = new Run(runMarblesAsync);
   const timers = new VirtualTimers(run.clock);
   timers.install();

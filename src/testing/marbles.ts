@@ -1,6 +1,6 @@
 import { startStackAt } from '../execution/errors.ts';
 import { Waitable } from '../result/waitable.ts';
-import { Run, type CommonHelpers } from './run.ts';
+import { checkBody, Run, type CommonHelpers } from './run.ts';
 
 /**
  * The tools that {@link runMarbles} gives to a test.
@@ -58,6 +58,7 @@ export interface MarbleHelpers extends CommonHelpers {
  * ```
  */
 export function runMarbles<T>(body: (helpers: MarbleHelpers) => T): T {
+  checkBody(body, runMarbles);
   const run = new Run(runMarbles);
   try {
     return run.clock.run((rx) => {

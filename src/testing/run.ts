@@ -2,6 +2,7 @@ import type { Observable } from 'rxjs';
 import type { RunHelpers } from 'rxjs/testing';
 
 import { installClock } from '../blocking/block.ts';
+import { abandonUntold } from '../execution/abandon.ts';
 import { Cancellation } from '../execution/cancellation.ts';
 import { noScope, quote, startStackAt } from '../execution/errors.ts';
 import type { Execution } from '../execution/execution.ts';
@@ -152,9 +153,18 @@ export class Run implements RollListener {
 
   helpers(rx: Rx): CommonHelpers {
     return {
-      cold: (...args) => rx(({ cold }) => cold(...args)),
-      hot: (...args) => rx(({ hot }) => hot(...args)),
-      time: (marbles) => rx(({ time }) => time(marbles)),
+      cold: (...args) => {
+        checkDiagram('cold()', args[0], undefined);
+        return rx(({ cold }) => cold(...args));
+      },
+      hot: (...args) => {
+        checkDiagram('hot()', args[0], undefined);
+        return rx(({ hot }) => hot(...args));
+      },
+      time: (marbles) => {
+        checkDiagram('time()', marbles, undefined);
+        return rx(({ time }) => time(marbles));
+      },
       animate: (marbles) => rx(({ animate }) => animate(marbles)),
       expectObservable: (observable, subscription) => this.#expectObservable(observable, subscription, rx),
       expectSubscriptions: (subscriptions) => this.#expectSubscriptions(subscriptions, rx),
@@ -172,6 +182,9 @@ export class Run implements RollListener {
     subscription: string | undefined,
     rx: Rx,
   ): ObservableAssertion<T> {
+    if (typeof (Object(observable) as { subscribe?: unknown }).subscribe !== 'function') {
+      throw new TypeError(`expectObservable() takes an Observable, but got ${quote(observable)}.`);
+    }
     const inner = rx(({ expectObservable }) => expectObservable(observable, subscription));
     const assertion: ObservableAssertion<T> = {
       toBe: (marbles, values, error) =>
@@ -189,6 +202,11 @@ export class Run implements RollListener {
   }
 
   #expectSubscriptions(subscriptions: Subscriptions, rx: Rx): SubscriptionAssertion {
+    if (!Array.isArray(subscriptions)) {
+      throw new TypeError(
+        `expectSubscriptions() takes the "subscriptions" of a cold or hot Observable, but got ${quote(subscriptions)}.`,
+      );
+    }
     const inner = rx(({ expectSubscriptions }) => expectSubscriptions(subscriptions));
     const assertion: SubscriptionAssertion = {
       toBe: (marbles) =>
@@ -318,6 +336,7 @@ export class Run implements RollListener {
       lifetime.takeFailures();
     }
     this.#calls.forEach((call) => call.teardown());
+    abandonUntold(); // Otherwise the clock would run to the end of their time for cleanup.
     for (let step = 0; step < CLEANUP_STEPS && this.clock.step(); step++);
   }
 }
@@ -329,6 +348,13 @@ function countForJasmine(checked: number): void {
   const { jasmine, expect } = globalThis as { jasmine?: unknown; expect?: () => { nothing?(): void } };
   if (checked > 0 && jasmine !== undefined) {
     expect?.().nothing?.();
+  }
+}
+
+/** Throws a `TypeError` unless a test is a function. */
+export function checkBody(body: unknown, entry: (...args: never[]) => unknown): void {
+  if (typeof body !== 'function') {
+    throw startStackAt(new TypeError(`${entry.name}() takes a function, but got ${quote(body)}.`), entry);
   }
 }
 

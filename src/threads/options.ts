@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 
-import { checkOptions } from '../execution/check-options.ts';
+import { areOptions, checkOptions } from '../execution/check-options.ts';
 import { quote } from '../execution/errors.ts';
 import { LONGEST, milliseconds } from '../execution/time.ts';
 import { oneOf } from '../scope/options.ts';
@@ -90,8 +90,8 @@ const known = [
 export function checkThreadsOptions(options: ThreadsOptions): CheckedThreadsOptions {
   checkOptions('threads()', options, known, checkThreadsOptions);
   const { minThreads = 0, graceMs = 1000, exitMode = 'wait', resourceLimits, execArgv } = options;
-  const { idleTimeout = 10_000, maxThreads = Math.max(availableParallelism(), minThreads) } = options;
   count('minThreads', minThreads, 0);
+  const { idleTimeout = 10_000, maxThreads = Math.max(availableParallelism(), minThreads) } = options;
   count('maxThreads', maxThreads, 1);
   if (minThreads > maxThreads) {
     throw new TypeError(
@@ -131,7 +131,7 @@ function checkLimits(given: ThreadLimits | undefined): void {
   if (given === undefined) {
     return;
   }
-  if (typeof given !== 'object' || (given as unknown) === null) {
+  if (!areOptions(given, limits)) {
     throw new TypeError(`The option "resourceLimits" is an object, but got ${quote(given)}.`);
   }
   for (const [name, value] of Object.entries(given) as [string, unknown][]) {

@@ -30,9 +30,23 @@ export function transfer<T extends object>(value: T, list?: readonly object[]): 
     const error = new TypeError(`${what} Write: transfer(bytes), or transfer(value, [bytes.buffer]).`);
     throw startStackAt(error, transfer);
   }
+  const fixed = (moved as readonly object[]).find(isFixed);
+  if (fixed !== undefined) {
+    const what = `transfer() moves a buffer, a port or a stream, but got ${quote(fixed)}.`;
+    const error = new TypeError(`${what} Write: transfer(bytes), or transfer(value, [bytes.buffer]).`);
+    throw startStackAt(error, transfer);
+  }
   marks.set(value, moved as readonly object[]);
   return value;
 }
+
+/** Whether it can never be moved: it is plain data, and can only be copied. */
+function isFixed(value: unknown): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || PLAIN.some((each) => prototype === each.prototype);
+}
+
+const PLAIN = [Object, Array, Map, Set, Date, RegExp, Error, Promise];
 
 function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
@@ -74,7 +88,8 @@ export function refusal(
 ): TypeError {
   const reason = uncloneable(args, moved, argumentOf(name));
   const message = error instanceof Error ? error.message : String(error);
-  return new TypeError(reason ?? `The arguments of "${name}" cannot be sent to another thread: ${message}.`, {
+  const words = message.replace(/\.$/, '');
+  return new TypeError(reason ?? `The arguments of "${name}" cannot be sent to another thread: ${words}.`, {
     cause: error,
   });
 }

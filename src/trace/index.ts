@@ -9,8 +9,8 @@
 
 import type { Subscription } from 'rxjs';
 
-import type { AsyncScope } from '../index.ts';
-import { quote, startStackAt } from '../execution/errors.ts';
+import { AsyncScope } from '../index.ts';
+import { noScope, quote, startStackAt } from '../execution/errors.ts';
 import { checkOptions } from '../execution/check-options.ts';
 import { drawChrome, type ChromeTrace } from './chrome.ts';
 import { showInDevTools } from './devtools.ts';
@@ -18,7 +18,7 @@ import { Recording } from './recording.ts';
 import { makeSpans, type SpanTracer } from './spans.ts';
 import { checkSvgOptions, drawSvg, type SvgOptions } from './svg.ts';
 import { showLive } from './terminal.ts';
-import { checkTerminalOptions, type TerminalOptions, type TerminalStream } from './view.ts';
+import { checkStream, checkTerminalOptions, type TerminalOptions, type TerminalStream } from './view.ts';
 
 export { longStackTraces } from './long-stacks.ts';
 export type { ChromeEvent, ChromeTrace } from './chrome.ts';
@@ -69,8 +69,14 @@ export interface TraceOptions {
 export function trace(scope?: AsyncScope, options: TraceOptions = {}): Trace {
   checkOptions('trace()', options, ['limit'] satisfies readonly (keyof TraceOptions)[], trace);
   const { limit = 10_000 } = options;
-  if (!(limit >= 1)) {
-    throw new TypeError(`The option "limit" is a number from 1, but got ${String(limit)}.`);
+  if (typeof limit !== 'number' || !(limit >= 1)) {
+    throw startStackAt(
+      new TypeError(`The option "limit" is a number from 1, but got ${quote(limit)}.`),
+      trace,
+    );
+  }
+  if (scope !== undefined) {
+    checkScope('trace()', scope, trace);
   }
   const made = new Trace(new Recording(limit));
   return scope === undefined ? made : made.add(scope);
@@ -119,6 +125,12 @@ export function toSpans(recording: Trace, tracer: SpanTracer): number {
   return makeSpans(recordingOf(recording), tracer);
 }
 
+function checkScope(what: string, scope: unknown, entry: unknown): void {
+  if (!(scope instanceof AsyncScope)) {
+    throw startStackAt(noScope(`${what} takes`, scope), entry);
+  }
+}
+
 /**
  * A recording of scopes, made by {@link trace}. It draws the state at the moment of each call, so draw as often as you like, also
  * while children run.
@@ -154,9 +166,10 @@ export class Trace implements Disposable {
 
   /**
    * Records another scope, as an outermost one of the picture. A scope that is nested in a recorded one is added by itself. To
-   * add a scope twice, or after {@link stop}, does nothing.
+   * add a scope twice, or after {@link stop}, does nothing. It throws a `TypeError` for anything that is no scope.
    */
   add(scope: AsyncScope): this {
+    checkScope('add()', scope, this.add);
     this.#recording.add(scope);
     return this;
   }
@@ -204,6 +217,7 @@ export class Trace implements Disposable {
    * to that terminal meanwhile.
    */
   terminal(stream: TerminalStream, options: TerminalOptions = {}): Subscription {
+    checkStream(stream, this.terminal);
     checkTerminalOptions(options, this.terminal);
     return showLive(this.#recording, stream, options);
   }

@@ -72,6 +72,14 @@ export function checkTerminalOptions(options: TerminalOptions, entry: unknown): 
   }
 }
 
+/** Throws a `TypeError` unless text can be written to it. */
+export function checkStream(stream: unknown, entry: unknown): void {
+  if (typeof (Object(stream) as Partial<TerminalStream>).write !== 'function') {
+    const what = `terminal() takes a stream to write to, such as process.stderr, but got ${quote(stream)}.`;
+    throw startStackAt(new TypeError(what), entry);
+  }
+}
+
 /** The longest that a timer of Node or a browser keeps: more would fire at once. */
 const LONGEST = 2 ** 31 - 1;
 

