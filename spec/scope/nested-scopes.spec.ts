@@ -1,4 +1,4 @@
-import { finalize, map, NEVER, of, throwError, timer } from 'rxjs';
+import { concatMap, finalize, map, NEVER, of, Subject, take, throwError, timer, type Observable } from 'rxjs';
 
 import {
   type CancelledError,
@@ -566,6 +566,43 @@ describe('A scope with a parent', () => {
         expect(errors).toEqual([jasmine.any(ScopeError)]);
         expect((errors[0] as ScopeError).errors).toEqual([failure]);
         expect(unhandled).toEqual([]);
+      });
+    }
+
+    const closeNow: Record<string, (scope: AsyncScope, once: Observable<unknown>) => unknown> = {
+      *'a generator'(scope, once) {
+        yield* tamed.from(once);
+        yield* scope.close();
+      },
+      async 'an async function'(scope, once) {
+        await tamed.from(once);
+        await scope.close();
+      },
+      async *'an async generator'(scope, once) {
+        await tamed.from(once);
+        await scope.close();
+        yield;
+      },
+      'an Observable': (scope, once) => once.pipe(concatMap(() => scope.close())),
+      'the body of a run': (scope, once) =>
+        AsyncScope.run(async () => {
+          await tamed.from(once);
+          await scope.close();
+        }),
+    };
+    for (const [shape, code] of Object.entries(closeNow)) {
+      it(`is raised once, though its telling lets the parent end the service that hears it, in ${shape}`, async () => {
+        const parent = new AsyncScope({ errorMode: 'continue' });
+        const scope = new AsyncScope({ parent });
+        const once = new Subject<void>();
+        parent.start(tamed(code)(scope, once.pipe(take(1))), { service: true });
+        scope.start(throwError(() => failure));
+
+        const closing = parent.close();
+        once.next();
+
+        const { errors } = (await errorOf(closing)) as ScopeError;
+        expect(errors).toEqual([jasmine.objectContaining({ errors: [failure] })]);
       });
     }
 

@@ -267,6 +267,8 @@ export class DelayedResult<T> extends Waitable<T> {
     } else if (this.#status === 'cancelled' && cascading()) {
       (this.#waiters ??= new Linked()).add(waiter);
       this.#tellAfterCascade();
+    } else if (this.#status === 'failed') {
+      together({ proceed: () => this.#tell(waiter) }); // What its delivery causes waits until it has been told.
     } else {
       this.#tell(waiter);
     }

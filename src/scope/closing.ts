@@ -2,6 +2,7 @@ import { asyncScheduler, type Subscription } from 'rxjs';
 
 import { outside } from '../execution/current-call.ts';
 import { closedFromInside } from '../execution/errors.ts';
+import { enqueue } from '../execution/queue.ts';
 import type { Need } from '../execution/need.ts';
 import { outward } from '../execution/scope-member.ts';
 import { unplacedError } from '../execution/stack.ts';
@@ -167,6 +168,7 @@ export class Closing implements Producer {
     this.take();
     this.#takeBack?.();
     this.#takeBack = undefined;
-    this.#owner.leave();
+    // Not at once: that may cancel a service which is just hearing the error.
+    enqueue({ proceed: () => this.#owner.leave() });
   }
 }
