@@ -59,7 +59,7 @@ function flatScope(kind: string): Target {
 /** A row that goes through eight places, by one of p-map. */
 function row(by: string, column?: string): Target {
   const text = `a row of concurrently() by one of ${by}`;
-  const rows = { question: 'concurrently', of: ['concurrently'], by: [by], size: 100_000, most: 1 };
+  const rows = { question: 'concurrently', of: ['concurrently'], by: [by], size: 1_000_000, most: 1 };
   return { ...rows, text, ...(column !== undefined && { column }) };
 }
 
