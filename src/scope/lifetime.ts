@@ -67,8 +67,13 @@ export class Lifetime extends Stopping<Lifetime> implements ChildHost, OwnedScop
     if (signal !== undefined || timeout !== undefined) {
       this.watchTriggers(options);
     }
-    if ((owner ?? this.triggers) !== undefined && !isOfRun) {
-      this.mayBeDropped(); // The maker or the triggers hold this. A run does not drop its scope.
+    if (isOfRun) {
+      return; // A run does not drop its scope.
+    }
+    if (timeout !== undefined) {
+      this.keepFailures(); // Its timer keeps the program alive, and an idle one is not collected twice.
+    } else if ((owner ?? signal) !== undefined) {
+      this.mayBeDropped(); // The maker or the triggers hold this.
     }
   }
 
