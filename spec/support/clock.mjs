@@ -7,8 +7,8 @@ import { promisify } from 'node:util';
 
 const { setTimeout: startTimer, clearTimeout: stopTimer, setImmediate: soon } = globalThis;
 
-/** Those that have not run yet. */
-const pending = new Set();
+/** Those that have not run yet, by their times. */
+const pending = [];
 let made = 0;
 /** The time in which something happens; undefined until it is asked for in this turn of the event loop. */
 let now;
@@ -17,7 +17,7 @@ let isRunning = false;
 /** It stands still while a timer is late. */
 function time() {
   if (now === undefined) {
-    now = Math.min(performance.now(), ...Array.from(pending, ({ due }) => due));
+    now = Math.min(performance.now(), pending[0]?.due ?? Infinity);
     soon(() => {
       if (!isRunning) now = undefined;
     }).unref();
@@ -40,7 +40,7 @@ class Timer {
   }
 
   refresh() {
-    stopTimer(this.#real);
+    this.#leave();
     this.isDue = false;
     this.due = time() + this.#ms;
     this.place = ++made;
@@ -49,7 +49,7 @@ class Timer {
       runNext();
     }, this.#ms);
     if (!this.#hasRef) this.#real.unref();
-    pending.add(this);
+    pending.splice(placeOf(this), 0, this);
     return this;
   }
 
@@ -57,16 +57,21 @@ class Timer {
     if (this.#repeats) {
       this.refresh();
     } else {
-      pending.delete(this);
+      this.#leave();
     }
     this.#run();
   }
 
   close() {
-    stopTimer(this.#real);
-    pending.delete(this);
+    this.#leave();
     if (this.isDue) startTimer(runNext);
     return this;
+  }
+
+  #leave() {
+    stopTimer(this.#real);
+    const place = placeOf(this);
+    if (pending[place] === this) pending.splice(place, 1);
   }
 
   /** Nobody waits for it. */
@@ -99,11 +104,21 @@ class Timer {
   }
 }
 
+/** Where it stands among those that are pending, or would stand. */
+function placeOf({ due, place }) {
+  let from = 0;
+  for (let to = pending.length; from < to;) {
+    const middle = (from + to) >>> 1;
+    const other = pending[middle];
+    if (other.due < due || (other.due === due && other.place < place)) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+}
+
 function runNext() {
   if (isRunning) return;
-  const [first] = Array.from(pending)
-    .filter((timer) => !timer.isIdle)
-    .sort((one, other) => one.due - other.due || one.place - other.place);
+  const first = pending.find((timer) => !timer.isIdle);
   if (first === undefined || !first.isDue) return; // It comes back when that is due.
   isRunning = true;
   now = first.due;
