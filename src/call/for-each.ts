@@ -5,7 +5,7 @@ import { enter } from '../execution/current-call.ts';
 import type { Execution } from '../execution/execution.ts';
 import { FunctionExecution, type Invocation } from './function-execution.ts';
 import { earsOf, type Ears, type Listener } from './promise.ts';
-import { emptyError } from '../execution/last-value.ts';
+import { LastValue } from '../execution/last-value.ts';
 import { Linked, type Link } from '../execution/linked.ts';
 import { ExecutionOfParts } from './parts.ts';
 import type { Room, Sink } from '../execution/sink.ts';
@@ -298,7 +298,10 @@ interface Calls<T, R> {
  *
  * Invariant: a call that has ended tells it nothing more, so what it hears is about the call that it has.
  */
-class Place<T, R> implements Invocation<R>, GeneratorSource<R>, Sink<R>, Listener<R>, Link<Place<T, R>> {
+class Place<T, R>
+  extends LastValue<R>
+  implements Invocation<R>, GeneratorSource<R>, Sink<R>, Listener<R>, Link<Place<T, R>>
+{
   before: Place<T, R> | undefined;
   after: Place<T, R> | undefined;
   readonly code: Definition;
@@ -306,14 +309,18 @@ class Place<T, R> implements Invocation<R>, GeneratorSource<R>, Sink<R>, Listene
   readonly #calls: Calls<T, R>;
   #value: T | undefined;
   #index = 0;
-  // The last value of the call, if one has come.
-  #result: R | undefined;
-  #present = false;
   // What listens to the promise of the call.
   #listener: Listener<R> | undefined;
   readonly #ears = earsOf<R>(this);
+  readonly #failed = (error: unknown): void => this.error(error);
+  readonly #succeeded = (result: R): void => {
+    this.forget();
+    this.call = undefined;
+    this.#calls.callEnded(this, this.#index, result);
+  };
 
   constructor(calls: Calls<T, R>, code: Definition) {
+    super();
     this.#calls = calls;
     this.code = code;
   }
@@ -351,24 +358,11 @@ class Place<T, R> implements Invocation<R>, GeneratorSource<R>, Sink<R>, Listene
     this.#listener?.rejected(error);
   }
 
-  next(result: R): void {
-    this.#result = result;
-    this.#present = true;
-  }
-
   error(error: unknown): void {
     this.#calls.callFailed(error);
   }
 
   complete(): void {
-    if (!this.#present) {
-      this.error(emptyError());
-      return;
-    }
-    const result = this.#result as R; // It is present.
-    this.#result = undefined;
-    this.#present = false;
-    this.call = undefined;
-    this.#calls.callEnded(this, this.#index, result);
+    this.settle(this.#succeeded, this.#failed, undefined);
   }
 }

@@ -209,13 +209,16 @@ export abstract class Execution<T = unknown> extends Owning implements Need {
 
   /** The code of a cancelled execution has ended. `outcome` says how; it counts only for the body of a run. */
   over(outcome?: Outcome): void {
-    if (this.keeps && this.phase !== 'ended') {
+    if (this.phase === 'ended') {
+      return;
+    }
+    if (this.keeps) {
       this.#overAfterRelease(outcome);
-    } else if (this.phase !== 'ended') {
-      this.#outcome = (this.run && outcome) ?? NO_OUTCOME;
-      if (!this.held) {
-        this.end();
-      }
+      return;
+    }
+    this.#outcome = (this.run && outcome) ?? NO_OUTCOME;
+    if (!this.held) {
+      this.end();
     }
   }
 

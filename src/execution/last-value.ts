@@ -12,6 +12,12 @@ export class LastValue<T> {
     this.#present = true;
   }
 
+  /** For the next use of this: no value has come. */
+  forget(): void {
+    this.#value = undefined;
+    this.#present = false;
+  }
+
   /** Passes the value on, or an `EmptyError`. `what` names what was waited for, if that has a name. */
   settle(succeed: (value: T) => void, fail: (error: unknown) => void, what: string | undefined): void {
     if (this.#present) {

@@ -64,7 +64,7 @@ export class Bus {
     this.#topic = topic;
     this.#group = group;
     await this.#open();
-    this.#timer = setInterval(() => void this.#renew(), Math.max(5, this.#leaseMs / 4));
+    this.#timer = this.#beforeLeaseEnds(() => void this.#renew());
     // A connection that does not answer for so long is dead, though nothing has closed it.
     const reader = this.#client.duplicate({ maxRetriesPerRequest: null, socketTimeout: 3 * TURN });
     reader.on('error', this.#failed);
@@ -101,8 +101,13 @@ export class Bus {
       this.#client.pexpire(this.#keyOf(topic), this.#leaseMs).catch(() => {}); // The server is away; there is a next time.
     };
     renew();
-    const timer = setInterval(renew, Math.max(5, this.#leaseMs / 4));
+    const timer = this.#beforeLeaseEnds(renew);
     return () => clearInterval(timer);
+  }
+
+  /** Again and again, some times in each lease. */
+  #beforeLeaseEnds(renew: () => void): NodeJS.Timeout {
+    return setInterval(renew, Math.max(5, this.#leaseMs / 4));
   }
 
   async #open(): Promise<void> {
@@ -187,9 +192,9 @@ export class Bus {
     this.#reader?.disconnect();
     if (this.#topic !== '') {
       await this.#client.del(this.#keyOf(this.#topic));
-      await (this.#group === undefined
-        ? undefined
-        : this.#client.srem(this.#keyOf(this.#group), this.#topic));
+    }
+    if (this.#group !== undefined) {
+      await this.#client.srem(this.#keyOf(this.#group), this.#topic);
     }
   }
 }

@@ -8,7 +8,7 @@ import type { Need } from '../execution/need.ts';
 import { outward, type Enclosed, type ScopeMember } from '../execution/scope-member.ts';
 import { reportUnhandled } from '../execution/unhandled.ts';
 import type { Sink } from '../execution/sink.ts';
-import { inRejection, listen } from '../call/promise.ts';
+import { inRejection } from '../call/promise.ts';
 import { startStacks } from './start-stacks.ts';
 import {
   cancelResult,
@@ -190,7 +190,7 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
       }
       this.release();
     };
-    listen(undefined, { fulfilled: tell, rejected: tell });
+    void Promise.resolve().then(tell); // The engine asks in that microtask, too.
   }
 
   #error(error: unknown): void {
