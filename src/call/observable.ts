@@ -1,8 +1,8 @@
-import { from, Observable, type ObservableInput, type Subscriber } from 'rxjs';
+import { from, Observable, type ObservableInput, type Observer, type Subscriber } from 'rxjs';
 
 import { runInCopy } from '../execution/context.ts';
 import type { Driver, Host } from './driver.ts';
-import { together } from '../execution/queue.ts';
+import { together, type Ready } from '../execution/queue.ts';
 
 /**
  * Waits for an Observable, and passes on its values until it is unsubscribed.
@@ -12,7 +12,7 @@ import { together } from '../execution/queue.ts';
  *
  * Coroutines that wait for it go on when it has been torn down. Otherwise they could make it fail when no subscriber is left.
  */
-export class ObservableDriver<T> implements Driver {
+export class ObservableDriver<T> implements Driver, Observer<T>, Ready {
   readonly #host: Host<T>;
   readonly #input: ObservableInput<T>;
   #subscriber: Subscriber<T> | undefined;
@@ -20,6 +20,8 @@ export class ObservableDriver<T> implements Driver {
   // It ended, or was cancelled, while it was being subscribed.
   #ended = false;
   #stopped = false;
+  // Set if it has failed, until that is told.
+  #failure: { readonly error: unknown } | undefined;
 
   constructor(host: Host<T>, input: ObservableInput<T>) {
     this.#host = host;
@@ -29,14 +31,14 @@ export class ObservableDriver<T> implements Driver {
   begin(): void {
     this.#subscribing = true;
     try {
-      this.#host.runCode(() => runInCopy(undefined, () => this.#subscribe()));
+      this.#host.runCode(() => runInCopy(undefined, this.#subscribe, this));
     } catch (error) {
       // A teardown that RxJS ran at once, because the source had ended before it was returned.
       this.#host.cleanupFailed(error);
     }
     this.#subscribing = false;
     if (this.#ended) {
-      runInCopy(this.#host.context, () => this.#tearDown());
+      runInCopy(this.#host.context, this.#tearDown, this);
       this.#host.tornDown();
     }
     if (this.#stopped) {
@@ -44,55 +46,69 @@ export class ObservableDriver<T> implements Driver {
     }
   }
 
+  // It is its own observer: three functions for each source, which may wait for long, would be as much as all of RxJS's part.
   #subscribe(): void {
     new Observable<T>((subscriber) => {
       this.#subscriber = subscriber;
-      this.#hearLate(subscriber);
       return from(this.#input).subscribe(subscriber);
-    }).subscribe({
-      next: (value) => this.#host.next(value),
-      error: (error: unknown) => this.#fail(error),
-      complete: () => this.#end(() => this.#host.completeThen()),
-    });
+    }).subscribe(this);
   }
 
-  /**
-   * If a source has ended before its subscription was returned, RxJS gives an error of its teardown to a subscriber that has
-   * stopped, which drops it. So while the source is being subscribed, an error after the end counts as one of the cleanup.
-   */
-  #hearLate(subscriber: Subscriber<T>): void {
-    const error = subscriber.error.bind(subscriber);
-    subscriber.error = (reason: unknown): void => {
-      if (this.#subscribing && this.#ended) {
-        this.#host.cleanupFailed(reason);
-      } else {
-        error(reason);
-      }
-    };
+  next(value: T): void {
+    this.#host.next(value);
   }
 
-  #fail(error: unknown): void {
+  complete(): void {
+    this.#end();
+  }
+
+  error(error: unknown): void {
     if (this.#host.phase === 'running') {
-      this.#end(() => this.#host.failThen(error));
+      this.#failure = { error };
+      this.#end();
     } else {
       this.#host.unwindFailed(error); // It is about to be torn down, and its consumer has stopped listening.
     }
   }
 
-  #end(tell: () => void): void {
+  #end(): void {
     if (this.#host.phase !== 'running') {
       return;
     }
-    this.#ended = this.#subscribing;
-    together({
-      proceed: () => {
-        tell();
-        if (!this.#ended) {
-          this.#host.runCode(() => runInCopy(undefined, () => this.#tearDown()));
-          this.#host.tornDown();
-        }
-      },
-    });
+    if (this.#subscribing && this.#subscriber !== undefined) {
+      this.#ended = true;
+      this.#hearLate(this.#subscriber);
+    }
+    together(this);
+  }
+
+  /**
+   * If a source has ended before its subscription was returned, RxJS gives an error of its teardown to a subscriber that has
+   * stopped, which drops it. So until the source is subscribed, an error after the end counts as one of the cleanup.
+   */
+  #hearLate(subscriber: Subscriber<T>): void {
+    const drop = subscriber.error.bind(subscriber);
+    subscriber.error = (error: unknown): void => {
+      if (this.#subscribing) {
+        this.#host.cleanupFailed(error);
+      } else {
+        drop(error);
+      }
+    };
+  }
+
+  proceed(): void {
+    const failure = this.#failure;
+    this.#failure = undefined;
+    if (failure === undefined) {
+      this.#host.completeThen();
+    } else {
+      this.#host.failThen(failure.error);
+    }
+    if (!this.#ended) {
+      this.#host.runCode(() => runInCopy(undefined, this.#tearDown, this));
+      this.#host.tornDown();
+    }
   }
 
   #tearDown(): void {
@@ -108,7 +124,7 @@ export class ObservableDriver<T> implements Driver {
       this.#stopped = true;
       this.#host.hold();
     }
-    runInCopy(this.#host.context, () => this.#tearDown());
+    runInCopy(this.#host.context, this.#tearDown, this);
   }
 
   unwind(): void {

@@ -101,8 +101,12 @@ export function runIn<This, Arg, R>(
  * cancelled and unwind. Until Node 24, `AsyncLocalStorage.run()` changes the very context in which it runs, so that the other code
  * would unwind in the store of `fn`.
  */
-export function runInCopy(context: Context | undefined, fn: () => void): void {
-  runIn(context, () => runIn(captureContext(), fn, undefined), undefined);
+export function runInCopy<This>(context: Context | undefined, fn: (this: This) => void, self: This): void {
+  runIn(context, inCopy<This>, self, fn);
+}
+
+function inCopy<This>(this: This, fn: (this: This) => void): void {
+  runIn(captureContext(), fn, this);
 }
 
 /** Node's resource of the callback that is running. A context that the callback restores hides that resource from Node. */
