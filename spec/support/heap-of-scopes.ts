@@ -97,3 +97,44 @@ export async function heapGrowth(kind: string, count: number, timeoutMs: number)
   expect(stderr).toBe('');
   return Number(stdout.split(' ')[0]);
 }
+
+/** Prints, for each kind, how many bytes a child holds that waits for a promise, without that promise. */
+const programOfWaiting = `
+import { from } from 'rxjs';
+import { AsyncScope, tamed } from 'async-tamer';
+const ms = (n = 0) => new Promise((resolve) => setTimeout(resolve, n));
+${measureHeap}const children = {
+  coroutine: tamed(function* (promise) { return yield* tamed.from(promise); }),
+  Observable: from,
+};
+const pending = (count) => Array.from({ length: count }, () => new Promise(() => {}));
+const start = (child, promises) => {
+  const scope = new AsyncScope();
+  promises.forEach((promise) => scope.start(child(promise)));
+  return scope;
+};
+const count = Number(process.argv[2]);
+const bytes = {};
+for (const [kind, child] of Object.entries(children)) {
+  const warm = start(child, pending(1_000)); // Whatever is made once, and code.
+  const promises = pending(count);
+  const before = await heap();
+  const scope = start(child, promises);
+  bytes[kind] = (await heap() - before) / count;
+  if (scope.size !== promises.length || warm.size !== 1_000) throw new Error('They must wait.');
+}
+console.log(JSON.stringify(bytes));
+process.exit();
+`;
+
+/** For each kind, how many bytes one of `count` children holds that wait for a promise. */
+export async function heapOfWaiting(
+  count: number,
+  timeoutMs: number,
+): Promise<Readonly<Record<string, number>>> {
+  const programs = compile('heap-of-waiting', new Map([['heap-of-waiting.ts', programOfWaiting]]));
+  const file = fileURLToPath(programs.get('heap-of-waiting.ts')!);
+  const { stdout, stderr } = await run(['--expose-gc', file, String(count)], { timeoutMs });
+  expect(stderr).toBe('');
+  return JSON.parse(stdout) as Record<string, number>;
+}

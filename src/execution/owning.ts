@@ -4,7 +4,7 @@ import { Linked } from './linked.ts';
 import { Owned, type PendingAwait } from './owned.ts';
 import { PendingCleanups } from './pending-cleanups.ts';
 import { afterAll, Resources, type Release } from './resources.ts';
-import type { OwnedScope, RunOfBody } from './scope-member.ts';
+import type { OwnedScope, RunOfBody, ScopeMember } from './scope-member.ts';
 import { reportTo } from './unhandled.ts';
 
 /** An execution that the code has begun to await, and awaits no longer. Only executions are among those. */
@@ -97,13 +97,8 @@ export abstract class Owning extends PendingCleanups {
   protected releaseLate(): void {
     const resources = this.owned?.resources;
     if (resources !== undefined) {
-      this.#releaseFor(resources);
+      releaseFor(this.member, resources);
     }
-  }
-
-  #releaseFor(resources: Resources): void {
-    this.member?.hold(true);
-    resources.release(() => this.member?.release());
   }
 
   /**
@@ -174,4 +169,10 @@ export abstract class Owning extends PendingCleanups {
 
   /** The cleanup that its cancelled code was waiting for is over. */
   protected unshielded(): void {}
+}
+
+/** Releases the resources, and keeps the member from ending before that. */
+function releaseFor(member: ScopeMember | undefined, resources: Resources): void {
+  member?.hold(true);
+  resources.release(() => member?.release());
 }

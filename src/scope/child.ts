@@ -99,13 +99,13 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
   readonly id: number;
   readonly name: string;
   readonly result: DelayedResult<T>;
-  state: ChildInfo['state'] | 'ended' = 'queued';
+  /** It is `given up` when its cleanup has taken too long: it has ended for its scope, and its code goes on. */
+  state: ChildInfo['state'] | 'ended' | 'given up' = 'queued';
   /** Its neighbours among the children of its scope. */
   before: Child | undefined;
   after: Child | undefined;
   /** Its failure, until that has reached a caller. */
   failure: Failure | undefined;
-  parked = false;
   /** Whether the body of the run knows of the failure, so that the failure does not cancel it. */
   bodyKnows = false;
   /** Whether it serves the others, and therefore ends after them. */
@@ -136,7 +136,11 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
   }
 
   get ended(): boolean {
-    return this.state === 'ended';
+    return this.state === 'ended' || this.parked;
+  }
+
+  get parked(): boolean {
+    return this.state === 'given up';
   }
 
   get info(): ChildInfo {
@@ -315,23 +319,26 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
 
   /** Its cleanup takes too long. */
   giveUp(): void {
-    this.parked = true;
-    this.leave();
+    this.#leaveAs('given up');
   }
 
   /** Leaves the scope, which no longer waits for what still cleans up. */
   leave(): void {
-    if (this.state === 'ended') {
+    this.#leaveAs('ended');
+  }
+
+  #leaveAs(state: 'ended' | 'given up'): void {
+    if (this.ended) {
       return;
     }
-    this.state = 'ended';
+    this.state = state;
     this.#execution = undefined;
     this.removeListener?.();
     this.#host.left(this);
   }
 
   failed(error: unknown): void {
-    if (this.state === 'ended') {
+    if (this.ended) {
       reportUnhandled(error);
     } else {
       this.#host.cleanupFailed(error, this);
@@ -351,7 +358,7 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
   }
 
   get outer(): ChildHost | undefined {
-    return this.state === 'ended' ? undefined : this.#host;
+    return this.ended ? undefined : this.#host;
   }
 
   get need(): Need | undefined {
@@ -367,7 +374,7 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
   }
 
   nests(scope: object): void {
-    if (this.state !== 'ended') {
+    if (!this.ended) {
       this.#host.broadcast?.nests(scope, this.id);
     }
   }

@@ -117,7 +117,11 @@ function eventOf({ id, name }: Child, happening: Happening): ScopeEvent {
       return { type: 'error', error: happening.error, id, name, time };
     case 'cancel':
       return { type: 'cancel', reason: happening.reason, id, name, time };
-    default:
+    case 'queue':
+    case 'start':
+    case 'complete':
+    case 'cleanup':
+    case 'abandon':
       return { type: happening.type, id, name, time };
   }
 }
