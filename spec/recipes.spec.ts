@@ -48,7 +48,7 @@ describe('A scope for each request of Express', () => {
         () =>
           void scope.close().then(
             () => closed.push('closed'),
-            (error) => closed.push(error),
+            (error: unknown) => closed.push(error),
           ),
       );
       next();
