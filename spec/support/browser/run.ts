@@ -32,19 +32,19 @@ export interface RunOptions extends Partial<Settings> {
 export async function run(group: Group, hear: Hear, options: RunOptions = {}): Promise<void> {
   const { files, program = findChromium(), silenceMs = limits.page, env = {}, filter = '' } = options;
   const folder = await bundle(group, files);
-  await using server = await serve(folder);
+  const mapped = mapper(folder);
+  let watch: Watch | undefined;
+  await using server = await serve(folder, (message) => {
+    watch?.hear(message);
+    hear(mapped(message));
+  });
   await using browser = await launch(program);
   const page = await browser.newPage();
   page.setDefaultTimeout(limits.page);
-  const mapped = mapper(folder);
-  using watch = new Watch(page, silenceMs);
-  // Before the page is opened: it tells from the beginning.
-  await page.exposeFunction('tellRunner', (message: Message) => {
-    watch.hear(message);
-    hear(mapped(message));
-  });
+  using watching = new Watch(page, silenceMs);
+  watch = watching;
   await page.addInitScript(`globalThis.environment = ${JSON.stringify(options.environment ?? {})}`);
-  await Promise.race([watch.trouble, runIn(page, server.address, { env, filter }, watch)]);
+  await Promise.race([watching.trouble, runIn(page, server.address, { env, filter }, watching)]);
 }
 
 /** Opens the page, and runs the specs when everything in it is loaded. Rejects if anything fails after the last of them. */
