@@ -32,19 +32,17 @@ export interface RunOptions extends Partial<Settings> {
 export async function run(group: Group, hear: Hear, options: RunOptions = {}): Promise<void> {
   const { files, program = findChromium(), silenceMs = limits.page, env = {}, filter = '' } = options;
   const folder = await bundle(group, files);
-  const mapped = mapper(folder);
-  let watch: Watch | undefined;
-  await using server = await serve(folder, (message) => {
-    watch?.hear(message);
-    hear(mapped(message));
-  });
   await using browser = await launch(program);
   const page = await browser.newPage();
   page.setDefaultTimeout(limits.page);
-  using watching = new Watch(page, silenceMs);
-  watch = watching;
+  const mapped = mapper(folder);
+  using watch = new Watch(page, silenceMs);
+  await using server = await serve(folder, (message) => {
+    watch.hear(message);
+    hear(mapped(message));
+  });
   await page.addInitScript(`globalThis.environment = ${JSON.stringify(options.environment ?? {})}`);
-  await Promise.race([watching.trouble, runIn(page, server.address, { env, filter }, watching)]);
+  await Promise.race([watch.trouble, runIn(page, server.address, { env, filter }, watch)]);
 }
 
 /** Opens the page, and runs the specs when everything in it is loaded. Rejects if anything fails after the last of them. */
