@@ -57,7 +57,10 @@ function stateOf(paths: readonly string[]): string {
       : [''];
     for (const name of names.map((each) => `${path}/${each}`.replace(/\/$/, ''))) {
       if (statSync(root + name).isFile()) {
-        hash.update(`${name}\0`).update(readFileSync(root + name)).update('\0');
+        hash
+          .update(`${name}\0`)
+          .update(readFileSync(root + name))
+          .update('\0');
       }
     }
   }
