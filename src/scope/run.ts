@@ -88,6 +88,11 @@ class ExecutionOfRun<S, O, T> extends Execution<T> implements Sink<T>, RunOfBody
     return this.#member.body;
   }
 
+  /** Whether the value of its body is wanted even after a cancel. */
+  get patient(): boolean {
+    return this.wanted;
+  }
+
   /** The scope, as the body owns it. */
   get scope(): Lifetime | undefined {
     return this.#member.lifetime;
@@ -271,7 +276,8 @@ class ExecutionOfRun<S, O, T> extends Execution<T> implements Sink<T>, RunOfBody
     if (this.#bodyEnd === 'threw' && this.#outcome !== raised) {
       this.cleanupFailed(this.#outcome);
     }
-    this.over();
+    const returned = this.#bodyEnd === 'returned' && raised === undefined && this.#outcome !== NONE;
+    this.over(returned ? { threw: false, what: this.#outcome } : undefined); // It counts for the body of a run, and for `acquire`.
   }
 
   override get need(): readonly Need[] {
