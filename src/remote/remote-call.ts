@@ -71,13 +71,16 @@ export abstract class RemoteCall {
     this.#context.runInAsyncScope(() => this.#subscriber.error(error));
   }
 
-  /** The call has ended where it ran. */
-  settle({ failure, cleanup: errors }: Outcome): void {
+  /** The call has ended where it ran, with a `last` value that has not come before. */
+  settle({ failure, cleanup: errors }: Outcome, last?: readonly [value: unknown]): void {
     this.#cleanupErrors = errors.map(decode);
     if (this.#state === 'cancelled' && failure !== undefined) {
       this.#cleanupErrors.unshift(decode(failure)); // It failed before the cancel arrived.
     }
     this.#end(() => {
+      if (last !== undefined) {
+        this.#subscriber.next(last[0]);
+      }
       if (failure === undefined) {
         this.#subscriber.complete();
       } else {
