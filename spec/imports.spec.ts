@@ -62,6 +62,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   call: [
     'promise',
     'driver',
+    'frame',
     'unwinding',
     'coroutine',
     'async-function',

@@ -24,7 +24,7 @@ describe('The pages of the documentation', () => {
 
   beforeAll(async () => {
     complaints = await write(folder, repository);
-  }, 300_000);
+  });
 
   it('are written without a complaint: all that is public has a comment, and every link in comments leads somewhere', () => {
     expect(complaints).toEqual([]);

@@ -70,6 +70,8 @@ function start(work: Work, temporary: string): ProcessGroup {
     cwd: root,
     env: {
       ...process.env,
+      // What programs print is compared.
+      ...{ FORCE_COLOR: undefined, NO_COLOR: undefined },
       ...{ TMPDIR: temporary, TMP: temporary, TEMP: temporary },
       // What random programs are made of.
       PROOF_SEED: process.env['PROOF_SEED'] ?? work.seed,
