@@ -7,8 +7,8 @@ import { setTimeout } from 'node:timers/promises';
 import { send } from './group.mjs';
 import { killAllWith } from './processes.mjs';
 
-/** How long those have who clean up when they are told to end, in ms. */
-const patienceMs = 15_000;
+/** How long those have who clean up when they are told to end, in ms: longer than the runner of specs gives to its own. */
+const patienceMs = 8000;
 const left = { group: new Set(), folder: new Set() };
 
 for await (const line of createInterface(process.stdin)) {
