@@ -14,10 +14,11 @@ const heavy: readonly RegExp[] = [
   /^spec\/browser-runner/,
   /^spec\/fleet\//,
   /^spec\/threads\//,
-  /^spec\/(?:site|docs)/,
+  // Those that load TypeScript.
+  /^spec\/(?:docs|site|types|imports|call\/decorators)/,
   /^spec\/proof/,
   /^spec\/(?:leaks|speed|trace\/process)/,
-  /^spec\/(?:angular\/server|call\/decorators|register|child-process|runner|publishing|scope\/dropped-scope)/,
+  /^spec\/(?:angular\/server|register|child-process|runner|publishing|scope\/dropped-scope)/,
 ];
 
 /** Whether a file has no process of its own: what it specifies happens in one, by timers that the clock keeps in order. */
