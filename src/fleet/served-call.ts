@@ -21,7 +21,6 @@ export class ServedCall implements PoolCall {
   readonly job: Job;
   readonly request: Request;
   readonly moved: object[] = [];
-  readonly takesLater = true;
   /** Fulfils when nothing of it runs any more. */
   readonly over: Promise<void>;
   thread: Thread | undefined;

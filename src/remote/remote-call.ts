@@ -10,7 +10,7 @@ import type { Subscriber } from 'rxjs';
 import { Subscription, throwError } from 'rxjs';
 
 import { cleanup } from '../call/cleanup.ts';
-import { collectingExecution } from '../execution/execution.ts';
+import { collectingExecution, currentExecution } from '../execution/execution.ts';
 import type { ScopeMember } from '../execution/scope-member.ts';
 import { decode, encode, type Failure } from './failures.ts';
 import type { Outcome } from './outcome.ts';
@@ -26,6 +26,9 @@ export abstract class RemoteCall {
   readonly #subscriber: Subscriber<unknown>;
   // The subscriber is called in the context in which it subscribed.
   readonly #context = new AsyncResource('RemoteCall', { requireManualDestroy: true });
+  // The loop that reads the values, if it can hold them back, and the weight of those that it has not read.
+  readonly #room = currentExecution()?.room;
+  #unread = 0;
   #state: 'queued' | 'running' | 'cancelled' | 'ended' = 'queued';
   // If it was cancelled under a scope: the child that waits for its end.
   #member: ScopeMember | undefined;
@@ -41,6 +44,9 @@ export abstract class RemoteCall {
 
   /** Tells the other side that the call is cancelled, for this reason. */
   protected abstract tellCancelled(reason: Failure): void;
+
+  /** Tells the other side that values of this weight have been taken: as many may come. */
+  protected abstract taken(weight: number): void;
 
   /** How long a cancelled call may go on before `kill()`, in ms. */
   protected abstract readonly graceMs: number | undefined;
@@ -63,6 +69,25 @@ export abstract class RemoteCall {
   next(value: unknown): void {
     if (this.#state === 'running') {
       this.#context.runInAsyncScope(() => this.#subscriber.next(value));
+    }
+  }
+
+  /** Values of this weight have been passed on. They count as taken when they have been read. */
+  protected passed(weight: number): void {
+    this.#unread += weight;
+    this.#takeRead();
+  }
+
+  #takeRead(): void {
+    if (this.#unread === 0) {
+      return;
+    }
+    if (this.#room === undefined || this.#room.free || this.ended) {
+      const weight = this.#unread;
+      this.#unread = 0;
+      this.taken(weight);
+    } else {
+      this.#room.whenRead(() => this.#takeRead());
     }
   }
 
@@ -100,6 +125,7 @@ export abstract class RemoteCall {
   #end(tell: () => void): void {
     const state = this.#state;
     this.#state = 'ended';
+    this.#takeRead();
     this.#context.runInAsyncScope(() => {
       if (state === 'cancelled') {
         this.#ended?.();

@@ -33,8 +33,6 @@ export type FromThread = Emission | Ended;
 /** A value that the call has emitted. */
 export interface Emission {
   readonly value: unknown;
-  /** How many it counts for. Default: 1. */
-  readonly weight?: number;
 }
 
 /** Nothing of the call runs any more. */

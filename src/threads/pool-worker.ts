@@ -179,9 +179,8 @@ class Elsewhere implements Passage {
       this.#last = text;
       return;
     }
-    const weight = weightOf(text);
-    pass(this.#request.id, weight);
-    post({ value: text, weight });
+    pass(this.#request.id, weightOf(text));
+    post({ value: text });
   }
 
   flush(): void {} // Text does not change.

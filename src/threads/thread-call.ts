@@ -72,6 +72,15 @@ export class ThreadCall extends RemoteCall implements PoolCall {
     this.begun();
   }
 
+  override next(value: unknown): void {
+    super.next(value);
+    this.passed(1);
+  }
+
+  protected taken(weight: number): void {
+    this.thread?.taken(weight);
+  }
+
   protected withdraw(): boolean {
     return this.#host.withdraw(this);
   }

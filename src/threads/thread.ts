@@ -11,9 +11,7 @@ export interface Guest {
   readonly request: Request;
   /** The objects that are moved with its arguments. */
   readonly moved: readonly object[];
-  /** It says itself when a value has been taken. */
-  readonly takesLater?: boolean;
-  /** It has emitted a value. */
+  /** It has emitted a value. The call says when that is taken. */
   next(value: unknown): void;
   /** It has ended in its thread, with a last value that has not been emitted; if it was sent as text, so is all that. */
   settle(outcome: Outcome | PackedOutcome, last?: Last): void;
@@ -92,9 +90,6 @@ export class Thread {
   #take(message: FromThread): void {
     const call = this.#call;
     if ('value' in message) {
-      if (call?.takesLater !== true) {
-        this.taken(message.weight ?? 1);
-      }
       call?.next(message.value);
       return;
     }
