@@ -62,6 +62,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   call: [
     'promise',
     'driver',
+    'frame',
     'unwinding',
     'coroutine',
     'async-function',
@@ -131,6 +132,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'exported',
     'run',
     'valve',
+    'messages',
     'pool-worker',
     'sync-worker',
     'peers',
@@ -138,6 +140,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'port',
     'thread',
     'thread-call',
+    'lease',
     'pool',
     'watcher',
     'channel',

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 
 import { rules } from '../rules.ts';
-import { cpuMs } from '../processes.ts';
+import { cpuMs } from '../processes.mjs';
 import { plain, type Message, type Told } from '../told.ts';
 import { isLight } from './plan.ts';
 
