@@ -1,5 +1,6 @@
 // A program and all that it starts, which end together.
 import { spawn, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { clearInterval, setInterval } from 'node:timers';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -72,17 +73,28 @@ export function send(pid, signal) {
   }
 }
 
-/** Ends this process as SIGTERM does once the npm that has started it is gone: to end npm alone ends no program that it has started. */
+/** Ends this process as SIGTERM does once the npm that has started it, or its shell, is gone: nobody else tells it then. */
 export function endWithNpm() {
-  const parent = process.ppid;
+  const before = parents();
   if (process.env.npm_lifecycle_event !== undefined && !onWindows) {
     const timer = setInterval(() => {
-      if (process.ppid !== parent) {
+      if (parents() !== before) {
         clearInterval(timer);
         process.kill(process.pid, 'SIGTERM');
       }
     }, 500);
     timer.unref();
+  }
+}
+
+/** The shell in which npm has started this process, and, where the system tells, that npm. */
+function parents() {
+  try {
+    // The fourth field; the second is a name, which may have anything in it.
+    const stat = readFileSync(`/proc/${process.ppid}/stat`, 'utf8');
+    return `${process.ppid} ${stat.replace(/^.*\) /s, '').split(' ')[1]}`;
+  } catch {
+    return `${process.ppid}`;
   }
 }
 
