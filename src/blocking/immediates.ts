@@ -70,6 +70,9 @@ function runGuarded(this: GuardedImmediate, ...args: unknown[]): void {
   tick(); // Otherwise Node would run the tick, with the same danger.
 }
 
+const RUNS = '_onImmediate';
+const DESTROYED = '_destroyed';
+
 // What a thread runs when the turn is over.
 const taken: (() => void)[] = [];
 
@@ -80,18 +83,23 @@ const taken: (() => void)[] = [];
 function take(immediate: NodeImmediate, run: () => void): void {
   const hooks = node?.getBuiltinModule?.('node:async_hooks');
   const context = hooks && new hooks.AsyncResource('Immediate');
+  // Code that runs before it may clear it. For Node it has run, so clearImmediate() does nothing but look at these.
   let cleared = false;
-  // Code that ran before it may clear it. For Node it has run, so clearImmediate() does nothing but ask for this.
-  Object.defineProperty(immediate, DESTROYED, { configurable: true, get: () => (cleared = true), set() {} });
+  const looked = { configurable: true, set() {} };
+  Object.defineProperties(immediate, {
+    [RUNS]: { ...looked, get: () => ((cleared = true), null) },
+    [DESTROYED]: { ...looked, get: () => (cleared = true) },
+  });
   taken.push(() => {
     if (!cleared) {
-      Object.defineProperty(immediate, DESTROYED, { configurable: true, writable: true, value: true });
+      Object.defineProperties(immediate, {
+        [RUNS]: { value: null, writable: true },
+        [DESTROYED]: { value: true, writable: true },
+      });
       context?.runInAsyncScope(run);
     }
   });
 }
-
-const DESTROYED = '_destroyed';
 
 /** Runs the immediates of the turn that is over. */
 export function runImmediates(): void {

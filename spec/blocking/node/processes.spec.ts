@@ -333,21 +333,6 @@ describe('A process that blocks', () => {
   );
 
   program(
-    'can end a thread where one block() is inside another',
-    `
-    const { Worker, isMainThread, parentPort } = require('node:worker_threads');
-    if (isMainThread) {
-      const worker = new Worker(__filename);
-      worker.on('message', () => worker.terminate()).on('exit', (code) => console.log('exit', code));
-    } else {
-      parentPort.on('message', () => {});
-      setTimeout(() => parentPort.postMessage('ready'), 50);
-      tamed(function* () { yield* sleep(1); later(0, 1e6).block(); })().block();
-    }`,
-    prints('exit 1'),
-  );
-
-  program(
     'runs immediates of a thread in order, in their context, and not those that are cleared meanwhile',
     `
     const { Worker, isMainThread } = require('node:worker_threads');
