@@ -69,7 +69,7 @@ export const nodeOnly: readonly { readonly files: RegExp; readonly reason: strin
     reason: 'It starts the server that the specs of a fleet use.',
   },
   {
-    files: /^spec\/site(?:\.slow)?\.spec\.ts$/,
+    files: /^spec\/site(?:-pages\.slow|\.slow)?\.spec\.ts$/,
     reason: 'It builds the site of the documentation.',
   },
 ];
