@@ -65,6 +65,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   call: [
     'promise',
     'driver',
+    'frame',
     'unwinding',
     'coroutine',
     'async-function',
@@ -134,6 +135,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'exported',
     'run',
     'valve',
+    'messages',
     'pool-worker',
     'sync-worker',
     'peers',
@@ -141,6 +143,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'port',
     'thread',
     'thread-call',
+    'lease',
     'pool',
     'watcher',
     'channel',
