@@ -62,13 +62,15 @@ export class ObservableDriver<T> implements Driver {
    */
   #hearLate(subscriber: Subscriber<T>): void {
     const error = subscriber.error.bind(subscriber);
-    subscriber.error = (reason: unknown): void => {
+    // First a constant: see `whenCleanedUp`.
+    const hear = (reason: unknown): void => {
       if (this.#subscribing && this.#ended) {
         this.#host.cleanupFailed(reason);
       } else {
         error(reason);
       }
     };
+    subscriber.error = hear;
   }
 
   #fail(error: unknown): void {

@@ -30,7 +30,7 @@ export async function bundle(group: Group, files: readonly string[] = filesOfGro
       rules: [
         // The package says that its files have no side effects, which is true of what is published.
         { test: /\.ts$/, sideEffects: true, loader: file('typescript-loader.mjs') },
-        { test: file('../clock.mjs'), sideEffects: true },
+        { test: file('../clock.cjs'), sideEffects: true },
       ],
     },
     // Specs and samples import the library as its readers would, and get the sources.

@@ -1,6 +1,6 @@
 // Runs in the page, before the specs: tells the runner what Jasmine does.
 import '../time-limit.ts';
-import '../clock.mjs';
+import '../clock.cjs';
 import { plain, type Message, type Told } from '../told.ts';
 
 /** What the runner tells the page. */

@@ -37,7 +37,7 @@ export async function work({ files, filter, seed }: Work): Promise<void> {
   core.installGlobals();
   await import('../time-limit.ts');
   if (files.every(isLight)) {
-    await import('../clock.mjs');
+    await import('../clock.cjs');
   }
   const env = core.jasmine.getEnv();
   const wanted = new RegExp(filter);

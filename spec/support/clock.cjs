@@ -1,3 +1,4 @@
+'use strict';
 // A clock that waits for those who are late. Specs and programs of the documentation have timers that race: one sleeps 1 ms twice,
 // another 20 ms once. Where this process gets no time for a while, all are due, and the second may run first. Here timers run in
 // the order of the times that they are for, each when all has been done that follows from those before it; and what happens in
