@@ -384,7 +384,8 @@ describe('tamedResource', () => {
         }),
       );
 
-      await settled();
+      // Angular 20.0 complains, since it has not subscribed yet.
+      await jasmine.spyOnGlobalErrorsAsync(settled);
 
       expect([log, resource.value()]).toEqual([['cleans up'], 'local']);
     });

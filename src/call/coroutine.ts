@@ -177,11 +177,10 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
   #advance(): IteratorResult<unknown, T> | undefined {
     const how = this.#how;
     const input = this.#input;
-    if (how === 'throw' && this.#wait !== undefined && !(this.#wait instanceof Execution)) {
-      this.#wait.reached?.();
-    }
     if (how === 'throw') {
-      this.hasReceived(input);
+      const waiter = this.#wait instanceof Execution ? undefined : this.#wait;
+      waiter?.reached?.();
+      this.hasReceived(input, waiter?.reached !== undefined);
     }
     this.#wait = undefined;
     const outer = enter(this);
