@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { run as runProgram, typescript } from './support/child-process.ts';
 import { limits } from './support/limits.ts';
-import { commands } from './support/processes.ts';
+import { commands } from './support/processes.mjs';
 import type { Message, Told } from './support/told.ts';
 import { findChromium, launch, usual } from './support/browser/chromium.ts';
 import { run } from './support/browser/run.ts';

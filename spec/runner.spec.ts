@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 import { filesOfNode } from './support/browser/groups.ts';
 import { run, typescript, type Ended, type Options } from './support/child-process.ts';
-import { commands } from './support/processes.ts';
+import { commands } from './support/processes.mjs';
 import { plan } from './support/runner/plan.ts';
 import { onlyWhere } from './support/runtime.ts';
 
@@ -70,20 +70,31 @@ describe('npm run specs', () => {
     expect([filtered.code, filtered.stdout]).toEqual([1, jasmine.stringContaining('No specs found')]);
   });
 
-  onlyWhere.signalsAreHeard.it('leaves neither a process nor a file when it is ended by Ctrl-C', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'async-tamer-'));
+  for (const [signal, what, exitCode] of [
+    ['SIGINT', 'ended by Ctrl-C', 130],
+    ['SIGKILL', 'killed', null],
+  ] as const) {
+    onlyWhere.signalsAreHeard.it(`leaves neither a process nor a file when it is ${what}`, async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'async-tamer-'));
+      const left = (): string[] => [
+        ...readdirSync(folder),
+        ...commands().filter((command) => command.includes(folder)),
+      ];
 
-    const { stdout, code } = await specs(['spec/runner/hanging.ts'], {
-      env: { TMPDIR: folder },
-      signals: [{ signal: 'SIGINT', after: /Both hang/ }],
+      const { stdout, code } = await specs(['spec/runner/hanging.ts'], {
+        env: { TMPDIR: folder },
+        signals: [{ signal, after: /Both hang/ }],
+      });
+
+      expect(stdout.includes('It was ended by SIGINT.')).toBe(signal === 'SIGINT');
+      expect(code).toBe(exitCode);
+      while (signal === 'SIGKILL' && left().length > 0) {
+        await new Promise((resolve) => setTimeout(resolve, 20)); // Another process sees to it.
+      }
+      expect(left()).toEqual([]);
+      rmSync(folder, { recursive: true });
     });
-
-    expect(stdout).toContain('It was ended by SIGINT.');
-    expect(code).toBe(130);
-    expect(readdirSync(folder)).toEqual([]);
-    expect(commands().filter((command) => command.includes(folder))).toEqual([]);
-    rmSync(folder, { recursive: true });
-  });
+  }
 });
 
 describe('npm test', () => {
@@ -111,7 +122,7 @@ describe('npm test', () => {
     expect(code).toBe(1);
     expect(stdout).toMatch(/✗ lint \(\d+ s\): see below\n/);
     expect(stdout).toMatch(/✓ specs:browser \(\d+ s\)\nspecs:browser is run\n/);
-    expect(stdout).toMatch(/\n✗ lint \(\d+ s\)\nlint is run\n\n$/);
+    expect(stdout).toMatch(/\n✗ lint \(\d+ s\)\nlint is run\n\nThis stage again: npm run lint\n$/);
   });
 
   it('runs no specs of what cannot be built, and nothing of what has wrong types', async () => {
@@ -120,7 +131,9 @@ describe('npm test', () => {
     expect([build.code, types.code]).toEqual([1, 1]);
     expect(build.stdout).not.toContain('specs is run');
     expect(build.stdout).toContain('specs:browser is run');
-    expect(types.stdout).toMatch(/^✗ types \(\d+ s\): see below\n\n\n✗ types \(\d+ s\)\ntypes is run\n\n$/);
+    expect(types.stdout).toMatch(
+      /^✗ types \(\d+ s\): see below\n\n\n✗ types \(\d+ s\)\ntypes is run\n\nThis stage again: npm run types\n$/,
+    );
   });
 });
 

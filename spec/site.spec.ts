@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { root, write } from '../docs/site/build.ts';
+import { root } from '../docs/site/build.ts';
 import { costs } from '../docs/site/costs.ts';
 import { diagrams } from '../docs/site/diagrams.ts';
 import { draw } from '../docs/site/draw.ts';
@@ -10,52 +10,11 @@ import { entries, pages } from '../docs/site/pages.ts';
 import { programs } from '../docs/site/playground/bundle.ts';
 import { fromHash, toHash } from '../docs/site/playground/share.ts';
 import { show } from '../docs/site/playground/show.ts';
-import { addressOf, markdownIn } from '../docs/site/reference.ts';
+import { addressOf } from '../docs/site/reference.ts';
 import { relink } from '../docs/site/stage.ts';
-import { deadLinksInMarkdown } from './docs/links.ts';
 
-// What is made of these pages is for site.slow.spec.ts.
+// What is written and made of these pages is for site-pages.slow.spec.ts and site.slow.spec.ts.
 describe('The pages of the documentation', () => {
-  const folder = join(root, 'reports/written-site');
-  const repository = 'https://github.com/o/n/blob/main';
-  let complaints: readonly string[];
-
-  const read = (name: string): string => readFileSync(join(folder, name), 'utf8');
-
-  beforeAll(async () => {
-    complaints = await write(folder, repository);
-  }, 300_000);
-
-  it('are written without a complaint: all that is public has a comment, and every link in comments leads somewhere', () => {
-    expect(complaints).toEqual([]);
-  });
-
-  it('have no link to a page, a heading of a guide or a picture that does not exist', () => {
-    const { links, dead } = deadLinksInMarkdown(folder);
-
-    expect(links).toBeGreaterThan(300);
-    expect(dead).toEqual([]);
-  });
-
-  it('link to sources in the repository that exist, and to the line', () => {
-    const texts = markdownIn(folder).map(read).join('\n');
-    const links = texts.matchAll(/\]\(https:\/\/github\.com\/o\/n\/blob\/main\/([^)#]+)/g);
-    const paths = new Set(Array.from(links, ([, path = '']) => path));
-
-    expect(paths).toContain('src/scope/scope.ts');
-    expect(
-      [...paths].filter((path) => path.includes('node_modules') || !existsSync(join(root, path))),
-    ).toEqual([]);
-    expect(texts).toMatch(/blob\/main\/src\/scope\/scope\.ts#L\d+\)/);
-  });
-
-  it('show the overload first that has the example, with its types in full', () => {
-    const text = read('reference/async-tamer/functions/tamed.md').replaceAll(/\s+/g, '');
-
-    expect(text.indexOf('TamedCall<Emitted<R')).toBeGreaterThan(0);
-    expect(text.indexOf('TamedCall<Emitted<R')).toBeLessThan(text.indexOf('ClassMethodDecoratorContext'));
-  });
-
   it('are all guides', () => {
     const guides = readdirSync(join(root, 'docs/guides')).filter((name) => name.endsWith('.md'));
 

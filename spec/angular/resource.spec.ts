@@ -6,6 +6,7 @@ import {
   NgZone,
   resource,
   signal,
+  VERSION,
   type Signal,
 } from '@angular/core';
 import { rxResource } from '@angular/core/rxjs-interop';
@@ -48,6 +49,10 @@ function resourceOf(options: Partial<TamedResourceOptions<string | undefined, Su
     }),
   );
   return { letter, log, calls, gates, resource, fixture };
+}
+
+function raise(error: Error): never {
+  throw error;
 }
 
 describe('tamedResource', () => {
@@ -321,6 +326,68 @@ describe('tamedResource', () => {
       await settled();
 
       expect(log).toEqual(['a', '-a', '~a']);
+    });
+
+    it('when its params throw, which is reported as in rxResource', async () => {
+      const { letter, log, calls, gates } = resourceOf({
+        params: () => (letter() === 'oh' ? raise(new Error('Oh no!')) : letter()),
+      });
+      await settled();
+      calls.get('a')?.next('value');
+      await settled();
+
+      await jasmine.spyOnGlobalErrorsAsync(async () => {
+        letter.set('oh');
+        await settled();
+        letter.set('b');
+        await settled();
+        gates.get('a')?.complete();
+      });
+
+      expect(log).toEqual(['a', '-a', '~a', 'b']);
+    });
+
+    if (Number(VERSION.major) >= 22) {
+      it('when a resource that its params are chained to loads again', async () => {
+        const parent = new Subject<string>();
+        const first = hostOf(() => tamedResource({ stream: () => parent })).made;
+        const { log, gates } = resourceOf({
+          params: ((context: { chain: (other: unknown) => string }) => context.chain(first)) as () => string,
+        });
+        await settled();
+        parent.next('a');
+        await settled();
+        await settled();
+
+        first.reload();
+        await settled();
+        gates.get('a')?.complete();
+
+        expect(log).toEqual(['a', '-a', '~a']);
+      });
+    }
+
+    it('when it is set as that begins', async () => {
+      const log: string[] = [];
+      const { made: resource } = hostOf(() =>
+        tamedResource({
+          *stream() {
+            resource.set('local');
+            try {
+              yield* sleep(0);
+              log.push('goes on');
+            } finally {
+              log.push('cleans up');
+            }
+            return '';
+          },
+        }),
+      );
+
+      // Angular 20.0 complains, since it has not subscribed yet.
+      await jasmine.spyOnGlobalErrorsAsync(settled);
+
+      expect([log, resource.value()]).toEqual([['cleans up'], 'local']);
     });
   });
 

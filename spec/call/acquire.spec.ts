@@ -334,6 +334,10 @@ describe('acquire()', () => {
         (promise: Promise<string>) => tamed(() => tamed(async () => await promise)())(),
       ],
       [
+        'the run of an async function',
+        (promise: Promise<string>) => AsyncScope.run(async () => await promise),
+      ],
+      [
         'an async function that has been told',
         (promise: Promise<string>) =>
           tamed(async () => {

@@ -26,6 +26,29 @@ describe('A coroutine', () => {
     expect(lines.length).toBe(1);
   });
 
+  it('runs a generator that a compiler has made, which is a plain object with methods of its own', async () => {
+    const compiled = tamed((fails: boolean) => {
+      const generator = (function* () {
+        yield* sleep(0);
+        if (fails) {
+          throw new Error('broken');
+        }
+        return 1;
+      })();
+      return {
+        next: () => generator.next(),
+        return: (value: number) => generator.return(value),
+        throw: (error: unknown) => generator.throw(error),
+        [Symbol.iterator]() {
+          return this;
+        },
+      } as typeof generator;
+    });
+
+    expect(await compiled(false)).toBe(1);
+    await expectAsync(compiled(true)).toBeRejectedWithError('broken');
+  });
+
   it('runs again for each subscription', () => {
     const { lines, note } = diary();
     const call = tamed(function* () {

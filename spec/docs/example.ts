@@ -35,6 +35,9 @@ export function examplesOfMarkdown(file: string, text: string): Example[] {
 }
 
 export function examplesOfSource(file: string, text: string): Example[] {
+  if (!text.includes('```')) {
+    return []; // It need not be read.
+  }
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.ESNext, true);
   return commentsUnder(source, '', new Set()).flatMap(({ name, comment }) => {
     const lines = comment.getText(source).split('\n');

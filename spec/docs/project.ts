@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
@@ -76,8 +76,14 @@ export function exportsOfLibrary(): Exported[] {
     types: [],
     paths,
     noEmit: true,
+    // The declarations of others, too: so all sources are named.
+    noResolve: true,
   };
-  const program = ts.createProgram([...entries.values()], options);
+  const src = fileURLToPath(new URL('src/', root));
+  const sources = readdirSync(src, { encoding: 'utf8', recursive: true }).filter((name) =>
+    name.endsWith('.ts'),
+  );
+  const program = ts.createProgram([...entries.values(), ...sources.map((name) => join(src, name))], options);
   const typeChecker = program.getTypeChecker();
   return [...entries.values()].flatMap((entry) => {
     const file = program.getSourceFile(entry);

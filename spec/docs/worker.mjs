@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers';
 import { inspect } from 'node:util';
 import { parentPort } from 'node:worker_threads';
 
-import '../support/clock.mjs';
+import '../support/clock.cjs';
 
 // Of the RxJS that the programs have.
 const { config } = await import(

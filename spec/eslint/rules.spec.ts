@@ -75,6 +75,7 @@ specify('yield-star', 'star', {
   valid: {
     'a coroutine that waits': 'tamed(function* () { yield* sleep(1); });',
     'a generator that makes calls for who runs them': 'function* calls() { yield save(1); yield save(2); }',
+    'an async generator, which awaits what it yields': 'tamed(async function* () { yield save(1); });',
     'a generator of anything else': 'function* numbers() { yield 1; yield; }',
   },
   invalid: {
@@ -103,6 +104,9 @@ specify('swallowed-cancel', 'swallowed', {
     ),
     'a catch after which nothing more runs':
       'tamed(async () => { try { await save(1); } catch { console.log(1); } });',
+    'a catch that leaves the loop with which the function ends': loop(
+      'try { await save(1); } catch { break; }',
+    ),
     'a catch that returns': loop('try { await save(1); } catch { return 1; }'),
     'a catch around what no cancel comes to': loop(
       'try { await Promise.resolve(); } catch { console.log(1); }',
@@ -114,6 +118,8 @@ specify('swallowed-cancel', 'swallowed', {
   },
   invalid: {
     'a catch in a loop': loop('try { await save(1); } catch (error) { console.log(error); }'),
+    'a catch that leaves a loop before more code':
+      'tamed(async () => { for (;;) { try { await save(1); } catch { break; } } await save(2); });',
     'a catch before more code':
       'tamed(async () => { try { await sleep(1); } catch { console.log(1); } await save(2); });',
     'a catch around what has the signal': loop(

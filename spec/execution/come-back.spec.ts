@@ -4,6 +4,7 @@ import {
   abortSignal,
   AsyncScope,
   type AsyncScopeOptions,
+  type DelayedResult,
   ScopeError,
   sleep,
   tamed,
@@ -206,4 +207,40 @@ describe('A cleanup that waits for a result which another scope has cancelled', 
 
     expect(raised).toBeUndefined();
   });
+});
+
+describe('A cleanup that waits for the failed result which has caused the cancel', () => {
+  for (const [shape, cleaningUp] of Object.entries({
+    'a generator': tamed(function* (failed: DelayedResult<unknown>) {
+      try {
+        yield* sleep(10);
+      } finally {
+        yield* failed;
+      }
+    }),
+    'an async function': tamed(async (failed: DelayedResult<unknown>) => {
+      try {
+        await sleep(10);
+      } finally {
+        await failed;
+      }
+    }),
+  })) {
+    it(`does not lose that failure, though a signal was aborted with it: ${shape}`, async () => {
+      const failure = new Error('Oh no!');
+
+      const raised = await closing({}, async (scope) => {
+        scope.signal.addEventListener('abort', () => undefined);
+        const failed = scope.start(
+          tamed(async () => {
+            await sleep(1);
+            throw failure;
+          })(),
+        );
+        scope.start(cleaningUp(failed));
+      });
+
+      expect((raised as ScopeError).errors).toEqual([failure]);
+    });
+  }
 });

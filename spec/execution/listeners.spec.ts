@@ -62,19 +62,19 @@ describe('Node', () => {
     const { stdout, stderr, code } = await runs('eleven users of the signal of a scope');
 
     expect([stdout, stderr, code]).toEqual(['', '', 0]);
-  }, 30_000);
+  });
 
   it('does not warn of eleven users of one abortSignal()', async () => {
     const { stdout, stderr, code } = await runs('eleven users of one abortSignal()');
 
     expect([stdout, stderr, code]).toEqual(['', '', 0]);
-  }, 30_000);
+  });
 
   it('does not warn of eleven scopes on one signal, which it cancels all', async () => {
     const { stdout, stderr, code } = await runs('eleven scopes on one signal');
 
     expect([stdout, stderr, code]).toEqual(['11\n', '', 0]);
-  }, 30_000);
+  });
 });
 
 describe('A signal that several scopes share', () => {

@@ -163,14 +163,15 @@ describeWithServer('The queue of a fleet', () => {
 
     it('with its delays, which are exact to less than a second', async () => {
       const late: number[] = [];
-      for (let round = 0; round < 3; round++) {
+      // The machine may be busy with something else, but not each time.
+      while (late.length < 20 && !late.some((ms) => ms < 500)) {
         const start = performance.now();
         await withOptions(work, { delay: 200 }).add(1, 2);
         late.push(performance.now() - start - 200);
       }
 
       expect(Math.min(...late)).toBeGreaterThan(-10);
-      expect(Math.min(...late)).toBeLessThan(500); // The machine may be busy with something else, but not three times.
+      expect(Math.min(...late)).toBeLessThan(500);
     });
 
     it('with times that are fractions of a ms', async () => {

@@ -4,7 +4,6 @@ import { gzipSync } from 'node:zlib';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 
-import { run } from '../support/child-process.ts';
 import { unknownEntries } from './entries.ts';
 import { install, manifest, root, scratch, tarball } from './tarball.ts';
 
@@ -131,26 +130,10 @@ describe('The package', () => {
     expect(others.map((message) => formatMessage(message, pkg, { color: false }))).toEqual([]);
   });
 
-  it('has types that fit its code for every way to import it, so says "are the types wrong"', async () => {
-    const program = join(root, 'node_modules/@arethetypeswrong/cli/dist/index.js');
-
-    const { code, stdout, stderr } = await run(
-      [program, tarball().path, ...profile, '--format', 'ascii', '--no-emoji', '--no-color'],
-      { cwd: folder },
-    );
-
-    expect(code)
-      .withContext(stdout + stderr)
-      .toBe(0);
-  });
-
   function read(name: string): string {
     return readFileSync(join(folder, name), 'utf8');
   }
 });
-
-// "node16" leaves out the resolution of TypeScript before 4.7, which reads no "exports".
-const profile = ['--profile', 'node16'];
 
 /** Where a text in Markdown links to, without what is elsewhere, or a place in a document. */
 function linksIn(text: string): string[] {

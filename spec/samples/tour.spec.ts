@@ -7,6 +7,8 @@ import { compile } from '../support/compile.ts';
 
 const folder = new URL('../../samples/tour/', import.meta.url);
 const files = readdirSync(folder).sort();
+/** Timers have their order also where the processor is taken away for long. */
+const clock = fileURLToPath(new URL('../support/clock.cjs', import.meta.url));
 
 describe('The tour', () => {
   let runs: ReadonlyMap<string, Promise<Run>>;
@@ -14,11 +16,11 @@ describe('The tour', () => {
   beforeAll(() => {
     const sources = files.map((file) => [fileURLToPath(new URL(file, folder)), read(file)] as const);
     const programs = compile('tour', new Map(sources));
-    // Not all at once: a program whose processor is taken away for long has its timers in another order.
+    // Not all at once: each has its own processor.
     const lanes: Promise<unknown>[] = Array.from({ length: availableParallelism() }, () => Promise.resolve());
     const inLane = (program: URL, index: number, preloads: readonly string[]): Promise<Run> => {
       const lane = index % lanes.length;
-      const args = ['--enable-source-maps', ...preloads, fileURLToPath(program)];
+      const args = ['--enable-source-maps', '-r', clock, ...preloads, fileURLToPath(program)];
       const cwd = fileURLToPath(new URL('.', program)); // Where the preload finds the library.
       const result = lanes[lane]!.then(() => run(args, { cwd }));
       lanes[lane] = result.catch(() => undefined); // The next one starts all the same.

@@ -37,6 +37,12 @@ const shapes: Record<string, (open: () => void) => Observable<unknown>> = {
       open();
       yield* sleep(1);
     }),
+  'the body of a run that has closed its scope': (open) =>
+    AsyncScope.run(function* (scope) {
+      yield* scope.close();
+      open();
+      yield* sleep(1);
+    }),
   'a call inside another call': (open) =>
     tamed(function* () {
       yield* tamed(function* () {
@@ -157,6 +163,30 @@ for (const [shape, call] of Object.entries(shapes)) {
 const held: AsyncScope[] = [];
 
 describe('A scope that is left open', () => {
+  it('by the body of a run that has closed its scope is waited for by the run, which raises what it raises', async () => {
+    const log: string[] = [];
+    let raised: unknown;
+
+    await runMarblesAsync(async () => {
+      const run = AsyncScope.run(function* (scope) {
+        yield* scope.close();
+        const left = new AsyncScope({ errorMode: 'continue' });
+        left.start(noting(log, 'child', 5));
+        left.start(
+          tamed(() => {
+            throw failure;
+          })(),
+        );
+        return 'done';
+      });
+      raised = await run.catch((error: unknown) => error);
+      log.push('the run is over');
+    });
+
+    expect(log).toEqual(['child ended', 'child cleaned up', 'the run is over']);
+    expect((raised as ScopeError).errors).toEqual([failure]);
+  });
+
   it('by a call outside of any scope is closed, and reports what it raises', async () => {
     const reports = await reportsOf(async () => {
       await tamed(() => void new AsyncScope().start(Promise.reject(failure)))();

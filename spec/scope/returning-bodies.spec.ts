@@ -26,6 +26,9 @@ const bodies: Record<string, Body> = {
   'a tamed async function': tamed(asyncWork),
   'a tamed function that returns a generator': tamed((scope: AsyncScope) => work(scope)),
   'an async function': asyncWork,
+  'a plain function that returns a run': (scope) => AsyncScope.run(() => work(scope)),
+  'a plain function that returns the run of an async function': (scope) =>
+    AsyncScope.run(() => asyncWork(scope)),
 };
 
 for (const [shape, body] of Object.entries(bodies)) {

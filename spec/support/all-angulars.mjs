@@ -13,7 +13,7 @@ const versions = [
   { version: '21', node: '20' },
   { version: '22', node: '24' },
 ];
-const packages = ['common', 'compiler', 'core', 'platform-browser'];
+const packages = ['common', 'compiler', 'core', 'forms', 'platform-browser', 'router'];
 const groups = ['angular zoneless', 'angular zone.js'];
 
 const root = fileURLToPath(new URL('../../', import.meta.url));

@@ -1,21 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type ts from 'typescript';
 
 import { by, compiled, programOptions } from './compiled.mjs';
+import { write, writeCode, writePackage } from './package-in-one.ts';
 
 const root = new URL('../../', import.meta.url);
 const programs = new URL('reports/programs/', root);
@@ -74,6 +66,7 @@ export function compileLibrary(): void {
   mkdirSync(programs, { recursive: true });
   write(new URL('package.json', programs), JSON.stringify({ type: 'module' }));
   joinRxjs();
+  joinBullMQ();
   joinLibrary();
   write(made, state);
 }
@@ -90,7 +83,10 @@ function stateOfLibrary(): string {
     ...sources,
     fileURLToPath(import.meta.url),
     manifest,
-    require.resolve('rxjs/package.json'),
+    ...['rxjs', 'bullmq', 'ioredis', 'webpack'].map((name) => require.resolve(`${name}/package.json`)),
+    ...['package-in-one.ts', 'join-packages.mjs'].map((name) =>
+      fileURLToPath(new URL(name, import.meta.url)),
+    ),
   ]) {
     hash.update(`${file}\0${readFileSync(file, 'utf8')}\0`);
   }
@@ -101,10 +97,7 @@ function joinLibrary(): void {
   const folder = mkdtempSync(fileURLToPath(new URL('joined-', programs)));
   try {
     const program = fileURLToPath(new URL('join-library.mjs', import.meta.url));
-    const { status, stderr } = spawnSync(process.execPath, [program, folder], { encoding: 'utf8' });
-    if (status !== 0) {
-      throw new Error(`The library cannot be joined: ${stderr}`);
-    }
+    runProgram([program, folder]);
     mkdirSync(library, { recursive: true });
     write(new URL('../../package.json', library), readFileSync(manifest, 'utf8'));
     const files = filesIn(folder);
@@ -135,28 +128,45 @@ function filesIn(folder: string): string[] {
  */
 function joinRxjs(): void {
   const umd = join(dirname(require.resolve('rxjs/package.json')), 'dist/bundles/rxjs.umd.js');
-  mkdirSync(rxjs, { recursive: true });
   // Without its source map, which Node would read for each stack.
-  write(new URL('rxjs.cjs', rxjs), readFileSync(umd, 'utf8').replace(/^\/\/# sourceMappingURL=.*$/m, ''));
-  const entries = ['index', 'operators', 'testing', 'ajax', 'fetch', 'webSocket'];
-  for (const entry of entries) {
-    const [name, member] = entry === 'index' ? ['rxjs', ''] : [`rxjs/${entry}`, `.${entry}`];
-    const exported = Object.keys(require(name) as object).join(', ');
-    write(new URL(`${entry}.cjs`, rxjs), `module.exports = require('./rxjs.cjs')${member};\n`);
-    // By require(): else Node would look for names in all of it.
-    write(
-      new URL(`${entry}.js`, rxjs),
-      `import { createRequire } from 'node:module';\n` +
-        `export const { ${exported} } = createRequire(import.meta.url)('./${entry}.cjs');\n`,
-    );
-  }
-  const exports = Object.fromEntries(
-    entries.map((entry) => [
-      entry === 'index' ? '.' : `./${entry}`,
-      { import: `./${entry}.js`, default: `./${entry}.cjs` },
-    ]),
+  const code = readFileSync(umd, 'utf8').replace(/^\/\/# sourceMappingURL=.*$/m, '');
+  writeCode(rxjs, code);
+  const members = ['operators', 'testing', 'ajax', 'fetch', 'webSocket'];
+  writePackage(rxjs, 'rxjs', {
+    index: "require('./all.cjs')",
+    ...Object.fromEntries(members.map((name) => [name, `require('./all.cjs').${name}`])),
+  });
+}
+
+/** BullMQ and ioredis in one file, too: their two hundred modules take twice as long to load as Node takes to start. */
+function joinBullMQ(): void {
+  const names = ['bullmq', 'ioredis'];
+  const program = fileURLToPath(new URL('join-packages.mjs', import.meta.url));
+  const versions = ['webpack', ...names].map(
+    (name) => (require(`${name}/package.json`) as { version: string }).version,
   );
-  write(new URL('package.json', rxjs), JSON.stringify({ name: 'rxjs', type: 'module', exports }));
+  const state = `${readFileSync(program, 'utf8')} ${versions.join()}`;
+  const code = compiled(by.package, program, state, () => {
+    const folder = mkdtempSync(fileURLToPath(new URL('joined-', programs)));
+    try {
+      runProgram([program, join(folder, 'all.cjs'), ...names]);
+      return readFileSync(join(folder, 'all.cjs'), 'utf8');
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+  const modules = new URL('node_modules/', programs);
+  writeCode(new URL('bullmq/', modules), code);
+  for (const name of names) {
+    writePackage(new URL(`${name}/`, modules), name, { index: `require('../bullmq/all.cjs').${name}` });
+  }
+}
+
+function runProgram(args: readonly string[]): void {
+  const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  if (status !== 0) {
+    throw new Error(`What programs import cannot be joined: ${stderr}`);
+  }
 }
 
 function compileInto(target: URL, name: string, path: string, source: string): URL {
@@ -171,13 +181,4 @@ function transpiled(path: string, source: string): string {
   typescript ??= require('typescript') as typeof ts;
   const { options: compilerOptions } = typescript.convertCompilerOptionsFromJson(programOptions, '');
   return typescript.transpileModule(source, { compilerOptions, fileName: path }).outputText;
-}
-
-function write(url: URL, text: string): void {
-  if (existsSync(url) && readFileSync(url, 'utf8') === text) {
-    return;
-  }
-  const own = new URL(`${url.href}.${process.pid}`);
-  writeFileSync(own, text);
-  renameSync(own, url); // At once: nobody imports a half of it.
 }

@@ -25,6 +25,7 @@ export const programOptions = {
 export const by = {
   tsNode: `ts-node ${compiler} ${read('../../tsconfig.json')}`,
   webpack: `typescript-loader ${compiler} ${JSON.stringify(moduleOptions)}`,
+  package: 'join-packages',
   program: `transpileModule ${compiler} ${JSON.stringify(programOptions)}`,
 };
 

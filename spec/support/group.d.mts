@@ -13,3 +13,7 @@ export function startGroup(
 ): ProcessGroup;
 
 export function onStop(stopped: (exitCode: number, signal: NodeJS.Signals) => void): void;
+
+export function tellGuard(sign: '+' | '-', kind: 'folder', name: string): void;
+
+export function endWithNpm(): void;

@@ -90,10 +90,13 @@ export const kindsOfScopes = {
 } as const;
 
 /** How many bytes the heap grows from the first fifth of `count` scopes to the last. */
-export async function heapGrowth(kind: string, count: number, timeoutMs: number): Promise<number> {
+export async function heapGrowth(kind: string, count: number, timeoutMs?: number): Promise<number> {
   const programs = compile('heap-of-scopes', new Map([['heap-of-scopes.ts', program]]));
   const file = fileURLToPath(programs.get('heap-of-scopes.ts')!);
-  const { stdout, stderr } = await run(['--expose-gc', file, kind, String(count)], { timeoutMs });
+  const { stdout, stderr } = await run(
+    ['--expose-gc', file, kind, String(count)],
+    timeoutMs === undefined ? {} : { timeoutMs },
+  );
   expect(stderr).toBe('');
   return Number(stdout.split(' ')[0]);
 }

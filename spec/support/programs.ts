@@ -33,7 +33,8 @@ const kits = {
 
 /**
  * Makes a function that specifies how a program ends, as `it` does. The programs of one such function are run a few at a
- * time, from the first spec on: to start a process takes longer than what most of them do.
+ * time, from the first spec on: to start a process takes longer than what most of them do. A program that several specs are
+ * about, the same object, is run once.
  */
 export function programs(
   subject: string,
@@ -52,15 +53,22 @@ export function programs(
     }
   };
   let count = 0;
+  const shared = new Map<Program, () => Promise<Ended>>();
   return (sentence, program, expectation) => {
-    const folder = `node-blocking/${subject}-${++count}`;
-    const { needs, ...rest }: Program = typeof program === 'string' ? { code: program } : program;
-    const end = once(() => start(folder, rest));
-    jobs.push(end);
+    const known: Program = typeof program === 'string' ? { code: program } : program;
+    const { needs, ...rest } = known;
+    let end = shared.get(known);
+    if (end === undefined) {
+      const folder = `node-blocking/${subject}-${++count}`;
+      end = once(() => start(folder, rest));
+      shared.set(known, end);
+      jobs.push(end);
+    }
+    const run = end;
     const specify = (needs ?? rest.signals) ? onlyWhere.signalsAreHeard.it : it;
     specify(sentence, async () => {
       next();
-      expectation(await end());
+      expectation(await run());
     });
   };
 }

@@ -181,7 +181,10 @@ export class Specification {
   #again(file: string | undefined, name?: string): string {
     const { command, commandOfFile, seed } = this.#runner;
     // No letter that a shell or a regular expression takes for something else.
-    const filter = name === undefined ? '' : `--filter="^${name.replaceAll(/[^\w ,:;=@~-]/g, '.')}$"`;
+    const filter =
+      name === undefined
+        ? ''
+        : `--filter="^${name.replaceAll(/[^\w\s,:;=@~-]/g, '.').replaceAll(/[^\S ]/g, '[^]')}$"`;
     const runs = file === undefined ? [command] : [commandOfFile ?? command, file];
     return [...runs, filter, `--seed=${seed}`].filter((part) => part !== '').join(' ');
   }

@@ -2,7 +2,7 @@
 // printed when it ends, and what failed says comes last.
 
 import { compileAll } from './compile-all.mjs';
-import { onStop, startGroup } from './group.mjs';
+import { endWithNpm, onStop, startGroup } from './group.mjs';
 
 /** How long a stage has, in ms, to end those that it has started. */
 const patienceMs = 15_000;
@@ -17,17 +17,19 @@ onStop(async (exitCode, signal) => {
   process.exit(exitCode);
 });
 
+endWithNpm();
+
 const options = process.argv.slice(2);
 if (await stage('types')) {
   compileAll();
   const rules = stage('lint').then(() =>
-    stage('specs:browser', ...options.filter((option) => option !== '--cpu')),
+    stage('specs:browser', ...options.filter((option) => !/^--(?:cpu|jobs)\b/.test(option))),
   );
   const specs = stage('build').then((built) => built && stage('specs', ...options));
   await Promise.all([rules, specs]);
 }
-for (const { title, output } of failures) {
-  console.log(`\n${title}\n${output}`);
+for (const { title, output, again } of failures) {
+  console.log(`\n${title}\n${output}\nThis stage again: ${again}`);
 }
 process.exitCode = failures.length > 0 ? 1 : 0;
 
@@ -45,7 +47,7 @@ async function stage(script, ...args) {
   if (code === 0) {
     console.log(`${title}\n${output}`);
   } else {
-    failures.push({ title, output });
+    failures.push({ title, output, again: `npm run ${script}` });
     console.log(`${title}: see below\n`);
   }
   return code === 0;

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { Worker } from 'node:worker_threads';
 
 import { firstValueFrom } from 'rxjs';
@@ -177,7 +178,7 @@ describe('A thread that crashes', () => {
 
   describe('while it is being started', () => {
     const script = (code: string): string => `data:text/javascript,${code}`;
-    const preload = `${moduleNamed('faults').pathname}.preload.cjs`;
+    const preload = `${fileURLToPath(moduleNamed('faults'))}.preload.cjs`;
     const ends: [how: string, execArgv: readonly string[], message: RegExp, cause: unknown][] = [
       [
         'a preload exits',
@@ -258,12 +259,12 @@ describe('A thread that crashes', () => {
         [
           '--input-type=module',
           '-e',
-          `import { threads } from '${new URL('threads/index.js', library).href}';
-           const work = threads('${moduleNamed('work').href}');
+          `import { threads } from "${new URL('threads/index.js', library).href}";
+           const work = threads("${moduleNamed('work').href}");
            try { work.add(1, 2).block(); } catch (error) { console.log(error.message); }
            await work[Symbol.asyncDispose]();`,
         ],
-        { env: { NODE_OPTIONS: `-r ${inThreads(preload)}` } },
+        { env: { NODE_OPTIONS: `-r ${JSON.stringify(inThreads(preload))}` } },
       );
 
       expect(stdout + stderr).toBe(

@@ -4,8 +4,8 @@ import { library, moduleNamed } from './kit.ts';
 /** What a program prints that is given as text. */
 async function printed(flags: readonly string[], code: string): Promise<string> {
   const text = `
-    import { threads } from '${new URL('threads/index.js', library).href}';
-    const work = threads('${moduleNamed('work').href}');
+    import { threads } from "${new URL('threads/index.js', library).href}";
+    const work = threads("${moduleNamed('work').href}");
     ${code}
     await work[Symbol.asyncDispose]();`;
   const { stdout, stderr } = await run([...flags, '-e', text]);

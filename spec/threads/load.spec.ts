@@ -132,6 +132,23 @@ describe('Threads under load', () => {
     expect(await work.add(1, 2)).toBe(3);
   });
 
+  it('hold a thread that is too far ahead of a loop that reads slowly, and let it go on', async () => {
+    const count = cells();
+    const reads: number[] = [];
+    const stands: number[] = [];
+
+    for await (const value of work.counted(5000, count)) {
+      reads.push(value);
+      while (value % 2000 === 0 && stands.at(-1) !== count[0]) {
+        stands.push(count[0]!);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    }
+
+    expect(stands[1]).toBeLessThan(1100);
+    expect(reads).toEqual(Array.from({ length: 5000 }, (_, n) => n));
+  });
+
   it('lose no call when threads crash among them', async () => {
     const faults = threads<Faults>(moduleNamed('faults'), { maxThreads: 2 });
 

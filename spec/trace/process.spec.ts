@@ -64,7 +64,7 @@ const programs: Readonly<Record<string, readonly [code: string, printed: string]
     const scope = new AsyncScope({ name: 'page' });
     const frames = [];
     trace(scope).terminal({ isTTY: true, write: (text) => frames.push(text) }, { interval: 20, colors: false });
-    const shown = () => new Set(frames.map((frame) => /(\\d+) ms/.exec(frame)?.[1])).size;
+    const shown = () => new Set(frames.map((frame) => /([\\d.]+) m?s\\b/.exec(frame)?.[1])).size;
     scope.start(tamed(async () => { while (shown() < 6) await sleep(20); })());
     await scope.close();
     console.log('six times');`,

@@ -1,4 +1,5 @@
 import {
+  computed,
   effect,
   untracked,
   type BaseResourceOptions,
@@ -6,7 +7,7 @@ import {
   type ResourceRef,
 } from '@angular/core';
 import { rxResource } from '@angular/core/rxjs-interop';
-import { Subject, takeUntil } from 'rxjs';
+import { fromEvent, merge, Subject, takeUntil } from 'rxjs';
 
 import { quote, startStackAt } from '../execution/errors.ts';
 import type { Emitted } from '../call/function-execution.ts';
@@ -93,14 +94,43 @@ export function tamedResource<P, R>(
   });
   const call = tamed(stream);
   const idle = new Subject<void>();
+  const asked = askedOnce(options.params);
   const resource = rxResource<Emitted<R>, P>({
     ...rest,
+    ...(asked && { params: asked.params }),
     injector,
-    stream: (params) => call(params).pipe(within(scope), takeUntil(idle)),
+    // The signal aborts before Angular 21 can unsubscribe, where the call sets or destroys the resource as it begins.
+    stream: (params) =>
+      call(params).pipe(within(scope), takeUntil(merge(idle, fromEvent(params.abortSignal, 'abort')))),
   });
   // When there is nothing to ask for, Angular lets the call go on and drops what it emits. This ends the call.
-  effect(() => (resource.status() === 'idle' ? untracked(() => idle.next()) : undefined), { injector });
+  if (asked !== undefined) {
+    effect(() => (asked.nothing() ? untracked(() => idle.next()) : undefined), { injector });
+  }
   return resource;
+}
+
+/** The params, computed once for Angular and for this file, which learns whether there is nothing to ask for. */
+function askedOnce<P>(params: ((...context: never[]) => P) | undefined) {
+  if (params === undefined) {
+    return undefined;
+  }
+  let given: never[] = []; // by Angular 22: the context of params, the same at each call
+  const value = computed(() => params(...given));
+  return {
+    params: (...context: never[]): P => {
+      given = context;
+      return value();
+    },
+    /** Also where the params throw: Angular reports that, or makes it the error of the resource. */
+    nothing(): boolean {
+      try {
+        return value() === undefined;
+      } catch {
+        return true;
+      }
+    },
+  };
 }
 
 function check(stream: unknown, overlap: unknown): void {

@@ -3,7 +3,8 @@ import { BlockingError } from '../execution/errors.ts';
 import { signals } from '../execution/lazy-signal.ts';
 import { isInClosedHandle, isInParentPort, keepingHandles } from './handles.ts';
 import { node, timers, type NodePort, type NodeTimer } from './node.ts';
-import { ADDON, loadAddon, tick, turn, watching } from './turn.ts';
+import { tick } from './tick.ts';
+import { ADDON, loadAddon, turn, watching } from './turn.ts';
 import { isTurning } from './uncaught.ts';
 
 export { isTurning, throwUncaught } from './uncaught.ts';

@@ -33,7 +33,13 @@ export interface NodeProcess {
 interface Builtins {
   readonly 'node:module': { createRequire(from: string): (id: string) => unknown };
   readonly 'node:timers': Timers;
-  readonly 'node:vm': { runInThisContext(code: string): unknown };
+  readonly 'node:vm': {
+    runInThisContext(code: string): unknown;
+    readonly Script: new (code: string) => { runInThisContext(): unknown };
+  };
+  readonly 'node:v8': {
+    readonly promiseHooks?: { onSettled(hook: (promise: unknown) => void): () => void };
+  };
   readonly 'node:events': {
     setMaxListeners?(limit: number, target: EventTarget): void;
     readonly prototype: EventEmitter;
@@ -47,6 +53,7 @@ interface Builtins {
   readonly 'node:async_hooks': {
     createHook(hooks: Partial<AsyncHooks>): AsyncHook;
     executionAsyncResource(): object;
+    readonly AsyncResource: new (type: string) => { runInAsyncScope(run: () => void): void };
   };
 }
 

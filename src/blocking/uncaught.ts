@@ -1,4 +1,5 @@
 import { node } from './node.ts';
+import { isThread } from './thread.ts';
 
 // Whether a callback or a tick is being run from this room.
 let turning = false;
@@ -92,7 +93,7 @@ const queue = queueMicrotask;
  * process. The end of a process needs no such care.
  */
 export function endingLater<R>(turn: () => R): R {
-  if (isMainThread()) {
+  if (!isThread()) {
     return turn();
   }
   const errors: unknown[] = [];
@@ -102,16 +103,5 @@ export function endingLater<R>(turn: () => R): R {
   } finally {
     waiting = undefined;
     errors.forEach(throwLater);
-  }
-}
-
-function isMainThread(): boolean {
-  return node?.getBuiltinModule?.('node:worker_threads').isMainThread !== false;
-}
-
-/** Goes no further if this thread is being ended: Node has stopped its code once, but cannot stop what the addon returns to. */
-export function endWithThread(): void {
-  if (node?._exiting === true && !isMainThread()) {
-    node.reallyExit?.(node.exitCode);
   }
 }

@@ -1,6 +1,8 @@
 import { unwrapCallbacks, wrapCallbacks, wrapCallbacksOf } from './callbacks.ts';
+import { guardImmediate } from './immediates.ts';
 import { guardListeners, unguardListeners } from './listeners.ts';
 import { majorVersion, node, type AsyncHook, type AsyncHooks } from './node.ts';
+import { isThread } from './thread.ts';
 import { returnTrampoline, takeTrampoline } from './trampoline.ts';
 
 // Keeps the errors of Node's callbacks from getting into the addon, and finds those that did. From Node 22 on such an error is
@@ -20,7 +22,9 @@ let enabled = false;
 
 const watch: AsyncHooks = {
   init(_id, type, _trigger, resource) {
-    if (!OF_JAVASCRIPT.has(type)) {
+    if (type === 'Immediate' && isThread()) {
+      guardImmediate(resource);
+    } else if (!OF_JAVASCRIPT.has(type)) {
       made.push(resource);
     }
   },
@@ -62,7 +66,7 @@ export function stopWatching(): void {
 export function guardCallbacks(): void {
   begun.length = 0;
   caught = takeTrampoline(enabled ? watch : undefined);
-  if (!enabled && (!caught || majorVersion >= 22)) {
+  if (!enabled && (!caught || majorVersion >= 22 || isThread())) {
     enable();
   }
   if (!caught && !wrapped) {
@@ -72,7 +76,10 @@ export function guardCallbacks(): void {
   made.splice(0).forEach((resource) => wrapCallbacksOf(resource));
 }
 
-/** On Node 20, a hook costs each promise, and an error that nothing catches leaves the addon, so it is known. */
+/**
+ * On Node 20, a hook costs each promise, and an error that nothing catches leaves the addon, so it is known. A thread pays this,
+ * since the hook tells of immediates.
+ */
 function enable(): void {
   hook ??= hooks()?.createHook(watch);
   hook?.enable();

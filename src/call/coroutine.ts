@@ -8,6 +8,7 @@ import type { Need } from '../execution/need.ts';
 import type { Sink } from '../execution/sink.ts';
 import { enqueue } from '../execution/queue.ts';
 import { emptyError } from '../execution/last-value.ts';
+import { resume, type Frame } from './frame.ts';
 import { PromiseWaiter } from './promise.ts';
 import { CANCELLED, Unwinding } from './unwinding.ts';
 import { enlist, Step, Waitable, type Wait } from '../result/waitable.ts';
@@ -176,11 +177,10 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
   #advance(): IteratorResult<unknown, T> | undefined {
     const how = this.#how;
     const input = this.#input;
-    if (how === 'throw' && this.#wait !== undefined && !(this.#wait instanceof Execution)) {
-      this.#wait.reached?.();
-    }
     if (how === 'throw') {
-      this.hasReceived(input);
+      const waiter = this.#wait instanceof Execution ? undefined : this.#wait;
+      waiter?.reached?.();
+      this.hasReceived(input, waiter?.reached !== undefined);
     }
     this.#wait = undefined;
     const outer = enter(this);
@@ -220,9 +220,9 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
       this.#how = 'next'; // It has begun, whatever becomes of it.
       const generator = (this.#code as GeneratorSource<T>).generate();
       this.#code = generator; // The source and the arguments of the call are not held any longer.
-      return generator.next();
+      return resume(generator, 'next', undefined);
     }
-    return (this.#code as AnyGenerator<T>)[how](input as never);
+    return resume(this.#code as Frame<T>, how, input);
   }
 
   #waitFor(yielded: unknown): void {

@@ -10,7 +10,7 @@ import type { Driver, Host } from './driver.ts';
 import { Execution } from '../execution/execution.ts';
 import type { OwnedScope, RunOfBody, ScopeMember } from '../execution/scope-member.ts';
 import type { Need } from '../execution/need.ts';
-import type { Room, Sink } from '../execution/sink.ts';
+import type { Sink } from '../execution/sink.ts';
 import { ObservableDriver } from './observable.ts';
 import { fromPlatform, isPlatformObservable, type PlatformObservable } from './platform-observable.ts';
 import { PromiseWaiter, type Hearing } from './promise.ts';
@@ -97,10 +97,6 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
 
   get stands(): boolean {
     return true;
-  }
-
-  get room(): Room | undefined {
-    return this.sink.room;
   }
 
   override get keeper(): Execution | undefined {

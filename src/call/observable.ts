@@ -88,13 +88,15 @@ export class ObservableDriver<T> implements Driver, Observer<T>, Ready {
    */
   #hearLate(subscriber: Subscriber<T>): void {
     const drop = subscriber.error.bind(subscriber);
-    subscriber.error = (error: unknown): void => {
+    // First a constant: see `whenCleanedUp`.
+    const hear = (error: unknown): void => {
       if (this.#subscribing) {
         this.#host.cleanupFailed(error);
       } else {
         drop(error);
       }
     };
+    subscriber.error = hear;
   }
 
   proceed(): void {

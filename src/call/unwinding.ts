@@ -1,10 +1,8 @@
-/** A generator as its driver sees it. */
-type Frame<T> = Pick<Generator<unknown, T, unknown>, 'next' | 'throw' | 'return'>;
+import { shared, type Frame } from './frame.ts';
 
 /** Passed to `return()`: if the generator ends with it, the cancel has ended it; with anything else, it has returned. */
 export const CANCELLED = Symbol('cancelled');
 
-const shared = Object.getPrototypeOf(Object.getPrototypeOf((function* () {})())) as Frame<unknown>;
 const { return: native } = shared;
 
 /**

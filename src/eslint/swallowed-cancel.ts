@@ -50,10 +50,25 @@ function tells(body: Node, context: Context<string>): boolean {
 
 /** Whether more code of the function runs after it. */
 function goesOn(attempt: TSESTree.TryStatement, { body }: TSESTree.BlockStatement): boolean {
-  if (body.at(-1)?.type === 'ReturnStatement') {
+  const last = body.at(-1);
+  if (last?.type === 'ReturnStatement') {
     return false;
   }
-  const { parent } = attempt;
-  const isLast = parent.type === 'BlockStatement' && parent.body.at(-1) === attempt;
-  return !(isLast && functionAround(attempt)?.body === parent);
+  return !isLast(last?.type === 'BreakStatement' && last.label === null ? left(attempt) : attempt);
+}
+
+/** The loop that a `break` in a node leaves. */
+function left(node: Node): Node {
+  const { parent } = node;
+  return parent === undefined || /^(?:For|While|DoWhile|Switch)/.test(node.type) ? node : left(parent);
+}
+
+/** Whether a statement is the last one of its function. */
+function isLast(statement: Node): boolean {
+  const { parent } = statement;
+  return (
+    parent?.type === 'BlockStatement' &&
+    parent.body.at(-1) === statement &&
+    functionAround(statement)?.body === parent
+  );
 }

@@ -22,8 +22,11 @@ export const yieldStar: Rule<'star'> = {
     return {
       YieldExpression: (node) => {
         const fn = functionAround(node);
-        if (node.delegate || node.argument === null || fn === undefined || !isAwaitable(node.argument)) {
+        if (node.delegate || node.argument === null || !isAwaitable(node.argument)) {
           return;
+        }
+        if (fn === undefined || fn.async) {
+          return; // An async generator awaits what it yields.
         }
         if (types.isTamed(fn) || waits(fn)) {
           const range = [node.range[0], node.range[0] + 'yield'.length] as const;

@@ -12,7 +12,7 @@ import { currentCall, enter } from './current-call.ts';
 import type { CancelledError } from './errors.ts';
 import type { Owned } from './owned.ts';
 import { Owning } from './owning.ts';
-import { NOOP_SINK, type Sink } from './sink.ts';
+import { NOOP_SINK, type Room, type Sink } from './sink.ts';
 import type { OwnedScope, ScopeMember } from './scope-member.ts';
 
 /**
@@ -287,6 +287,11 @@ export abstract class Execution<T = unknown> extends Owning implements Need {
         scope.outlive(this);
       }
     }
+  }
+
+  /** How much whoever reads its values can take; undefined where that cannot hold it back. */
+  get room(): Room | undefined {
+    return this.sink.room;
   }
 
   /** The execution that owns a resource which its code waits for: the nearest one that runs code, from itself outwards. */

@@ -103,10 +103,12 @@ export abstract class Owning extends PendingCleanups {
 
   /**
    * An error has reached its code before any cancel. If its code ends with that error, it has failed, whatever kind of error it
-   * is.
+   * is. The same is true of the failure that caused the cancel, if the code has it from the result (`ofResult`): no other code may
+   * have heard of it.
    */
-  hasReceived(error: unknown): void {
-    if (this.cancellation === undefined && typeof error === 'object' && error !== null) {
+  hasReceived(error: unknown, ofResult = false): void {
+    const counts = this.cancellation === undefined || (ofResult && error === this.cancellation.cause);
+    if (counts && typeof error === 'object' && error !== null) {
       this.owned ??= new Owned();
       (this.owned.delivered ??= new WeakSet()).add(error);
     }

@@ -115,10 +115,13 @@ export abstract class PendingCleanups implements CurrentCall, Ready {
     if (this.isEnded()) {
       listener();
     } else {
-      this.#holder = () => {
+      // Not assigned as it is made: V8 takes a function that is assigned to a property for one that lives long, and puts it among the
+      // old objects. From there it would keep the whole call from a quick collection.
+      const both = (): void => {
         holder?.();
         listener();
       };
+      this.#holder = both;
     }
   }
 

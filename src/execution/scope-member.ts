@@ -34,6 +34,17 @@ export interface ScopeMember extends Enclosed {
   readonly opens?: boolean;
   /** Its code has made a scope. */
   nests(scope: object): void;
+  /**
+   * If it is the body of a run whose scope has closed already: the run waits for a scope that the body leaves open. Called again
+   * with `closing` when that scope begins to close.
+   */
+  keeps?(scope: OwnedScope, closing?: { tell(run: EndOfScope): void }): void;
+}
+
+/** Waits for the close of a scope. */
+export interface EndOfScope {
+  /** The scope has closed, perhaps with an error. */
+  scopeClosed(raised: Error | undefined): void;
 }
 
 /** A scope as the call that made it sees it. */

@@ -204,9 +204,7 @@ export class FleetCall extends RemoteCall implements Delivering {
       this.#emit(text);
     }
     values.splice(0, count);
-    if (weight > 0 && this.#worker !== undefined && this.#outcome === undefined) {
-      this.#desk.tell(this.#worker, ['taken', this.id, weight]);
-    }
+    this.passed(weight);
     if (values.length > 0) {
       return true;
     }
@@ -315,6 +313,12 @@ export class FleetCall extends RemoteCall implements Delivering {
     this.#attempt = 0;
     this.#lost = 0;
     this.#worker = undefined;
+  }
+
+  protected taken(weight: number): void {
+    if (this.#worker !== undefined && this.#outcome === undefined) {
+      this.#desk.tell(this.#worker, ['taken', this.id, weight]);
+    }
   }
 
   protected withdraw(): boolean {

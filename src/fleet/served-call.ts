@@ -5,7 +5,7 @@ import type { Outcome, PackedOutcome } from '../remote/outcome.ts';
 import { packOutcome, weightOf } from '../remote/payload.ts';
 import type { Request } from '../threads/run.ts';
 import type { Thread } from '../threads/thread.ts';
-import { Abort, nextId, type CallHost, type PoolCall } from '../threads/thread-call.ts';
+import { nextId, type CallHost, type PoolCall } from '../threads/thread-call.ts';
 import type { Job } from './engine.ts';
 import type { ToCaller } from './messages.ts';
 
@@ -21,8 +21,6 @@ export class ServedCall implements PoolCall {
   readonly job: Job;
   readonly request: Request;
   readonly moved: object[] = [];
-  readonly abort = new Abort();
-  readonly takesLater = true;
   /** Fulfils when nothing of it runs any more. */
   readonly over: Promise<void>;
   thread: Thread | undefined;

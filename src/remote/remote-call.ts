@@ -10,7 +10,7 @@ import type { Subscriber } from 'rxjs';
 import { Subscription, throwError } from 'rxjs';
 
 import { cleanup } from '../call/cleanup.ts';
-import { collectingExecution } from '../execution/execution.ts';
+import { collectingExecution, currentExecution } from '../execution/execution.ts';
 import type { ScopeMember } from '../execution/scope-member.ts';
 import { decode, encode, type Failure } from './failures.ts';
 import type { Outcome } from './outcome.ts';
@@ -26,6 +26,9 @@ export abstract class RemoteCall {
   readonly #subscriber: Subscriber<unknown>;
   // The subscriber is called in the context in which it subscribed.
   readonly #context = new AsyncResource('RemoteCall', { requireManualDestroy: true });
+  // The loop that reads the values, if it can hold them back, and the weight of those that it has not read.
+  readonly #room = currentExecution()?.room;
+  #unread = 0;
   #state: 'queued' | 'running' | 'cancelled' | 'ended' = 'queued';
   // If it was cancelled under a scope: the child that waits for its end.
   #member: ScopeMember | undefined;
@@ -41,6 +44,9 @@ export abstract class RemoteCall {
 
   /** Tells the other side that the call is cancelled, for this reason. */
   protected abstract tellCancelled(reason: Failure): void;
+
+  /** Tells the other side that values of this weight have been taken: as many may come. */
+  protected abstract taken(weight: number): void;
 
   /** How long a cancelled call may go on before `kill()`, in ms. */
   protected abstract readonly graceMs: number | undefined;
@@ -66,18 +72,40 @@ export abstract class RemoteCall {
     }
   }
 
+  /** Values of this weight have been passed on. They count as taken when they have been read. */
+  protected passed(weight: number): void {
+    this.#unread += weight;
+    this.#takeRead();
+  }
+
+  #takeRead(): void {
+    if (this.#unread === 0) {
+      return;
+    }
+    if (this.#room === undefined || this.#room.free || this.ended) {
+      const weight = this.#unread;
+      this.#unread = 0;
+      this.taken(weight);
+    } else {
+      this.#room.whenRead(() => this.#takeRead());
+    }
+  }
+
   /** Ends the call from this side; it still cleans up. */
   cancelHere(error: unknown): void {
     this.#context.runInAsyncScope(() => this.#subscriber.error(error));
   }
 
-  /** The call has ended where it ran. */
-  settle({ failure, cleanup: errors }: Outcome): void {
+  /** The call has ended where it ran, with a `last` value that has not come before. */
+  settle({ failure, cleanup: errors }: Outcome, last?: readonly [value: unknown]): void {
     this.#cleanupErrors = errors.map(decode);
     if (this.#state === 'cancelled' && failure !== undefined) {
       this.#cleanupErrors.unshift(decode(failure)); // It failed before the cancel arrived.
     }
     this.#end(() => {
+      if (last !== undefined) {
+        this.#subscriber.next(last[0]);
+      }
       if (failure === undefined) {
         this.#subscriber.complete();
       } else {
@@ -97,6 +125,7 @@ export abstract class RemoteCall {
   #end(tell: () => void): void {
     const state = this.#state;
     this.#state = 'ended';
+    this.#takeRead();
     this.#context.runInAsyncScope(() => {
       if (state === 'cancelled') {
         this.#ended?.();

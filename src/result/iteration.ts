@@ -171,7 +171,7 @@ export class CallIterator<T> implements AsyncIterableIterator<T, undefined>, Pen
     this.#end = {};
     if ('error' in end) {
       this.#source?.reached?.();
-      this.#owner?.hasReceived(end.error);
+      this.#owner?.hasReceived(end.error, this.#source?.reached !== undefined);
     }
     return 'error' in end ? Promise.reject(end.error) : Promise.resolve({ done: true, value: undefined });
   }

@@ -388,7 +388,7 @@ class Settling<T> implements Sink<T>, PendingAwait {
 
   error(error: unknown): void {
     this.#owner?.forget(this);
-    this.#owner?.hasReceived(error);
+    this.#owner?.hasReceived(error, !(this.#wait instanceof Execution));
     this.reject(error);
   }
 

@@ -4,7 +4,7 @@ import { outside } from '../execution/current-call.ts';
 import { closedFromInside } from '../execution/errors.ts';
 import { enqueue } from '../execution/queue.ts';
 import type { Need } from '../execution/need.ts';
-import { outward } from '../execution/scope-member.ts';
+import { outward, type EndOfScope } from '../execution/scope-member.ts';
 import { unplacedError } from '../execution/stack.ts';
 import type { Execution } from '../execution/execution.ts';
 import { parts } from './failures.ts';
@@ -25,12 +25,6 @@ interface Owner extends Need {
    * and will raise it later.
    */
   reportUndelivered(error: Error): (() => void) | undefined;
-}
-
-/** The run of a scope. */
-interface EndOfScope {
-  /** Its scope has closed, perhaps with an error. */
-  scopeClosed(raised: Error | undefined): void;
 }
 
 /** The close of a scope: its result, and its error until that has reached a caller. */

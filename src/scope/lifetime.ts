@@ -98,7 +98,10 @@ export class Lifetime extends Stopping<Lifetime> implements ChildHost, OwnedScop
       return;
     }
     this.moveOut(call);
-    this.beginClose();
+    const closing = this.beginClose();
+    if (this.outer === undefined) {
+      call.member?.keeps?.(this, closing);
+    }
     if (whenIdle !== undefined) {
       (this.#whenIdle ??= []).push(whenIdle);
       this.settle();
@@ -110,7 +113,12 @@ export class Lifetime extends Stopping<Lifetime> implements ChildHost, OwnedScop
       return;
     }
     const home = call.member?.home as Lifetime | undefined; // Only lifetimes have members.
-    if (home !== undefined && !home.closed && this.outer === undefined) {
+    if (home === undefined || this.outer !== undefined) {
+      return;
+    }
+    if (home.closed) {
+      call.member?.keeps?.(this);
+    } else {
       this.#nestIn(home);
       if (home.cancelled !== undefined) {
         this.stop(home.cancelled);

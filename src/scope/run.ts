@@ -8,7 +8,7 @@ import { Cancellation } from '../execution/cancellation.ts';
 import { Execution } from '../execution/execution.ts';
 import type { Printer } from '../result/print.ts';
 import type { Need } from '../execution/need.ts';
-import type { ScopeMember, RunOfBody } from '../execution/scope-member.ts';
+import type { EndOfScope, OwnedScope, RunOfBody, ScopeMember } from '../execution/scope-member.ts';
 import type { Sink } from '../execution/sink.ts';
 import { Failures, parts } from './failures.ts';
 import type { CleaningUp } from './cleanup-timeout.ts';
@@ -86,6 +86,11 @@ class ExecutionOfRun<S, O, T> extends Execution<T> implements Sink<T>, RunOfBody
 
   get #body(): Execution | undefined {
     return this.#member.body;
+  }
+
+  /** Whether the value of its body is wanted even after a cancel. */
+  get patient(): boolean {
+    return this.wanted;
   }
 
   /** The scope, as the body owns it. */
@@ -271,7 +276,8 @@ class ExecutionOfRun<S, O, T> extends Execution<T> implements Sink<T>, RunOfBody
     if (this.#bodyEnd === 'threw' && this.#outcome !== raised) {
       this.cleanupFailed(this.#outcome);
     }
-    this.over();
+    const returned = this.#bodyEnd === 'returned' && raised === undefined && this.#outcome !== NONE;
+    this.over(returned ? { threw: false, what: this.#outcome } : undefined); // It counts for the body of a run, and for `acquire`.
   }
 
   override get need(): readonly Need[] {
@@ -298,6 +304,10 @@ class ExecutionOfRun<S, O, T> extends Execution<T> implements Sink<T>, RunOfBody
       this.hold();
       this.scope.cancel(this.cancellation, () => this.release());
     }
+    this.#member.left?.forEach((scope) => {
+      this.hold();
+      scope.cancel(this.cancellation ?? new Cancellation(), () => this.release());
+    });
   }
 }
 
@@ -315,6 +325,8 @@ class BodyMember implements ScopeMember, CleaningUp {
   /** What its scope owns, as soon as that has been made. */
   lifetime: Lifetime | undefined;
   parked = false;
+  /** The scopes that the body has left open after the scope of the run had closed. */
+  left: Set<OwnedScope> | undefined;
   // How many cleanups go on under it; 0 after it was given up.
   #holds = 0;
 
@@ -370,6 +382,22 @@ class BodyMember implements ScopeMember, CleaningUp {
     } else {
       lifetime.cleanupFailed(error);
     }
+  }
+
+  keeps(scope: OwnedScope, closing?: { tell(run: EndOfScope): void }): void {
+    const run = this.#run;
+    if (this.left?.has(scope) !== true) {
+      run.hold();
+      (this.left ??= new Set()).add(scope);
+    }
+    closing?.tell({
+      scopeClosed: (raised) => {
+        this.left?.delete(scope);
+        const errors = raised === undefined ? [] : parts(raised);
+        errors.forEach((error) => run.cleanupFailed(error));
+        run.release();
+      },
+    });
   }
 
   abandoned(): void {

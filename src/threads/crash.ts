@@ -28,7 +28,8 @@ export interface Exit {
   readonly exitCode: number;
 }
 
-function exitCodeOf(end: unknown): number | undefined {
+/** The exit code, if a thread has ended by itself. */
+export function exitCodeOf(end: unknown): number | undefined {
   if (!(end instanceof Error)) {
     return (end as Partial<Exit> | undefined)?.exitCode;
   }

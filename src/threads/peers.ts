@@ -11,7 +11,7 @@ import { ThreadError } from '../remote/thread-error.ts';
 /** What this library uses of piscina. Its own types do not pass `exactOptionalPropertyTypes`. */
 export interface Piscina {
   readonly threads: readonly Worker[];
-  run(task: object, options: { signal: EventEmitter; transferList: readonly object[] }): Promise<unknown>;
+  run(task: object, options: { signal: EventEmitter }): Promise<unknown>;
   destroy(): Promise<void>;
   on(event: 'message' | 'error', listener: (message: unknown) => void): void;
   on(event: 'workerDestroy', listener: (worker: PiscinaWorker) => void): void;
@@ -50,9 +50,11 @@ interface PiscinaPackage {
 
 const require = createRequire(import.meta.url);
 
+let piscina: PiscinaPackage | undefined;
+
 /** Loads piscina when the first thread is needed: modules that run in threads import this one, too. */
 export function loadPiscina(): PiscinaPackage {
-  return peer('piscina', () => require('piscina') as PiscinaPackage);
+  return (piscina ??= peer('piscina', () => require('piscina') as PiscinaPackage));
 }
 
 /** Throws unless synckit is there. Only threads load it. */

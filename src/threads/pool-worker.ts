@@ -7,132 +7,191 @@ import {
   type MessagePort,
 } from 'node:worker_threads';
 
-import { decode, encode, type Failure } from '../remote/failures.ts';
+import { decode, encode } from '../remote/failures.ts';
 import { unpack } from '../remote/codec.ts';
 import { FleetError } from '../remote/fleet-error.ts';
-import type { Outcome, PackedOutcome } from '../remote/outcome.ts';
+import type { Outcome } from '../remote/outcome.ts';
 import { packOutcome, packValue, weightOf } from '../remote/payload.ts';
 import { load, type Source } from './exported.ts';
+import type { Cancel, Emission, Ended, Hello, Last, ToThread } from './messages.ts';
 import { Run, send, type Request } from './run.ts';
 import { Valve } from './valve.ts';
 
-// The program of a thread of the pool: piscina imports it, and calls run(). Values and cancels have a port of their own, since
-// piscina sends one message to a thread, and gets one back.
-
-/** The first message that a thread sends. */
-export interface Hello {
-  readonly asyncTamer: 'hello';
-  readonly threadId: number;
-  readonly port: MessagePort;
-  readonly cells: Int32Array<SharedArrayBuffer>;
-}
-
-/** A value that a call has emitted. */
-export interface Emission {
-  readonly id: number;
-  readonly value: unknown;
-  /** How many it counts for. Default: 1. */
-  readonly weight?: number;
-}
-
-export interface Cancel {
-  readonly id: number;
-  readonly reason: Failure;
-}
+// The program of a thread of the pool: piscina imports it, and calls held(). Calls come, and their news go, by a port of its own.
 
 const source = workerData as Source;
 const { port1: port, port2 } = new MessageChannel();
 const valve = new Valve();
-let running: { readonly id: number; readonly run: Run; cancelled: boolean } | undefined;
-// A cancel that came before its call, which travels by another port.
-let early: Cancel | undefined;
+// A thread runs one call at a time.
+let running: { readonly id: number; readonly run: Run } | undefined;
+// Ends the task of piscina.
+let release: (() => void) | undefined;
+// The release has come before that task, which travels by another port.
+let isReleased = false;
 
-const hello = { asyncTamer: 'hello', threadId, port: port2, cells: valve.cells };
+const hello: Hello = { asyncTamer: 'hello', threadId, port: port2, cells: valve.cells };
 parentPort?.postMessage(hello, [port2]);
-port.on('message', cancel);
+port.on('message', receive);
 load(source).catch(() => {}); // Each call reports it.
 
-function cancel(message: Cancel): void {
-  if (running === undefined || message.id > running.id) {
-    early = message;
-  } else if (message.id === running.id && !running.cancelled) {
-    running.cancelled = true;
-    running.run.cancel(decode(message.reason));
+/** The task of piscina: it lasts as long as the pool holds this thread. */
+export function held(): Promise<void> {
+  return new Promise((resolve) => {
+    release = resolve;
+    if (isReleased) {
+      leave();
+    }
+  });
+}
+
+function leave(): void {
+  isReleased = release === undefined;
+  release?.();
+  release = undefined;
+}
+
+function receive(message: ToThread): void {
+  if ('name' in message) {
+    begin(message);
+  } else if ('reason' in message) {
+    cancel(message);
+  } else {
+    leave();
   }
 }
 
-/** Runs one call, and fulfils when everything in it has ended. A thread runs one call at a time. */
-export function run(request: Request): Promise<Outcome | PackedOutcome> {
-  const { id } = request;
-  return new Promise((resolve) => {
-    const { args, emit, answer } =
-      request.packed === undefined ? here(request) : elsewhere(request, request.packed);
-    const over = (outcome: Outcome): void => {
-      running = undefined;
-      const answered = answer(outcome);
-      resolve(hasPrinted() ? printed().then(() => answered) : answered);
-    };
-    let opened: readonly unknown[];
-    try {
-      opened = args();
-    } catch (error) {
-      over({ failure: encode(error), cleanup: [] });
-      return;
+function cancel({ id, reason }: Cancel): void {
+  if (running?.id === id) {
+    running.run.cancel(decode(reason));
+  }
+}
+
+/** Runs a call, and tells when everything in it has ended. */
+function begin(request: Request): void {
+  const passage = request.packed === undefined ? new Here(request) : new Elsewhere(request, request.packed);
+  const over = (outcome: Outcome): void => {
+    running = undefined;
+    if (hasPrinted()) {
+      passage.flush();
+      void printed().then(() => passage.end(outcome));
+    } else {
+      passage.end(outcome);
     }
-    const current = new Run({ ...request, args: opened }, { emit, over });
-    running = { id, run: current, cancelled: false };
-    current.begin(source);
-    if (early?.id === id) {
-      cancel(early);
-    }
+  };
+  let args: readonly unknown[];
+  try {
+    args = passage.args();
+  } catch (error) {
+    over({ failure: encode(error), cleanup: [] });
+    return;
+  }
+  const run = new Run(request.name, args, {
+    emit: (value, isLast) => passage.emit(value, isLast),
+    cleansUp: () => passage.flush(),
+    over,
   });
+  running = { id: request.id, run };
+  run.begin(source);
 }
 
 /** How values come and go. */
 interface Passage {
   args(): readonly unknown[];
   emit(value: unknown, isLast: boolean): void;
-  answer(outcome: Outcome): Outcome | PackedOutcome;
+  /** The end takes time: what was kept for it goes ahead. */
+  flush(): void;
+  end(outcome: Outcome): void;
 }
 
 /** For another thread: by structured clone. */
-function here({ id, name, args }: Request): Passage {
-  const post = (value: unknown, moved: readonly object[]): void => {
-    port.postMessage({ id, value }, moved as MessagePort[]);
-  };
-  return {
-    args: () => args,
-    emit(value) {
-      pass(id, 1);
-      send(name, value, post);
-    },
-    answer: (outcome) => outcome,
-  };
+class Here implements Passage {
+  readonly #request: Request;
+  #last: Last | undefined;
+
+  constructor(request: Request) {
+    this.#request = request;
+  }
+
+  args(): readonly unknown[] {
+    return this.#request.args;
+  }
+
+  emit(value: unknown, isLast: boolean): void {
+    if (isLast) {
+      this.#last = [value];
+    } else {
+      this.#send(value);
+    }
+  }
+
+  #send(value: unknown): void {
+    pass(this.#request.id, 1);
+    send(this.#request.name, value, (each, moved) => post({ value: each }, moved));
+  }
+
+  flush(): void {
+    const last = this.#last;
+    this.#last = undefined;
+    if (last !== undefined) {
+      this.#send(last[0]);
+    }
+  }
+
+  end(outcome: Outcome): void {
+    const isFine = outcome.failure === undefined && outcome.cleanup.length === 0;
+    const ended: Ended = isFine ? {} : { outcome };
+    const last = this.#last;
+    if (last === undefined) {
+      post(ended);
+      return;
+    }
+    try {
+      send(this.#request.name, last[0], (value, moved) => post({ ...ended, last: [value] }, moved));
+    } catch (error) {
+      post({ outcome: { failure: encode(error), cleanup: outcome.cleanup } });
+    }
+  }
 }
 
-/** For another machine: as text. The last value goes with the outcome, since each message wakes the other thread. */
-function elsewhere({ id, name }: Request, { args, maxPayload }: NonNullable<Request['packed']>): Passage {
-  let last: string | undefined;
-  return {
-    args() {
-      try {
-        return unpack(args) as readonly unknown[];
-      } catch (error) {
-        throw new FleetError('codec', `The arguments of "${name}" cannot be read here. ${String(error)}`);
-      }
-    },
-    emit(value, isLast) {
-      const text = packValue(name, value, maxPayload);
-      if (isLast) {
-        last = text;
-        return;
-      }
-      const weight = weightOf(text);
-      pass(id, weight);
-      port.postMessage({ id, value: text, weight } satisfies Emission);
-    },
-    answer: (outcome) => ({ ...packOutcome(outcome), last }),
-  };
+/** For another machine: as text. */
+class Elsewhere implements Passage {
+  readonly #request: Request;
+  readonly #packed: NonNullable<Request['packed']>;
+  #last: string | undefined;
+
+  constructor(request: Request, packed: NonNullable<Request['packed']>) {
+    this.#request = request;
+    this.#packed = packed;
+  }
+
+  args(): readonly unknown[] {
+    try {
+      return unpack(this.#packed.args) as readonly unknown[];
+    } catch (error) {
+      const what = `The arguments of "${this.#request.name}" cannot be read here. ${String(error)}`;
+      throw new FleetError('codec', what);
+    }
+  }
+
+  emit(value: unknown, isLast: boolean): void {
+    const text = packValue(this.#request.name, value, this.#packed.maxPayload);
+    if (isLast) {
+      this.#last = text;
+      return;
+    }
+    pass(this.#request.id, weightOf(text));
+    post({ value: text });
+  }
+
+  flush(): void {} // Text does not change.
+
+  end(outcome: Outcome): void {
+    post({ outcome: { ...packOutcome(outcome), last: this.#last } });
+  }
+}
+
+function post(message: Emission | Ended, moved: readonly object[] = []): void {
+  port.postMessage(message, moved as MessagePort[]);
 }
 
 function pass(id: number, weight: number): void {
@@ -145,11 +204,11 @@ function pass(id: number, weight: number): void {
 /** Fetches the cancel: while code emits in a loop, no message is delivered. */
 function cancelInLoop(): void {
   for (;;) {
-    const received: { readonly message: Cancel } | undefined = receiveMessageOnPort(port);
+    const received: { readonly message: ToThread } | undefined = receiveMessageOnPort(port);
     if (received === undefined) {
       return;
     }
-    cancel(received.message);
+    receive(received.message);
   }
 }
 

@@ -5,6 +5,8 @@ import { outside } from '../execution/current-call.ts';
 import type { ScopeMember } from '../execution/scope-member.ts';
 import type { Sink } from '../execution/sink.ts';
 import { FunctionExecution, type Code, type Invocation } from '../call/function-execution.ts';
+import { isPlatformObservable } from '../call/platform-observable.ts';
+import { isAsyncIterable, isGenerator, isObservable } from '../call/shapes.ts';
 import { find, findAgain, type Exported, type Source } from './exported.ts';
 import { encode, type Failure } from '../remote/failures.ts';
 import type { Outcome } from '../remote/outcome.ts';
@@ -23,6 +25,8 @@ export interface Request {
 export interface Listener {
   /** The function has emitted `value`; `isLast` if nothing but the end can come after it. Throws if that value cannot be sent. */
   emit(value: unknown, isLast: boolean): void;
+  /** It has emitted all that it emits, and something in it still cleans up. */
+  cleansUp?(): void;
   /** Nothing in it runs any more. This is never called if nothing can tell when that is. */
   over(outcome: Outcome): void;
 }
@@ -49,12 +53,12 @@ export class Run implements Invocation, Sink<unknown>, ScopeMember {
   #hasSaid = false;
   // What the function returned, if that is a promise.
   #promise: Promise<unknown> | undefined;
-  // It can emit one value at most: it returned a promise, or a value that is no object.
+  // It can emit one value at most, just before it ends: it returned a promise, or the value.
   #isSingle = false;
   // The function was abandoned, and may run on.
   #abandoned = false;
 
-  constructor({ name, args }: Request, listener: Listener) {
+  constructor(name: string, args: readonly unknown[], listener: Listener) {
     this.code = { name, kind: 'function', asynchronous: false };
     this.#args = args;
     this.#listener = listener;
@@ -95,10 +99,13 @@ export class Run implements Invocation, Sink<unknown>, ScopeMember {
   invoke(): unknown {
     const fn = this.#fn;
     const returned = fn?.(...this.#args); // Without a `this`.
-    this.#isSingle = typeof returned !== 'object';
     if (types.isPromise(returned)) {
       this.#promise = returned;
       this.#isSingle = true;
+    } else {
+      this.#isSingle = ![isObservable, isGenerator, isAsyncIterable, isPlatformObservable].some((is) =>
+        is(returned),
+      );
     }
     return returned;
   }
@@ -133,6 +140,9 @@ export class Run implements Invocation, Sink<unknown>, ScopeMember {
 
   complete(): void {
     this.#said();
+    if (this.#holds > 0) {
+      this.#listener.cleansUp?.();
+    }
   }
 
   #said(): void {

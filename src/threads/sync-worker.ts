@@ -51,7 +51,7 @@ function answer(request: Request): Promise<Answer | undefined> {
   Atomics.store(begun, 0, request.id);
   const last = new LastValue();
   return new Promise((resolve) => {
-    const run = new Run(request, {
+    const run = new Run(request.name, request.args, {
       emit: (value) => last.next(value),
       over: (outcome) => {
         running = undefined;

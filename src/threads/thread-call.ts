@@ -1,12 +1,9 @@
-import { EventEmitter } from 'node:events';
-
 import type { Subscriber } from 'rxjs';
 
 import type { Failure } from '../remote/failures.ts';
-import type { Outcome, PackedOutcome } from '../remote/outcome.ts';
 import { RemoteCall } from '../remote/remote-call.ts';
 import type { Request } from './run.ts';
-import type { Thread } from './thread.ts';
+import type { Guest, Thread } from './thread.ts';
 import { argumentOf, isPrimitive, movedWith, refusal } from './transfer.ts';
 
 /** What runs calls, as a call sees it. */
@@ -19,12 +16,7 @@ export interface CallHost {
 }
 
 /** One call that runs in a thread, as the pool sees it. */
-export interface PoolCall {
-  readonly request: Request;
-  /** The objects that are moved with its arguments. */
-  readonly moved: object[];
-  /** Aborts it in piscina: takes it out of the queue, or ends its thread. */
-  readonly abort: Abort;
+export interface PoolCall extends Guest {
   /** The thread that it runs in. */
   readonly thread: Thread | undefined;
   readonly ended: boolean;
@@ -33,24 +25,8 @@ export interface PoolCall {
   snapshot(): void;
   /** The error that says why its arguments could not be sent. */
   refusal(error: unknown): unknown;
-  /** It has emitted a value. */
-  next(value: unknown): void;
-  /** It says itself when a value has been taken. */
-  readonly takesLater?: boolean;
-  /** It has ended in its thread; if it was sent as text, so is how. */
-  settle(outcome: Outcome | PackedOutcome): void;
   fail(error: unknown): void;
   cancelHere(error: unknown): void;
-}
-
-/** Piscina also takes this in the place of an `AbortSignal`. An `AbortController` costs ten times as much. */
-export class Abort extends EventEmitter {
-  aborted = false;
-
-  abort(): void {
-    this.aborted = true;
-    this.emit('abort');
-  }
 }
 
 let lastId = 0;
@@ -65,7 +41,6 @@ export function nextId(): number {
 export class ThreadCall extends RemoteCall implements PoolCall {
   readonly request: Request;
   readonly moved: object[];
-  readonly abort = new Abort();
   thread: Thread | undefined;
   readonly #host: CallHost;
 
@@ -95,6 +70,15 @@ export class ThreadCall extends RemoteCall implements PoolCall {
   runsIn(thread: Thread): void {
     this.thread = thread;
     this.begun();
+  }
+
+  override next(value: unknown): void {
+    super.next(value);
+    this.passed(1);
+  }
+
+  protected taken(weight: number): void {
+    this.thread?.taken(weight);
   }
 
   protected withdraw(): boolean {

@@ -1,45 +1,38 @@
-import type { MessagePort } from 'node:worker_threads';
-import { receiveMessageOnPort } from 'node:worker_threads';
+import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
 
-import type { Cancel, Emission, Hello } from './pool-worker.ts';
+import type { Outcome, PackedOutcome } from '../remote/outcome.ts';
+import type { Cancel, FromThread, Hello, Last, ToThread } from './messages.ts';
 import { asNodePort } from './port.ts';
+import type { Request } from './run.ts';
 import { Valve } from './valve.ts';
 
-/** A thread of the pool, seen from this side: the port by which its values come and cancels go. */
+/** A call, as the thread sees it in which it runs. */
+export interface Guest {
+  readonly request: Request;
+  /** The objects that are moved with its arguments. */
+  readonly moved: readonly object[];
+  /** It has emitted a value. The call says when that is taken. */
+  next(value: unknown): void;
+  /** It has ended in its thread, with a last value that has not been emitted; if it was sent as text, so is all that. */
+  settle(outcome: Outcome | PackedOutcome, last?: Last): void;
+}
+
+/** A thread of the pool, seen from this side. It runs one call at a time. */
 export class Thread {
-  readonly #receive: (emission: Emission) => void;
-  // Whose values are taken when that is said, and not when they come.
-  readonly #isTakenLater: (id: number) => boolean;
+  // The call that runs there.
+  #call: Guest | undefined;
+  // Called when that has ended, before its caller is told: another call may begin there.
+  #free: (() => void) | undefined;
   #line: { readonly port: MessagePort; readonly valve: Valve } | undefined;
-  // A cancel that waits for the first message of the thread.
-  #early: Cancel | undefined;
+  // Called at its first message.
   #greeted: (() => void) | undefined;
 
-  constructor(receive: (emission: Emission) => void, isTakenLater: (id: number) => boolean) {
-    this.#receive = receive;
-    this.#isTakenLater = isTakenLater;
-  }
-
+  /** Its first message has come. */
   connect({ port: sent, cells }: Hello): void {
     const port = asNodePort(sent);
     this.#line = { port, valve: new Valve(cells) };
-    port.on('message', (emission: Emission) => this.#take(emission));
-    port.unref(); // A running call keeps the process alive in another way.
-    if (this.#early !== undefined) {
-      this.cancel(this.#early);
-    }
-    this.#greeted?.();
-  }
-
-  /** Waits for the first message of the thread. It comes by a port of its own, so the end of the first call may overtake it. */
-  greeted(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#greeted = resolve;
-    });
-  }
-
-  /** The thread has ended. A first message that has not come yet never will. */
-  gone(): void {
+    port.on('message', (message: FromThread) => this.#take(message));
+    port.unref(); // Its lease keeps the process alive.
     this.#greeted?.();
   }
 
@@ -47,19 +40,45 @@ export class Thread {
     return this.#line !== undefined;
   }
 
-  cancel(message: Cancel): void {
-    if (this.#line === undefined) {
-      this.#early = message;
+  /** Calls `greeted` when the first message of the thread has come, unless that never comes. */
+  whenConnected(greeted: () => void): void {
+    if (this.connected) {
+      greeted();
     } else {
-      this.#line.port.postMessage(message);
-      this.#line.valve.cancel(message.id);
+      this.#greeted = greeted;
     }
   }
 
-  /** Takes the values that have come. The end of a call comes by another port, and may come before them. */
+  /** Runs a call there, and calls `free` when that has ended. Throws if its arguments cannot be sent. */
+  run(call: Guest, free: () => void): void {
+    this.#post(call.request, call.moved);
+    this.#call = call;
+    this.#free = free;
+  }
+
+  cancel(message: Cancel): void {
+    this.#post(message);
+    this.#line?.valve.cancel(message.id);
+  }
+
+  /** Gives it back to piscina. */
+  release(): void {
+    this.#post({ release: true });
+  }
+
+  /** The thread has ended. Its port would notice that a while later. */
+  close(): void {
+    this.#line?.port.close();
+  }
+
+  #post(message: ToThread, moved: readonly object[] = NOTHING): void {
+    this.#line?.port.postMessage(message, moved as MessagePort[]);
+  }
+
+  /** The thread has ended: takes what it had sent before. */
   drain(): void {
     for (;;) {
-      const received: { readonly message: Emission } | undefined =
+      const received: { readonly message: FromThread } | undefined =
         this.#line && receiveMessageOnPort(this.#line.port);
       if (received === undefined) {
         return;
@@ -68,11 +87,15 @@ export class Thread {
     }
   }
 
-  #take(emission: Emission): void {
-    if (!this.#isTakenLater(emission.id)) {
-      this.taken(emission.weight ?? 1);
+  #take(message: FromThread): void {
+    const call = this.#call;
+    if ('value' in message) {
+      call?.next(message.value);
+      return;
     }
-    this.#receive(emission);
+    this.#call = undefined;
+    this.#free?.();
+    call?.settle(message.outcome ?? SUCCEEDED, message.last);
   }
 
   /** Values of this weight have been taken, so that as many may come. */
@@ -80,3 +103,6 @@ export class Thread {
     this.#line?.valve.taken(weight);
   }
 }
+
+const NOTHING: readonly object[] = [];
+const SUCCEEDED = { failure: undefined, cleanup: [] };

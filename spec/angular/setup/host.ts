@@ -35,5 +35,5 @@ afterEach(async () => {
   TestBed.resetTestingModule();
   gates.forEach((each) => each.complete());
   gates.clear();
-  await whenScopesClosed().catch(() => undefined);
+  await whenScopesClosed().catch(macrotasks); // So long a failed one may be asked for its error.
 });

@@ -125,6 +125,35 @@ describe('A deadlock of block()', () => {
   );
 });
 
+/**
+ * Threads that block and end meanwhile, one for each place, with what they do there. Prints the exit codes. Each has a port and a
+ * timer that keep its event loop alive.
+ */
+const inThreads = (places: readonly string[], code: string): string => `
+  const { Worker, isMainThread, parentPort, workerData: place, MessageChannel } = require('node:worker_threads');
+  const run = () => { ${code} };
+  const ended = [];
+  let terminate = (worker) => worker.terminate();
+  if (isMainThread) {
+    for (const workerData of ${JSON.stringify(places)}) {
+      const worker = new Worker(__filename, { workerData });
+      worker.on('message', () => terminate(worker)).on('exit', (code) => ended.push(workerData + ' ' + code));
+    }
+    process.on('beforeExit', () => console.log(ended.splice(0).sort().join('\\n')));
+  } else {
+    const { port1, port2 } = new MessageChannel();
+    parentPort.on('message', () => {});
+    setTimeout(() => {}, 1e6);
+    ({
+      sleep: () => setTimeout(run, 1),
+      timer: () => setTimeout(run, 1),
+      immediate: () => setTimeout(() => setImmediate(run), 1),
+      file: () => setTimeout(() => require('node:fs').stat('.', run), 1),
+      message: () => { port1.on('message', run); port2.postMessage(0); },
+    })[place]();
+    later(0, 1e6).block();
+  }`;
+
 describe('A process that blocks', () => {
   const program = programs('processes');
 
@@ -279,29 +308,51 @@ describe('A process that blocks', () => {
   );
 
   program(
-    'can end a thread that blocks',
-    `
-    const { Worker, isMainThread, parentPort } = require('node:worker_threads');
-    if (isMainThread) {
-      const worker = new Worker(__filename);
-      worker.on('message', () => worker.terminate()).on('exit', (code) => console.log('exit', code));
-    } else {
-      parentPort.postMessage('ready');
-      later(0, 1e6).block();
-    }`,
-    prints('exit 1'),
+    'can end a thread that blocks: while it sleeps, and while it runs a message, a file, an immediate or a timer',
+    inThreads(
+      ['sleep', 'message', 'file', 'immediate', 'timer'],
+      "parentPort.postMessage('ready'); if (place !== 'sleep') for (;;);",
+    ),
+    prints('file 1', 'immediate 1', 'message 1', 'sleep 1', 'timer 1'),
   );
 
   program(
-    'lets a thread end itself while it blocks',
+    'lets a thread end itself while it blocks, wherever',
+    inThreads(['message', 'immediate', 'timer'], 'process.exit(5);'),
+    prints('immediate 5', 'message 5', 'timer 5'),
+  );
+
+  program(
+    'ends with its threads, whether they sleep or run code while they block',
+    `${inThreads(['sleep', 'message'], "parentPort.postMessage('ready'); if (place === 'message') for (;;);")}
+    let ready = 0;
+    if (isMainThread) terminate = () => { if (++ready === 2) setTimeout(() => process.exit(3), 50); };`,
+    ({ stdout, stderr, code }) => {
+      expect([stdout, stderr, code]).toEqual(['', '', 3]);
+    },
+  );
+
+  program(
+    'runs immediates of a thread in order, in their context, and not those that are cleared meanwhile',
     `
     const { Worker, isMainThread } = require('node:worker_threads');
-    if (isMainThread) new Worker(__filename).on('exit', (code) => console.log('exit', code));
+    const { AsyncLocalStorage } = require('node:async_hooks');
+    if (isMainThread) new Worker(__filename);
     else {
-      setTimeout(() => process.exit(5), 1);
-      later(0, 1e6).block();
+      const storage = new AsyncLocalStorage();
+      const told = [];
+      const tell = (what) => told.push(what + ' ' + storage.getStore());
+      const before = storage.run('before', () => setImmediate(tell, 'a'));
+      setTimeout(() => {
+        storage.run('inside', () => setImmediate((what) => { tell(what); clearImmediate(cleared); process.nextTick(tell, 'c'); }, 'b'));
+        const cleared = setImmediate(tell, 'cleared');
+        setImmediate(() => { tell('d'); done(); });
+      }, 1);
+      let done;
+      tamed.from(new Promise((resolve) => { done = resolve; })).block();
+      console.log(told.join(', '), storage.getStore(), before.hasRef());
     }`,
-    prints('exit 5'),
+    prints('a before, b inside, c inside, d undefined undefined false'),
   );
 
   program(

@@ -21,13 +21,16 @@ export async function bundle(group: Group, files: readonly string[] = filesOfGro
     context: root,
     entry: { boot: file('page.ts'), specs },
     target: ['web', 'es2022'],
-    // Every module is a file of its own in a stack.
+    // Every module is a file of its own in a stack, also in a folder with a "#", which webpack writes in another way.
     devtool: 'eval-source-map',
+    optimization: { moduleIds: false },
+    plugins: [new webpack.ids.NamedModuleIdsPlugin({ context: root.replaceAll('#', '\0#') })],
     module: {
       parser: { javascript: { dynamicImportMode: 'eager' } },
       rules: [
         // The package says that its files have no side effects, which is true of what is published.
         { test: /\.ts$/, sideEffects: true, loader: file('typescript-loader.mjs') },
+        { test: file('../clock.cjs'), sideEffects: true },
       ],
     },
     // Specs and samples import the library as its readers would, and get the sources.

@@ -10,7 +10,8 @@ export interface Group {
   readonly setup?: readonly string[];
 }
 
-const angular = /^spec\/angular\/[\w-]+\.spec\.ts$/;
+// With the order of timers, which zones patch.
+const angular = /^spec\/(?:angular\/[\w-]+|clock)\.spec\.ts$/;
 
 /** Every group has a page of its own, so that what one sets up is nothing to the others. */
 export const groups: readonly Group[] = [
@@ -41,7 +42,7 @@ export const browserOnly: readonly RegExp[] = [
 export const nodeOnly: readonly { readonly files: RegExp; readonly reason: string }[] = [
   {
     files:
-      /^spec\/(?:blocking\/node\/[\w-]+|register\/register|scope\/dropped-scope|result\/(?:print|primitive)|leaks|heap(?:\.slow)?|(?:remote|threads|fleet)\/[\w-]+)\.spec\.ts$/,
+      /^spec\/(?:blocking\/node\/[\w-]+(?:\.slow)?|register\/register|scope\/dropped-scope|result\/(?:print|primitive)|leaks|heap(?:\.slow)?|(?:remote|threads|fleet)\/[\w-]+)\.spec\.ts$/,
     reason:
       'They specify how a process of Node blocks, ends, prints, runs threads and workers, and collects its garbage.',
   },
@@ -68,7 +69,7 @@ export const nodeOnly: readonly { readonly files: RegExp; readonly reason: strin
     reason: 'It starts the server that the specs of a fleet use.',
   },
   {
-    files: /^spec\/site(?:\.slow)?\.spec\.ts$/,
+    files: /^spec\/site(?:-pages\.slow|\.slow)?\.spec\.ts$/,
     reason: 'It builds the site of the documentation.',
   },
 ];

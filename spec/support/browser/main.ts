@@ -1,8 +1,10 @@
 // Runs specs in a browser: npm run specs:browser [-- SPEC_FILE… --group=NAME --filter=REGEXP --seed=NUMBER --verbose]
 import { parseArgs } from 'node:util';
 
+import { endWithNpm } from '../group.mjs';
 import { rules } from '../rules.ts';
 import { Specification } from '../specification.ts';
+import { TemporaryFolder } from '../temporary.ts';
 import { findChromium } from './chromium.ts';
 import { filesOfGroup, groups, nodeOnlyReason, type Group } from './groups.ts';
 import { run } from './run.ts';
@@ -69,9 +71,12 @@ async function passes({ group, files }: Job, program: string): Promise<boolean> 
   return specification.end();
 }
 
+endWithNpm();
 try {
   const todo = jobs();
   const program = findChromium();
+  using temporary = new TemporaryFolder();
+  Object.assign(process.env, temporary.variables); // For the browser.
   for (const job of todo) {
     if (!(await passes(job, program))) {
       process.exitCode = 1;

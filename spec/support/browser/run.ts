@@ -32,14 +32,12 @@ export interface RunOptions extends Partial<Settings> {
 export async function run(group: Group, hear: Hear, options: RunOptions = {}): Promise<void> {
   const { files, program = findChromium(), silenceMs = limits.page, env = {}, filter = '' } = options;
   const folder = await bundle(group, files);
-  await using server = await serve(folder);
   await using browser = await launch(program);
   const page = await browser.newPage();
   page.setDefaultTimeout(limits.page);
   const mapped = mapper(folder);
   using watch = new Watch(page, silenceMs);
-  // Before the page is opened: it tells from the beginning.
-  await page.exposeFunction('tellRunner', (message: Message) => {
+  await using server = await serve(folder, (message) => {
     watch.hear(message);
     hear(mapped(message));
   });

@@ -1,9 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { WebSocketServer } from 'ws';
 
-/** A local server of the page and its scripts. */
-export async function serve(folder: string): Promise<AsyncDisposable & { readonly address: string }> {
+import type { Message } from '../told.ts';
+
+/** A local server of the page and its scripts, which hears what the page tells. */
+export async function serve(
+  folder: string,
+  hear: (message: Message) => void,
+): Promise<AsyncDisposable & { readonly address: string }> {
   const files: Readonly<Record<string, string | URL>> = {
     '/jasmine.js': new URL('../../../node_modules/jasmine-core/lib/jasmine-core/jasmine.js', import.meta.url),
     '/boot.js': `${folder}boot.js`,
@@ -19,6 +25,17 @@ export async function serve(folder: string): Promise<AsyncDisposable & { readonl
       response.writeHead(200, { 'content-type': 'text/javascript; charset=utf-8' }).end(readFileSync(file));
     }
   });
+  const pages = new WebSocketServer({ server });
+  pages.on('connection', (page) => {
+    page.on('error', () => {}); // It has been left, or killed.
+    page.on('message', (text: Buffer) => {
+      const message = JSON.parse(text.toString()) as Message;
+      hear(message);
+      if (message.method === 'jasmineDone') {
+        page.send('heard');
+      }
+    });
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
@@ -27,6 +44,7 @@ export async function serve(folder: string): Promise<AsyncDisposable & { readonl
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
+        pages.clients.forEach((page) => page.terminate());
       }),
   };
 }

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 import { browserOnly, filesOfNode, isSlow, specFiles } from '../browser/groups.ts';
 import { compileLibrary } from '../compile.ts';
+import { endWithNpm } from '../group.mjs';
 import { Specification } from '../specification.ts';
 import { runSpecs } from './run.ts';
 
@@ -33,6 +34,7 @@ function filesIn(folder: string, ending: string): string[] {
     .map((name) => `${folder}/${name}`);
 }
 
+endWithNpm();
 try {
   await main();
 } catch (error) {

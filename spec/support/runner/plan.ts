@@ -2,26 +2,23 @@ import { createHash } from 'node:crypto';
 
 /**
  * Spec files that have a process of their own, since they take long: mostly they wait for other processes. The longest come
- * first. Those of one row share a process, and what they build once.
+ * first. Those of one row share a process, and what they build once: a process has worked for half a second when it has loaded the
+ * sources.
  */
 const heavy: readonly RegExp[] = [
   /^spec\/fleet\/(?:lost|cancel)/,
   /^spec\/samples\/angular\//,
   /^spec\/packages\//,
-  /^spec\/blocking\/node\/places/,
-  /^spec\/blocking\/node\/exceptions/,
+  /^spec\/blocking\/node\//,
+  /^spec\/samples\//,
   /^spec\/browser-runner/,
   /^spec\/fleet\//,
   /^spec\/threads\//,
-  /^spec\/site/,
-  /^spec\/docs/,
-  /^spec\/samples\/survey/,
+  // Those that load TypeScript.
+  /^spec\/(?:docs|site|types|imports|call\/decorators)/,
   /^spec\/proof/,
-  /^spec\/samples\/tour/,
-  /^spec\/samples\/sync-cli/,
-  /^spec\/blocking\/node\/processes/,
   /^spec\/(?:leaks|speed|trace\/process)/,
-  /^spec\/(?:angular\/server|call\/decorators|register|child-process|runner|publishing|scope\/dropped-scope)/,
+  /^spec\/(?:angular\/server|register|child-process|runner|publishing|scope\/dropped-scope)/,
 ];
 
 /** Whether a file has no process of its own: what it specifies happens in one, by timers that the clock keeps in order. */
@@ -30,7 +27,7 @@ export function isLight(file: string): boolean {
 }
 
 /** In how many processes all others run. */
-const processes = 4;
+const processes = 3;
 
 /**
  * Which files share a process, and which processes are started first. It follows from the files and the seed alone, so that

@@ -1,14 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 import { onStop, startGroup, type ProcessGroup } from '../group.mjs';
 import { limits } from '../limits.ts';
-import { killAllWith } from '../processes.ts';
 import type { Specification } from '../specification.ts';
+import { TemporaryFolder } from '../temporary.ts';
 import type { Told } from '../told.ts';
 import { plan } from './plan.ts';
 import { PIPE, type MessageOfFile, type Work } from './work.ts';
@@ -32,7 +30,7 @@ export async function runSpecs(options: RunOptions, specification: Specification
   const { files, seed, jobs = availableParallelism() + 1 } = options;
   const waiting = plan(files, seed);
   const running = new Set<ProcessGroup>();
-  const temporary = temporaryFolder();
+  using temporary = new TemporaryFolder();
   onStop((exitCode, signal) => {
     waiting.length = 0;
     specification.fail('The run', `It was ended by ${signal}.`);
@@ -50,27 +48,16 @@ export async function runSpecs(options: RunOptions, specification: Specification
     }
   };
   await Promise.all(Array.from({ length: jobs }, next));
-  killAllWith('TMPDIR', temporary); // What had a process group of its own, and was left by a process that hung.
-  remove(temporary);
 }
 
-/** For all temporary files of all specs, so that none is left, however they end. */
-function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'async-tamer-specs-'));
-  process.once('exit', () => remove(folder));
-  return folder;
-}
-
-function remove(folder: string): void {
-  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-}
-
-function start(work: Work, temporary: string): ProcessGroup {
+function start(work: Work, temporary: TemporaryFolder): ProcessGroup {
   return startGroup(process.execPath, [worker, JSON.stringify(work)], {
     cwd: root,
     env: {
       ...process.env,
-      ...{ TMPDIR: temporary, TMP: temporary, TEMP: temporary },
+      // What programs print is compared.
+      ...{ FORCE_COLOR: undefined, NO_COLOR: undefined },
+      ...temporary.variables,
       // What random programs are made of.
       PROOF_SEED: process.env['PROOF_SEED'] ?? work.seed,
     },

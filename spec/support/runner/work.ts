@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 
 import { rules } from '../rules.ts';
-import { cpuMs } from '../processes.ts';
+import { cpuMs } from '../processes.mjs';
 import { plain, type Message, type Told } from '../told.ts';
 import { isLight } from './plan.ts';
 
@@ -37,7 +37,7 @@ export async function work({ files, filter, seed }: Work): Promise<void> {
   core.installGlobals();
   await import('../time-limit.ts');
   if (files.every(isLight)) {
-    await import('../clock.mjs');
+    await import('../clock.cjs');
   }
   const env = core.jasmine.getEnv();
   const wanted = new RegExp(filter);

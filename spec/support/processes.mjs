@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 /** The command of every process, where the system tells. */
-export function commands(): string[] {
+export function commands() {
   return processIds().map((id) => textOf(id, 'cmdline'));
 }
 
 /** Kills all that have been started with this variable, however they were, where the system tells. */
-export function killAllWith(name: string, value: string): void {
+export function killAllWith(name, value) {
   for (const id of processIds()) {
     if (textOf(id, 'environ').split('\0').includes(`${name}=${value}`)) {
       try {
@@ -18,7 +18,7 @@ export function killAllWith(name: string, value: string): void {
   }
 }
 
-function processIds(): string[] {
+function processIds() {
   try {
     return readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   } catch {
@@ -26,7 +26,7 @@ function processIds(): string[] {
   }
 }
 
-function textOf(id: string, name: 'cmdline' | 'environ'): string {
+function textOf(id, name) {
   try {
     return readFileSync(`/proc/${id}/${name}`, 'utf8');
   } catch {
@@ -38,12 +38,12 @@ function textOf(id: string, name: 'cmdline' | 'environ'): string {
 const tickMs = 10;
 
 /** How long the processor has worked for this process, and, where the system tells, for its children that have ended; in ms. */
-export function cpuMs(): number {
+export function cpuMs() {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000 + cpuMsOfChildren();
 }
 
-function cpuMsOfChildren(): number {
+function cpuMsOfChildren() {
   try {
     // Fields 16 and 17; the second is a name, which may have anything in it.
     const fields = readFileSync('/proc/self/stat', 'utf8')

@@ -1,14 +1,31 @@
+'use strict';
 // A clock that waits for those who are late. Specs and programs of the documentation have timers that race: one sleeps 1 ms twice,
 // another 20 ms once. Where this process gets no time for a while, all are due, and the second may run first. Here timers run in
 // the order of the times that they are for, each when all has been done that follows from those before it; and what happens in
-// one turn of the event loop happens at one time. No timer is early.
-import { AsyncResource } from 'node:async_hooks';
-import { promisify } from 'node:util';
+// one turn of the event loop happens at one time. No timer is early. It runs in Node, and in a page: there before zone.js, so that
+// zones see the same timers as specs do.
 
-const { setTimeout: startTimer, clearTimeout: stopTimer, setImmediate: soon } = globalThis;
+const { setTimeout: startTimer, clearTimeout: stopTimer, setImmediate: soon = nextMessage() } = globalThis;
+/** Also while a spec has another one in its place. */
+const realNow = performance.now.bind(performance);
+const builtin = globalThis.process?.getBuiltinModule;
+const bind = builtin?.('node:async_hooks').AsyncResource.bind ?? ((run) => run);
+
+/** What a page has in the place of setImmediate(). */
+function nextMessage() {
+  const { port1, port2 } = new globalThis.MessageChannel();
+  const waiting = [];
+  port1.onmessage = () => waiting.shift()();
+  return (run) => {
+    waiting.push(run);
+    port2.postMessage(undefined);
+  };
+}
 
 /** Those that have not run yet, by their times. */
 const pending = [];
+/** Those of a page by their numbers: a page gets a number for a timer. */
+const numbered = new Map();
 let made = 0;
 /** The time in which something happens; undefined until it is asked for in this turn of the event loop. */
 let now;
@@ -17,10 +34,10 @@ let isRunning = false;
 /** It stands still while a timer is late. */
 function time() {
   if (now === undefined) {
-    now = Math.min(performance.now(), pending[0]?.due ?? Infinity);
+    now = Math.min(realNow(), pending[0]?.due ?? Infinity);
     soon(() => {
       if (!isRunning) now = undefined;
-    }).unref();
+    })?.unref();
   }
   return now;
 }
@@ -33,7 +50,7 @@ class Timer {
   #hasRef = true;
 
   constructor(run, ms, repeats) {
-    this.#run = AsyncResource.bind(run);
+    this.#run = bind(run);
     this.#ms = ms >= 1 && ms < 2 ** 31 ? ms : 1;
     this.#repeats = repeats;
     this.refresh();
@@ -44,13 +61,24 @@ class Timer {
     this.isDue = false;
     this.due = time() + this.#ms;
     this.place = ++made;
-    this.#real = startTimer(() => {
-      this.isDue = true;
-      runNext();
-    }, this.#ms);
-    if (!this.#hasRef) this.#real.unref();
+    this.#begin(realNow() + this.#ms);
+    this.id ??= this.#real;
+    if (typeof this.id === 'number') numbered.set(this.id, this);
     pending.splice(placeOf(this), 0, this);
     return this;
+  }
+
+  /** Node counts from where this turn of the event loop began, so its timers may be early. */
+  #begin(end) {
+    this.#real = startTimer(
+      () => {
+        if (realNow() < end) return this.#begin(end);
+        this.isDue = true;
+        runNext();
+      },
+      Math.ceil(end - realNow()),
+    );
+    if (!this.#hasRef) this.#real.unref();
   }
 
   run() {
@@ -64,7 +92,6 @@ class Timer {
 
   close() {
     this.#leave();
-    if (this.isDue) startTimer(runNext);
     return this;
   }
 
@@ -72,6 +99,8 @@ class Timer {
     stopTimer(this.#real);
     const place = placeOf(this);
     if (pending[place] === this) pending.splice(place, 1);
+    numbered.delete(this.id);
+    wake();
   }
 
   /** Nobody waits for it. */
@@ -88,6 +117,7 @@ class Timer {
   unref() {
     this.#hasRef = false;
     this.#real.unref();
+    wake();
     return this;
   }
 
@@ -116,10 +146,20 @@ function placeOf({ due, place }) {
   return from;
 }
 
+/** The first for which others wait. */
+function next() {
+  return pending.find((timer) => !timer.isIdle);
+}
+
+/** Those that have waited for one that is gone come to run. */
+function wake() {
+  if (!isRunning && next()?.isDue) startTimer(runNext);
+}
+
 function runNext() {
   if (isRunning) return;
-  const first = pending.find((timer) => !timer.isIdle);
-  if (first === undefined || !first.isDue) return; // It comes back when that is due.
+  const first = next();
+  if (!first?.isDue) return; // It comes back when that is due.
   isRunning = true;
   now = first.due;
   // When what follows from it at once has been done.
@@ -132,17 +172,30 @@ function runNext() {
 }
 
 function clear(timer) {
-  if (timer instanceof Timer) timer.close();
-  else stopTimer(timer);
+  const found = timer instanceof Timer ? timer : numbered.get(timer);
+  if (found === undefined) stopTimer(timer);
+  else found.close();
 }
 
 const start =
   (repeats) =>
-  (run, ms, ...args) =>
-    new Timer(() => run(...args), Number(ms), repeats);
+  (run, ms, ...args) => {
+    const timer = new Timer(() => run(...args), Number(ms), repeats);
+    return typeof timer.id === 'number' ? timer.id : timer;
+  };
 
 globalThis.setTimeout = start(false);
 globalThis.setInterval = start(true);
 globalThis.clearTimeout = globalThis.clearInterval = clear;
-globalThis.setTimeout[promisify.custom] = (ms, value) =>
-  new Promise((resolve) => globalThis.setTimeout(resolve, ms, value));
+globalThis.AbortSignal.timeout = (ms) => {
+  const controller = new globalThis.AbortController();
+  const timer = globalThis.setTimeout(() => {
+    controller.abort(new globalThis.DOMException('The operation was aborted due to timeout', 'TimeoutError'));
+  }, ms);
+  timer.unref?.();
+  return controller.signal;
+};
+if (builtin !== undefined) {
+  globalThis.setTimeout[builtin('node:util').promisify.custom] = (ms, value) =>
+    new Promise((resolve) => globalThis.setTimeout(resolve, ms, value));
+}
