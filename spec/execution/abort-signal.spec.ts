@@ -110,6 +110,27 @@ describe('Cancelling an async function that took its abort signal', () => {
     expect(log).toEqual(['cleaned up']);
   });
 
+  onlyWhere.contextIsCarried.it(
+    'lets it wait as usual from then on, also while its children still clean up',
+    async () => {
+      const log: string[] = [];
+      const run = AsyncScope.run(async (scope) => {
+        scope.start(cleaningUp(1, log));
+        await sleep(1);
+        scope.cancel();
+        abortSignal();
+        await AsyncScope.run(function* () {
+          yield* sleep(10);
+          log.push('body ends');
+        });
+        return 'value';
+      });
+
+      expect(await run).toBe('value');
+      expect(log).toEqual(['child ends', 'body ends']);
+    },
+  );
+
   it('has told it by that, so its next tamed await is an ordinary one', async () => {
     const log: string[] = [];
     const scope = new AsyncScope();
@@ -308,4 +329,14 @@ function rejectedBy(signal: AbortSignal): Promise<never> {
 const taking = tamed(function* (signals: AbortSignal[]) {
   signals.push(abortSignal());
   yield* sleep(Infinity);
+});
+
+/** A child that takes `ms` to clean up. */
+const cleaningUp = tamed(function* (ms: number, log: string[]) {
+  try {
+    yield* sleep(1e6);
+  } finally {
+    yield* sleep(ms);
+    log.push('child ends');
+  }
 });

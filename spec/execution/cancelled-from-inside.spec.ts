@@ -63,6 +63,33 @@ describe('Cancelling an async function by itself, while it runs', () => {
     expect(log).toEqual(['still running', 'finally']);
   });
 
+  onlyWhere.contextIsCarried.it(
+    'interrupts it at its next tamed await, and does not run that call, also where it came there by a race',
+    async () => {
+      const log: string[] = [];
+      const run = AsyncScope.run(async (scope) => {
+        scope.start(
+          tamed(function* () {
+            try {
+              yield* sleep(1e6);
+            } finally {
+              yield* sleep(20);
+              log.push('child ends');
+            }
+          })(),
+        );
+        await sleep(1);
+        setTimeout(() => scope.cancel());
+        await Promise.race([sleep(1e6), new Promise((resolve) => setTimeout(resolve, 5))]);
+        log.push('won');
+        await tamed(() => log.push('runs'))();
+      });
+
+      expect(await errorOf(run)).toBeInstanceOf(CancelledError);
+      expect(log).toEqual(['won', 'child ends']);
+    },
+  );
+
   it('waits for it also where an async function that it calls has cancelled', async () => {
     const log: string[] = [];
     const scope = new AsyncScope();

@@ -91,7 +91,6 @@ export abstract class Execution<T = unknown> extends Owning implements Need {
     const before = halted.length;
     this.collectInner(halted);
     if (this.owned !== undefined) {
-      this.told ||= this.owned.isWaiting;
       halted.push(...(this.owned.running() as Execution[])); // Only executions are waited for.
     }
     for (let index = before; index < halted.length; index++) {
@@ -334,7 +333,7 @@ export abstract class Execution<T = unknown> extends Owning implements Need {
    */
   refuse(reject: (error: CancelledError) => void): void {
     if (this.phase === 'stopping') {
-      this.remember({ waiting: true, inner: undefined, drop() {}, reject });
+      this.rejectLater({ waiting: true, inner: undefined, drop() {}, reject });
     } else if (this.cancellation !== undefined) {
       this.markTold();
       reject(this.cancellation.error);

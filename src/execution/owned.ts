@@ -34,6 +34,8 @@ export class Owned {
   resources: Resources | undefined;
   // The pending promises of calls and results that its code was given. Made for the first one.
   #awaits: Set<PendingAwait> | undefined;
+  // Those that the cancel found, or refused since. What code begins to await after it was told belongs to its cleanup.
+  #cut: PendingAwait[] | undefined;
   // Aborts what `abortSignal()` returns. Made when that is first asked for.
   #signal: LazySignal | undefined;
 
@@ -58,14 +60,9 @@ export class Owned {
     return this.#awaits !== undefined && this.#awaits.size > 0;
   }
 
-  /** Whether code waits for one of these promises, so that rejecting it tells the code of the cancel. */
-  get isWaiting(): boolean {
-    for (const { waiting, shielded } of this.#awaits ?? []) {
-      if (waiting && shielded !== true) {
-        return true;
-      }
-    }
-    return false;
+  /** Whether `reject()` will tell code of the cancel, since it waits for one of these promises. */
+  get tells(): boolean {
+    return this.#cut?.some((pending) => pending.waiting && this.#awaits?.has(pending) === true) === true;
   }
 
   /** Whether its code waits for a cleanup, which no cancel interrupts. */
@@ -108,19 +105,26 @@ export class Owned {
     return running.reverse();
   }
 
-  /** Stops waiting for results. Executions are torn down separately. */
+  /** Stops waiting for results. Executions are torn down separately. What this finds is rejected later. */
   drop(): void {
-    this.#awaits?.forEach((pending) => {
+    for (const pending of this.#awaits ?? []) {
       if (pending.shielded !== true) {
         pending.drop();
+        this.rejectLater(pending);
       }
-    });
+    }
+  }
+
+  rejectLater(pending: PendingAwait): void {
+    this.add(pending);
+    (this.#cut ??= []).push(pending);
   }
 
   reject(cancellation: Cancellation): void {
-    for (const pending of [...(this.#awaits ?? [])]) {
-      if (pending.shielded !== true) {
-        this.delete(pending);
+    const cut = this.#cut;
+    this.#cut = undefined;
+    for (const pending of cut ?? []) {
+      if (this.#awaits?.delete(pending) === true) {
         pending.reject(cancellation.error);
       }
     }

@@ -26,7 +26,7 @@ export abstract class Owning extends PendingCleanups {
 
   /** Tells the code of a cancelled execution, by rejecting what it awaits. */
   protected rejectAwaits(cancellation: Cancellation): void {
-    if (this.owned?.isWaiting === true) {
+    if (this.owned?.tells === true) {
       this.markTold();
     }
     this.owned?.reject(cancellation);
@@ -155,6 +155,10 @@ export abstract class Owning extends PendingCleanups {
 
   remember(pending: PendingAwait): void {
     (this.owned ??= new Owned()).add(pending);
+  }
+
+  protected rejectLater(pending: PendingAwait): void {
+    (this.owned ??= new Owned()).rejectLater(pending);
   }
 
   forget(pending: PendingAwait): void {
