@@ -226,7 +226,8 @@ describe('A cleanup that waits for the failed result which has caused the cancel
       }
     }),
   })) {
-    it(`does not lose that failure, though a signal was aborted with it: ${shape}`, async () => {
+    const specify = shape === 'a generator' ? it : onlyWhere.contextIsCarried.it;
+    specify(`does not lose that failure, though a signal was aborted with it: ${shape}`, async () => {
       const failure = new Error('Oh no!');
 
       const raised = await closing({}, async (scope) => {
