@@ -9,6 +9,7 @@ import { packOutcome, packValue } from '../../src/remote/payload.ts';
 /** A call that is run by a worker which these specs play, and what has come of it. */
 class Played {
   readonly values: unknown[] = [];
+  readonly events: string[] = [];
   error: unknown;
   completed = false;
   call!: FleetCall;
@@ -23,7 +24,7 @@ class Played {
       tell() {},
       deliver: (call) => call.deliver(Infinity),
       over() {},
-      happened() {},
+      happened: (type) => this.events.push(type),
     };
     new Observable<unknown>((subscriber) => {
       this.call = new FleetCall('1', 'work', [], {}, subscriber, desk);
@@ -78,5 +79,15 @@ describe('A call of a fleet that has ended in the queue', () => {
 
     expect(played.error).toBeInstanceOf(FleetError);
     expect((played.error as FleetError).code).toBe('lost');
+  });
+});
+
+describe('A call of a fleet whose worker is quicker than the answer of the queue', () => {
+  it('has been sent before it begins, and once', () => {
+    const { call, events } = new Played();
+
+    call.sent();
+
+    expect(events).toEqual(['sent', 'began']);
   });
 });

@@ -34,8 +34,6 @@ export class FleetCall extends RemoteCall implements Delivering {
   submission: Submission;
   // When it was made, or is to be sent again.
   made = performance.now();
-  /** It goes into the queue once more. */
-  isAgain = false;
   // When it was put into the queue, and when its last news came.
   sentAt: number | undefined;
   heardAt = performance.now();
@@ -44,6 +42,8 @@ export class FleetCall extends RemoteCall implements Delivering {
   // It is being taken out of the queue.
   leaving = false;
   readonly #desk: Desk;
+  // It goes into the queue once more.
+  #isAgain = false;
   // The newest attempt; messages of older ones are of workers that were taken for lost.
   #attempt = 0;
   #worker: string | undefined;
@@ -100,7 +100,17 @@ export class FleetCall extends RemoteCall implements Delivering {
     return this.#desk.options.leaseMs + this.#workersGrace;
   }
 
+  /** It is in the queue: the queue says so, or a worker that has found it there, whose letter may come first. */
+  sent(): void {
+    if (this.sentAt === undefined) {
+      this.sentAt = performance.now();
+      this.heardAt = this.sentAt;
+      this.#desk.happened(this.#isAgain ? 'retried' : 'sent', this);
+    }
+  }
+
   hear(from: string, message: ToCaller): void {
+    this.sent();
     this.heardAt = performance.now();
     switch (message[0]) {
       case 'ask':
@@ -309,7 +319,7 @@ export class FleetCall extends RemoteCall implements Delivering {
     this.made = performance.now();
     this.heardAt = this.made;
     this.sentAt = undefined;
-    this.isAgain = true;
+    this.#isAgain = true;
     this.#attempt = 0;
     this.#lost = 0;
     this.#worker = undefined;
