@@ -12,7 +12,9 @@ import { Droppable } from './dropped-scope.ts';
 import { Services } from './services.ts';
 
 /** What a scope can have nested in it, as long as it is open. */
-interface Nested {
+interface Nested<N> {
+  elder: N | undefined;
+  younger: N | undefined;
   readonly body: Execution | undefined;
   beginClose(): unknown;
 }
@@ -28,7 +30,7 @@ export interface BodyOfRun extends CleaningUp {
  *
  * Invariant: `children` holds exactly the children that are queued, running, or cleaning up, in the order of their start.
  */
-export abstract class Belongings<N extends Belongings<N> & Nested> extends Droppable {
+export abstract class Belongings<N extends Belongings<N> & Nested<N>> extends Droppable {
   /** Undefined until the first of them is started. */
   children: Children | undefined;
   /** Undefined until the first of them is made. */
@@ -105,7 +107,7 @@ export abstract class Belongings<N extends Belongings<N> & Nested> extends Dropp
 
   /** Whether any scope nested in it has not closed. */
   protected get nests(): boolean {
-    return this.nested !== undefined && this.nested.size > 0;
+    return this.nested?.isEmpty === false;
   }
 
   /** Whether something holds it that lets it settle when that is over. */
@@ -152,7 +154,7 @@ interface Owner {
   /** The body of `AsyncScope.run`. */
   readonly body: { readonly phase: Phase } | undefined;
   /** What the scopes nested in it own. */
-  readonly nested: ReadonlySet<Owner> | undefined;
+  readonly nested: Iterable<Owner> | undefined;
 }
 
 /** Whether a cancel would cut something off, and not find only cleanups. */

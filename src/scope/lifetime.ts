@@ -36,6 +36,9 @@ export class Lifetime extends Stopping<Lifetime> implements ChildHost, OwnedScop
   /** Its neighbours among the scopes that its maker has made. */
   before: OwnedScope | undefined;
   after: OwnedScope | undefined;
+  /** Its neighbours among the scopes that are nested in the same one. */
+  elder: Lifetime | undefined;
+  younger: Lifetime | undefined;
   readonly #options: CheckedOptions;
   // The call that makes it.
   readonly #owner: Execution | undefined;
@@ -398,7 +401,9 @@ export class Lifetime extends Stopping<Lifetime> implements ChildHost, OwnedScop
   dropped(): void {
     this.isDropped = true;
     this.reportIfDropped();
-    this.nested?.forEach((nested) => nested.reportIfDropped());
+    for (const nested of this.nested ?? []) {
+      nested.reportIfDropped();
+    }
     this.settleAlone();
   }
 

@@ -81,7 +81,7 @@ function check<P>(options: GivenOptions<P>, isScope: (value: unknown) => boolean
   if (typeof name !== 'string') {
     throw new TypeError(`The option "name" is a string, but got ${quote(name)}.`);
   }
-  return {
+  const complete = {
     exitMode,
     errorMode,
     concurrency,
@@ -90,6 +90,20 @@ function check<P>(options: GivenOptions<P>, isScope: (value: unknown) => boolean
     signal,
     name,
   };
+  return isDefault(complete) ? DEFAULTS : complete;
+}
+
+/** Whether they are the options of most scopes: then those are kept for it. Most nested scopes are given a parent and no more. */
+function isDefault(options: CheckedOptions): boolean {
+  return (
+    options.exitMode === DEFAULTS.exitMode &&
+    options.errorMode === DEFAULTS.errorMode &&
+    options.concurrency === DEFAULTS.concurrency &&
+    options.timeout === DEFAULTS.timeout &&
+    options.cleanupTimeout === DEFAULTS.cleanupTimeout &&
+    options.signal === DEFAULTS.signal &&
+    options.name === DEFAULTS.name
+  );
 }
 
 /** The name of a scope at the beginning of a message. */

@@ -14,7 +14,9 @@ import { supervising, unsupervised } from './supervisor.ts';
 import { Triggers } from './triggers.ts';
 
 /** A scope that is nested in another, as that one stops and closes it. */
-interface Nested {
+interface Nested<N> {
+  elder: N | undefined;
+  younger: N | undefined;
   readonly body: Execution | undefined;
   beginClose(): unknown;
 }
@@ -23,7 +25,7 @@ interface Nested {
  * How a scope is cancelled, with everything in it, in two halves: first no code goes on, then everything is torn down. `N`: the
  * scopes nested in it, which are of the same kind.
  */
-export abstract class Stopping<N extends Stopping<N> & Nested> extends Belongings<N> {
+export abstract class Stopping<N extends Stopping<N> & Nested<N>> extends Belongings<N> {
   /** What looks after it: see {@link Supervisor}. */
   supervisor = unsupervised;
   /** The scope it is nested in. */
