@@ -55,7 +55,7 @@ export class Lifetime extends Stopping<Lifetime> implements ChildHost, OwnedScop
     this.#owner = owner;
     const { signal, timeout } = options;
     if (parent !== undefined && !parent.closed) {
-      this.#nestIn(parent);
+      this.nestIn(parent);
     }
     const cancellation =
       parent === undefined && owner?.refuses() === true ? owner.cancellation : parent?.refused;
@@ -80,7 +80,7 @@ export class Lifetime extends Stopping<Lifetime> implements ChildHost, OwnedScop
     }
   }
 
-  #nestIn(parent: Lifetime): void {
+  protected nestIn(parent: Lifetime): void {
     this.outer = parent;
     (parent.nested ??= new NestedScopes()).add(this);
     if (this.failures === undefined) {
@@ -96,7 +96,7 @@ export class Lifetime extends Stopping<Lifetime> implements ChildHost, OwnedScop
 
   /** The code of the call that made it has ended, and has left it open. So it closes, as `await using` would have closed it. */
   outlive(call: CurrentCall & { readonly member?: ScopeMember | undefined }, whenIdle?: () => void): void {
-    if (!this.#outlasts(call)) {
+    if (!this.outlasts(call)) {
       whenIdle?.();
       return;
     }
@@ -112,7 +112,7 @@ export class Lifetime extends Stopping<Lifetime> implements ChildHost, OwnedScop
   }
 
   moveOut(call: CurrentCall & { readonly member?: ScopeMember | undefined }): void {
-    if (!this.#outlasts(call)) {
+    if (!this.outlasts(call)) {
       return;
     }
     const home = call.member?.home as Lifetime | undefined; // Only lifetimes have members.
@@ -122,7 +122,7 @@ export class Lifetime extends Stopping<Lifetime> implements ChildHost, OwnedScop
     if (home.closed) {
       call.member?.keeps?.(this);
     } else {
-      this.#nestIn(home);
+      this.nestIn(home);
       if (home.cancelled !== undefined) {
         this.stop(home.cancelled);
       }
@@ -130,7 +130,7 @@ export class Lifetime extends Stopping<Lifetime> implements ChildHost, OwnedScop
   }
 
   /** False if its run closes it, or if there is nothing to wait for. */
-  #outlasts(call: CurrentCall): boolean {
+  protected outlasts(call: CurrentCall): boolean {
     return call !== this.body && !(this.closed && this.closing?.delivered === true);
   }
 
@@ -321,7 +321,7 @@ export class Lifetime extends Stopping<Lifetime> implements ChildHost, OwnedScop
       return undefined;
     }
     if (this.isDropped && !hasLeft(this.children, true)) {
-      this.#leaveUnclosed();
+      this.leaveUnclosed();
     }
     // Only then, since the children may have used them, and a cancel that is on its way is to find them open.
     if (this.closing !== undefined && !this.held) {
@@ -385,11 +385,11 @@ export class Lifetime extends Stopping<Lifetime> implements ChildHost, OwnedScop
     }
     // No caller sees the close of a scope that a call left open.
     const errors = this.#owner === undefined ? [error] : parts(error);
-    const failures = errors.map((each) => parent.#nestedFailed(each));
+    const failures = errors.map((each) => parent.nestedFailed(each));
     return () => failures.forEach((each) => parent.failures?.delete(each));
   }
 
-  #nestedFailed(error: unknown): Failure {
+  protected nestedFailed(error: unknown): Failure {
     const failure = this.keepFailures().add(error);
     if (this.#options.errorMode === 'cancel') {
       this.stop(new Cancellation(error));
@@ -408,7 +408,7 @@ export class Lifetime extends Stopping<Lifetime> implements ChildHost, OwnedScop
   }
 
   /** Nothing can be started in it any more, and there are no failures: its parent or its maker need not keep it. */
-  #leaveUnclosed(): void {
+  protected leaveUnclosed(): void {
     this.triggers?.remove();
     if (this.closing === undefined && !this.nests && this.failures?.raises !== true) {
       this.leave();

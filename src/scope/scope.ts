@@ -125,7 +125,7 @@ export class AsyncScope implements Disposable, AsyncDisposable {
     const parent = options?.parent;
     const owner = parent === undefined ? currentExecution() : undefined;
     if (parent?.closed === true && lifetimeOf(parent).refused === undefined) {
-      const message = `${parent.#title} has closed, so no scope can be nested in it.`;
+      const message = `${titleOf(parent.name)} has closed, so no scope can be nested in it.`;
       throw startStackAt(new ScopeClosedError(message), AsyncScope);
     }
     this.name = settings.name;
@@ -134,19 +134,18 @@ export class AsyncScope implements Disposable, AsyncDisposable {
       this.#made = new Lifetime(this, settings, outer, owner);
     }
     announce(this, outer, owner);
-    registry?.opened(this.#lifetime, this.name);
+    registry?.opened(lifetimeOf(this), this.name);
   }
 
-  get #lifetime(): Lifetime {
-    if (this.#made === undefined) {
-      this.#made = new Lifetime(this, this.#options);
-      this.#made.closedAs(this.#unused);
-    }
-    return this.#made;
-  }
-
+  // It has no private methods and accessors: for a class that has some, V8 gives each object another field.
   static {
-    lifetimeOf = (scope: AsyncScope): Lifetime => scope.#lifetime;
+    lifetimeOf = (scope: AsyncScope): Lifetime => {
+      if (scope.#made === undefined) {
+        scope.#made = new Lifetime(scope, scope.#options);
+        scope.#made.closedAs(scope.#unused);
+      }
+      return scope.#made;
+    };
   }
 
   /**
@@ -171,15 +170,15 @@ export class AsyncScope implements Disposable, AsyncDisposable {
   start<T>(source: Source<T>, options?: StartOptions): DelayedResult<T>;
   start<T>(source: unknown, options?: StartOptions): DelayedResult<T> {
     const signal = checkStart(options, this.start)?.signal;
-    const lifetime = this.#lifetime;
-    const call = source instanceof TamedCall ? (source as TamedCall<T>) : this.#callOf<T>(source);
+    const lifetime = lifetimeOf(this);
+    const call = source instanceof TamedCall ? (source as TamedCall<T>) : callOfChild<T>(source, this.start);
     const refused = lifetime.refused ?? (lifetime.closed ? undefined : refusedBy(signal));
     if (refused !== undefined) {
       return cancelledResult(refused);
     }
     if (lifetime.closed) {
       throw startStackAt(
-        new ScopeClosedError(`${this.#title} has closed, so it cannot start another child. ${ADVICE}`),
+        new ScopeClosedError(`${titleOf(this.name)} has closed, so it cannot start another child. ${ADVICE}`),
         this.start,
       );
     }
@@ -189,17 +188,6 @@ export class AsyncScope implements Disposable, AsyncDisposable {
     }
     lifetime.admit(child);
     return child.result;
-  }
-
-  #callOf<T>(source: unknown): TamedCall<T> {
-    takeOver(source);
-    return isGenerator(source)
-      ? callOfGenerator(source as AnyGenerator<T>, 'AsyncScope.start()', this.start)
-      : callOf<T>(source, 'AsyncScope.start()', this.start);
-  }
-
-  get #title(): string {
-    return titleOf(this.name);
   }
 
   /**
@@ -219,9 +207,9 @@ export class AsyncScope implements Disposable, AsyncDisposable {
    * ```
    */
   cancel(reason?: unknown): void {
-    const cancellation = new Cancellation(reason, this.#title);
+    const cancellation = new Cancellation(reason, titleOf(this.name));
     startStackAt(cancellation.error, this.cancel); // Its stack shows the code that cancelled.
-    this.#lifetime.stop(cancellation);
+    lifetimeOf(this).stop(cancellation);
   }
 
   /**
@@ -246,7 +234,7 @@ export class AsyncScope implements Disposable, AsyncDisposable {
    */
   close(): DelayedResult<void> {
     const isUnused = this.#made === undefined && this.#options.exitMode === 'wait';
-    return isUnused ? (this.#unused ??= succeededResult(undefined)) : this.#lifetime.close();
+    return isUnused ? (this.#unused ??= succeededResult(undefined)) : lifetimeOf(this).close();
   }
 
   /**
@@ -269,7 +257,7 @@ export class AsyncScope implements Disposable, AsyncDisposable {
    * ```
    */
   shutdown(options: ShutdownOptions = {}): DelayedResult<void> {
-    return this.#lifetime.shutdown(checkShutdown(options, this.shutdown));
+    return lifetimeOf(this).shutdown(checkShutdown(options, this.shutdown));
   }
 
   /** Whether everything has finished: closing has begun, and no child and no cleanup is left. */
@@ -294,7 +282,7 @@ export class AsyncScope implements Disposable, AsyncDisposable {
 
   /** A signal that aborts when the scope is cancelled: with the reason, or with an `AbortError` if there is none. */
   get signal(): AbortSignal {
-    return this.#lifetime.signal;
+    return lifetimeOf(this).signal;
   }
 
   /**
@@ -313,7 +301,7 @@ export class AsyncScope implements Disposable, AsyncDisposable {
    * ```
    */
   get values$(): Observable<unknown> {
-    return this.#lifetime.watch().values$;
+    return lifetimeOf(this).watch().values$;
   }
 
   /**
@@ -333,7 +321,7 @@ export class AsyncScope implements Disposable, AsyncDisposable {
    * ```
    */
   get events$(): Observable<ScopeEvent> {
-    return this.#lifetime.watch().events$;
+    return lifetimeOf(this).watch().events$;
   }
 
   /**
@@ -351,7 +339,7 @@ export class AsyncScope implements Disposable, AsyncDisposable {
    * ```
    */
   get scopes$(): Observable<NestedScope> {
-    return this.#lifetime.watch().scopes$ as Observable<NestedScope>; // Only AsyncScopes are announced.
+    return lifetimeOf(this).watch().scopes$ as Observable<NestedScope>; // Only AsyncScopes are announced.
   }
 
   /**
@@ -372,7 +360,7 @@ export class AsyncScope implements Disposable, AsyncDisposable {
    * ```
    */
   [Symbol.dispose](): void {
-    dispose(this, this.#title, this[Symbol.dispose]);
+    dispose(this, titleOf(this.name), this[Symbol.dispose]);
   }
 
   /** Closes, for `await using`. Rejects with the error of the close, unless that has reached a caller before. */
@@ -428,4 +416,12 @@ const ADVICE = 'Start it before the scope closes, or in a scope of its own.';
 
 function check(options: AsyncScopeOptions | undefined, entry: unknown): CheckedOptions {
   return checked(options, (parent) => parent instanceof AsyncScope, entry);
+}
+
+/** The call that a child will run. `entry`: the function on the stack that user code has called. */
+function callOfChild<T>(source: unknown, entry: unknown): TamedCall<T> {
+  takeOver(source);
+  return isGenerator(source)
+    ? callOfGenerator(source as AnyGenerator<T>, 'AsyncScope.start()', entry)
+    : callOf<T>(source, 'AsyncScope.start()', entry);
 }

@@ -64,7 +64,7 @@ export abstract class Stopping<N extends Stopping<N> & Nested<N>> extends Belong
     finishTelling();
     atOnce(() =>
       cascade(() => {
-        if (this.#halts(cancellation, knows)) {
+        if (this.halts(cancellation, knows)) {
           this.stopChildren(cancellation);
         }
       }),
@@ -72,7 +72,7 @@ export abstract class Stopping<N extends Stopping<N> & Nested<N>> extends Belong
   }
 
   /** The first half. False, if nothing is left to stop, or if its body stops it. */
-  #halts(cancellation: Cancellation, knows: boolean): boolean {
+  protected halts(cancellation: Cancellation, knows: boolean): boolean {
     finishTelling();
     if (this.closed || (this.cancellation !== undefined && this.body?.phase !== 'running')) {
       return false;
@@ -100,9 +100,9 @@ export abstract class Stopping<N extends Stopping<N> & Nested<N>> extends Belong
     cascade(() => {
       const open: Stopping<N>[] = [this];
       for (let next = open.pop(); next !== undefined; next = open.pop()) {
-        if (next === this || next.#halts(cancellation, false)) {
+        if (next === this || next.halts(cancellation, false)) {
           stopped.push(next);
-          next.#tearDownChildren(cancellation);
+          next.tearDownChildren(cancellation);
           [...(next.nested ?? [])].reverse().forEach((nested) => open.push(nested));
         }
       }
@@ -110,7 +110,7 @@ export abstract class Stopping<N extends Stopping<N> & Nested<N>> extends Belong
     stopped.reverse().forEach((each) => each.release());
   }
 
-  #tearDownChildren(cancellation: Cancellation): void {
+  protected tearDownChildren(cancellation: Cancellation): void {
     if (this.body?.phase !== 'running') {
       this.triggers?.remove(); // Only then: a body that goes on can still be ended by them.
     }
