@@ -50,8 +50,9 @@ export class FleetCall extends RemoteCall implements Delivering {
   // The default, until the worker says its own.
   #workersGrace = 1000;
   #lost = 0;
-  // How many values of this attempt have come.
+  // How many values of this attempt have come, and the weight of those that are taken.
   #received = 0;
+  #taken = 0;
   #hasBegun = false;
   // It has begun, and was ended because this caller seemed to be gone.
   #wasOrphaned = false;
@@ -118,6 +119,12 @@ export class FleetCall extends RemoteCall implements Delivering {
           this.#take(message[3], message[4]);
         }
         break;
+      case 'sent':
+        if (this.#isNewest(message[2])) {
+          this.#runsAt(from);
+          this.#compare(from, message[3]);
+        }
+        break;
       case 'again':
         this.#retried(message[2]);
         break;
@@ -177,11 +184,25 @@ export class FleetCall extends RemoteCall implements Delivering {
 
   /** A letter that was sent twice, since its receipt was lost, is taken once. */
   #take(index: number, texts: readonly string[]): void {
-    if (index > this.#received) {
-      this.#giveUp(lostInStream(this.name));
+    if (this.#misses(index)) {
+      this.giveUp(lostInStream(this.name));
       return;
     }
-    this.#deliver(texts.slice(this.#received - index));
+    this.#deliver(texts.slice(Math.max(0, this.#received - index)));
+  }
+
+  /** Whether one of so many values has been lost. Nobody misses any once the call is cancelled. */
+  #misses(sent: number): boolean {
+    return sent > this.#received && this.state !== 'cancelled';
+  }
+
+  /** The worker says how many values it has sent, since it has not heard that all are taken. */
+  #compare(worker: string, sent: number): void {
+    if (this.#misses(sent)) {
+      this.giveUp(lostInStream(this.name));
+    } else {
+      this.#desk.tell(worker, ['taken', this.id, this.#taken]);
+    }
   }
 
   #deliver(fresh: readonly string[]): void {
@@ -234,17 +255,22 @@ export class FleetCall extends RemoteCall implements Delivering {
       return { read: unpack(text) };
     } catch (error) {
       const what = `What "${this.name}" has answered cannot be read here. ${String(error)}`;
-      this.#giveUp(new FleetError('codec', what, { cause: error }));
+      this.giveUp(new FleetError('codec', what, { cause: error }));
       return undefined;
     }
   }
 
   /** It goes on over there, though no code waits for it. */
-  #giveUp(error: unknown): void {
+  giveUp(error: unknown): void {
     this.fail(error);
     if (this.#worker !== undefined) {
       this.#desk.tell(this.#worker, ['cancel', this.id, packFailure(encode(error))]);
     }
+  }
+
+  /** The call waits in the queue again. */
+  leftByWorker(): void {
+    this.#worker = undefined;
   }
 
   #retried(attempt: number): void {
@@ -280,7 +306,7 @@ export class FleetCall extends RemoteCall implements Delivering {
       this.vanished();
       return;
     }
-    if (!isCancelled && sent > this.#received) {
+    if (this.#misses(sent)) {
       this.fail(lostInStream(this.name));
       return;
     }
@@ -316,8 +342,9 @@ export class FleetCall extends RemoteCall implements Delivering {
   }
 
   protected taken(weight: number): void {
+    this.#taken += weight;
     if (this.#worker !== undefined && this.#outcome === undefined) {
-      this.#desk.tell(this.#worker, ['taken', this.id, weight]);
+      this.#desk.tell(this.#worker, ['taken', this.id, this.#taken]);
     }
   }
 
