@@ -9,6 +9,7 @@ import { packOutcome, packValue } from '../../src/remote/payload.ts';
 /** A call that is run by a worker which these specs play, and what has come of it. */
 class Played {
   readonly values: unknown[] = [];
+  readonly events: string[] = [];
   error: unknown;
   completed = false;
   readonly told: unknown[] = [];
@@ -25,7 +26,7 @@ class Played {
       tell: (_worker, message) => this.told.push(message),
       deliver: (call) => call.deliver(Infinity),
       over() {},
-      happened() {},
+      happened: (type) => this.events.push(type),
     };
     this.subscription = new Observable<unknown>((subscriber) => {
       this.call = new FleetCall('1', 'work', [], {}, subscriber, desk);
@@ -114,5 +115,15 @@ describe('A call of a fleet whose worker says how many values it has sent', () =
     played.call.hear('worker', ['values', '1', 1, 2, [packValue('work', 'three', 1000)]]);
 
     expect(played.call.state).toBe('cancelled');
+  });
+});
+
+describe('A call of a fleet whose worker is quicker than the answer of the queue', () => {
+  it('has been sent before it begins, and once', () => {
+    const { call, events } = new Played();
+
+    call.sent();
+
+    expect(events).toEqual(['sent', 'began']);
   });
 });

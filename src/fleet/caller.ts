@@ -176,9 +176,7 @@ export class Caller implements Runner, Desk {
 
   #sent(call: FleetCall): void {
     this.#watch.contact();
-    call.sentAt = performance.now();
-    call.heardAt = call.sentAt;
-    this.happened(call.isAgain ? 'retried' : 'sent', call);
+    call.sent();
     if (call.ended) {
       void this.#engine?.withdraw(call.id).catch(() => {}); // It failed while it was being sent.
     }

@@ -34,8 +34,6 @@ export class FleetCall extends RemoteCall implements Delivering {
   submission: Submission;
   // When it was made, or is to be sent again.
   made = performance.now();
-  /** It goes into the queue once more. */
-  isAgain = false;
   // When it was put into the queue, and when its last news came.
   sentAt: number | undefined;
   heardAt = performance.now();
@@ -43,10 +41,13 @@ export class FleetCall extends RemoteCall implements Delivering {
   cancelled: string | undefined;
   // It is being taken out of the queue.
   leaving = false;
+  // The topic of the worker that runs it, if that is known.
+  worker: string | undefined;
   readonly #desk: Desk;
+  // It goes into the queue once more.
+  #isAgain = false;
   // The newest attempt; messages of older ones are of workers that were taken for lost.
   #attempt = 0;
-  #worker: string | undefined;
   // The default, until the worker says its own.
   #workersGrace = 1000;
   #lost = 0;
@@ -91,17 +92,22 @@ export class FleetCall extends RemoteCall implements Delivering {
     return this.#attempt;
   }
 
-  /** The topic of the worker that runs it, if that is known. */
-  get worker(): string | undefined {
-    return this.#worker;
-  }
-
   /** How long a cancelled call may go on without news, in ms. */
   get patience(): number {
     return this.#desk.options.leaseMs + this.#workersGrace;
   }
 
+  /** It is in the queue: the queue says so, or a worker that has found it there, whose letter may come first. */
+  sent(): void {
+    if (this.sentAt === undefined) {
+      this.sentAt = performance.now();
+      this.heardAt = this.sentAt;
+      this.#desk.happened(this.#isAgain ? 'retried' : 'sent', this);
+    }
+  }
+
   hear(from: string, message: ToCaller): void {
+    this.sent();
     this.heardAt = performance.now();
     switch (message[0]) {
       case 'ask':
@@ -165,7 +171,7 @@ export class FleetCall extends RemoteCall implements Delivering {
   }
 
   #runsAt(worker: string): void {
-    this.#worker = worker;
+    this.worker = worker;
     this.#runs();
     if (this.cancelled !== undefined) {
       this.#desk.tell(worker, ['cancel', this.id, this.cancelled]); // The worker may have missed the first cancel.
@@ -263,19 +269,14 @@ export class FleetCall extends RemoteCall implements Delivering {
   /** It goes on over there, though no code waits for it. */
   giveUp(error: unknown): void {
     this.fail(error);
-    if (this.#worker !== undefined) {
-      this.#desk.tell(this.#worker, ['cancel', this.id, packFailure(encode(error))]);
+    if (this.worker !== undefined) {
+      this.#desk.tell(this.worker, ['cancel', this.id, packFailure(encode(error))]);
     }
-  }
-
-  /** The call waits in the queue again. */
-  leftByWorker(): void {
-    this.#worker = undefined;
   }
 
   #retried(attempt: number): void {
     if (this.#isNewest(attempt)) {
-      this.#worker = undefined;
+      this.worker = undefined;
       this.#desk.happened('retried', this);
     }
   }
@@ -335,16 +336,16 @@ export class FleetCall extends RemoteCall implements Delivering {
     this.made = performance.now();
     this.heardAt = this.made;
     this.sentAt = undefined;
-    this.isAgain = true;
+    this.#isAgain = true;
     this.#attempt = 0;
     this.#lost = 0;
-    this.#worker = undefined;
+    this.worker = undefined;
   }
 
   protected taken(weight: number): void {
     this.#taken += weight;
-    if (this.#worker !== undefined && this.#outcome === undefined) {
-      this.#desk.tell(this.#worker, ['taken', this.id, this.#taken]);
+    if (this.worker !== undefined && this.#outcome === undefined) {
+      this.#desk.tell(this.worker, ['taken', this.id, this.#taken]);
     }
   }
 

@@ -165,7 +165,7 @@ export class Watch {
     call.heardAt = performance.now();
     if (call.state === 'cancelled' && sight.state !== 'ended' && sight.state !== 'gone') {
       if (sight.state === 'queued') {
-        call.leftByWorker();
+        call.worker = undefined; // It is lost.
       }
       this.#caller.cancel(call);
       return;
