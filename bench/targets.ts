@@ -82,6 +82,14 @@ const targets: readonly Target[] = [
     most: 1,
   },
   {
+    text: 'a child while somebody watches events$ by one while nobody does',
+    question: 'events',
+    of: ['events$'],
+    by: ['unwatched'],
+    size: 10_000,
+    most: 2,
+  },
+  {
     text: "an empty scope by Effect's",
     question: 'scope',
     of: ['AsyncScope'],

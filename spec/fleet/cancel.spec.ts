@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 import { firstValueFrom } from 'rxjs';
 
-import { RedisServer } from '../support/redis.ts';
+import { Redis, RedisServer } from '../support/redis.ts';
 import {
   AsyncScope,
   aFleet,
@@ -200,6 +200,22 @@ describeWithServer('Cancelling a call to a fleet', () => {
     expect(diary.lines().filter((line) => line === 'cleaned up').length).toBe(2);
     await others[Symbol.asyncDispose]();
     await Promise.all([inner.end(), next.end()]);
+  });
+
+  it('is over when the machine that ran it is lost, and no other is up', async () => {
+    const redis = await Redis.start();
+    const worker = await startWorker(redis, { lockMs: LEASE / 2 });
+    const work = callers(redis, { leaseMs: LEASE / 2 });
+    const scope = new AsyncScope();
+    await firstValueFrom(scope.start(work.streamingLife(newDiary().path)));
+
+    await worker.destroy();
+    scope.cancel();
+    await scope.close();
+
+    expect(await fleetState(work)).toEqual({ workers: 0, queued: 0, running: 0, failed: 0 });
+    await work[Symbol.asyncDispose]();
+    await redis.end();
   });
 
   describeWithOwnServer('out of contact', () => {

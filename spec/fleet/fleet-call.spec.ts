@@ -1,4 +1,4 @@
-import { Observable } from 'rxjs';
+import { Observable, type Subscription } from 'rxjs';
 
 import { FleetCall, type Desk } from '../../src/fleet/fleet-call.ts';
 import type { Answer } from '../../src/fleet/messages.ts';
@@ -12,7 +12,9 @@ class Played {
   readonly events: string[] = [];
   error: unknown;
   completed = false;
+  readonly told: unknown[] = [];
   call!: FleetCall;
+  readonly subscription: Subscription;
 
   constructor() {
     const desk: Desk = {
@@ -21,12 +23,12 @@ class Played {
       takeBack: () => false,
       cancel() {},
       sendAgain() {},
-      tell() {},
+      tell: (_worker, message) => this.told.push(message),
       deliver: (call) => call.deliver(Infinity),
       over() {},
       happened: (type) => this.events.push(type),
     };
-    new Observable<unknown>((subscriber) => {
+    this.subscription = new Observable<unknown>((subscriber) => {
       this.call = new FleetCall('1', 'work', [], {}, subscriber, desk);
       return () => this.call.teardown();
     }).subscribe({
@@ -79,6 +81,40 @@ describe('A call of a fleet that has ended in the queue', () => {
 
     expect(played.error).toBeInstanceOf(FleetError);
     expect((played.error as FleetError).code).toBe('lost');
+  });
+});
+
+describe('A call of a fleet whose worker says how many values it has sent', () => {
+  it('tells how much is taken, all in all: as often as it is asked', () => {
+    const played = new Played();
+    played.sends('one');
+    const [taken] = played.told;
+
+    played.call.hear('worker', ['sent', '1', 1, 1]);
+    played.call.hear('worker', ['sent', '1', 1, 1]);
+
+    expect(taken).toEqual(['taken', '1', jasmine.any(Number)]);
+    expect(played.told).toEqual([taken, taken, taken]);
+    expect(played.error).toBeUndefined();
+  });
+
+  it('fails as lost if some have not come, and is ended over there', () => {
+    const played = new Played();
+
+    played.call.hear('worker', ['sent', '1', 1, 1]);
+
+    expect((played.error as FleetError).code).toBe('lost');
+    expect(played.told).toEqual([['cancel', '1', jasmine.any(String)]]);
+  });
+
+  it('misses none once it is cancelled', () => {
+    const played = new Played();
+    played.subscription.unsubscribe();
+
+    played.call.hear('worker', ['sent', '1', 1, 1]);
+    played.call.hear('worker', ['values', '1', 1, 2, [packValue('work', 'three', 1000)]]);
+
+    expect(played.call.state).toBe('cancelled');
   });
 });
 

@@ -1,5 +1,7 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 
+import { Redis as Client } from 'ioredis';
+
 import { RedisServer } from '../support/redis.ts';
 import {
   AsyncScope,
@@ -92,6 +94,54 @@ describeWithOwnServer('The server of a fleet', () => {
     await work[Symbol.asyncDispose]();
     await worker.end();
     await redis.end();
+  });
+
+  describe('that loses a single key', () => {
+    let redis: RedisServer;
+    let client: Client;
+    let worker: WorkerProcess;
+    let work: Fleet<Work>;
+
+    beforeAll(async () => {
+      redis = await RedisServer.start();
+      client = new Client(redis.url);
+      worker = await startWorker(redis, { concurrency: 1 });
+      work = callers(redis);
+    });
+
+    afterAll(async () => {
+      await work[Symbol.asyncDispose]();
+      await worker.end();
+      client.disconnect();
+      await redis.end();
+    });
+
+    /** Removes the keys that are named like this, of which there are some. */
+    async function lose(pattern: string): Promise<void> {
+      expect(await client.del(await client.keys(pattern))).toBeGreaterThan(0);
+    }
+
+    it('an inbox, loses no call: the worker asks again whether it may begin', async () => {
+      const stranger = callers(redis); // The worker asks whom it has not heard lately.
+      await fleetState(stranger);
+
+      await lose('bull::async-tamer:*:worker.*');
+
+      expect(await stranger.add(1, 2)).toBe(3);
+      await stranger[Symbol.asyncDispose]();
+    });
+
+    it('a call that runs, has its caller told, and the worker ends it', async () => {
+      const diary = newDiary();
+      const running = failureOf(work.life(diary.path)) as Promise<Failure>;
+      await diary.has(/begun/);
+
+      await lose('bull:work:*-*[0-9]');
+
+      expect((await running).code).toBe('gone');
+      await diary.has(/cleaned up/);
+      expect(await work.add(1, 2)).toBe(3);
+    });
   });
 
   it('is reached by options of ioredis, whatever they say of when to connect', async () => {

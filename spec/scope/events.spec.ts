@@ -368,6 +368,28 @@ describe('The events$ of a scope', () => {
       expect(types).toEqual(['start']);
     });
 
+    it('and tell who comes in the middle of one event of the next one', () => {
+      const scope = new AsyncScope();
+      let late: string[] = [];
+      scope.events$.pipe(take(1)).subscribe(() => (late = typesOf(scope)));
+
+      scope.start(of(1));
+
+      expect(late).toEqual(['next 1', 'complete 1']);
+    });
+
+    it('and tell nothing to who is unsubscribed in the middle of an event, before its turn', () => {
+      const scope = new AsyncScope();
+      const heard: string[] = [];
+      scope.events$.subscribe(() => second.unsubscribe());
+      const second = scope.events$.subscribe(({ type }) => heard.push(type));
+      scope.events$.subscribe(({ type }) => heard.push(`third ${type}`));
+
+      scope.start(of(1));
+
+      expect(heard).toEqual(['third start', 'third next', 'third complete']);
+    });
+
     it('and cannot be fed by those who have them', () => {
       const scope = new AsyncScope();
 

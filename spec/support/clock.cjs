@@ -76,7 +76,7 @@ class Timer {
         this.isDue = true;
         runNext();
       },
-      Math.ceil(end - realNow()),
+      Math.max(1, Math.ceil(end - realNow())), // It may be over: Node warns of negative times.
     );
     if (!this.#hasRef) this.#real.unref();
   }

@@ -190,6 +190,8 @@ export class Caller implements Runner, Desk {
         call.hear(from, message);
       } else if (message[0] === 'ask') {
         this.tell(from, ['no', message[1], message[2]]);
+      } else if (message[0] !== 'ended') {
+        this.tell(from, ['cancel', message[1], '']); // It runs, and no code waits for it any more.
       }
     }
   }

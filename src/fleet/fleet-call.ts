@@ -41,17 +41,19 @@ export class FleetCall extends RemoteCall implements Delivering {
   cancelled: string | undefined;
   // It is being taken out of the queue.
   leaving = false;
+  // The topic of the worker that runs it, if that is known.
+  worker: string | undefined;
   readonly #desk: Desk;
   // It goes into the queue once more.
   #isAgain = false;
   // The newest attempt; messages of older ones are of workers that were taken for lost.
   #attempt = 0;
-  #worker: string | undefined;
   // The default, until the worker says its own.
   #workersGrace = 1000;
   #lost = 0;
-  // How many values of this attempt have come.
+  // How many values of this attempt have come, and the weight of those that are taken.
   #received = 0;
+  #taken = 0;
   #hasBegun = false;
   // It has begun, and was ended because this caller seemed to be gone.
   #wasOrphaned = false;
@@ -90,11 +92,6 @@ export class FleetCall extends RemoteCall implements Delivering {
     return this.#attempt;
   }
 
-  /** The topic of the worker that runs it, if that is known. */
-  get worker(): string | undefined {
-    return this.#worker;
-  }
-
   /** How long a cancelled call may go on without news, in ms. */
   get patience(): number {
     return this.#desk.options.leaseMs + this.#workersGrace;
@@ -126,6 +123,12 @@ export class FleetCall extends RemoteCall implements Delivering {
         if (this.#isNewest(message[2])) {
           this.#runsAt(from);
           this.#take(message[3], message[4]);
+        }
+        break;
+      case 'sent':
+        if (this.#isNewest(message[2])) {
+          this.#runsAt(from);
+          this.#compare(from, message[3]);
         }
         break;
       case 'again':
@@ -168,7 +171,7 @@ export class FleetCall extends RemoteCall implements Delivering {
   }
 
   #runsAt(worker: string): void {
-    this.#worker = worker;
+    this.worker = worker;
     this.#runs();
     if (this.cancelled !== undefined) {
       this.#desk.tell(worker, ['cancel', this.id, this.cancelled]); // The worker may have missed the first cancel.
@@ -187,11 +190,25 @@ export class FleetCall extends RemoteCall implements Delivering {
 
   /** A letter that was sent twice, since its receipt was lost, is taken once. */
   #take(index: number, texts: readonly string[]): void {
-    if (index > this.#received) {
-      this.#giveUp(lostInStream(this.name));
+    if (this.#misses(index)) {
+      this.giveUp(lostInStream(this.name));
       return;
     }
-    this.#deliver(texts.slice(this.#received - index));
+    this.#deliver(texts.slice(Math.max(0, this.#received - index)));
+  }
+
+  /** Whether one of so many values has been lost. Nobody misses any once the call is cancelled. */
+  #misses(sent: number): boolean {
+    return sent > this.#received && this.state !== 'cancelled';
+  }
+
+  /** The worker says how many values it has sent, since it has not heard that all are taken. */
+  #compare(worker: string, sent: number): void {
+    if (this.#misses(sent)) {
+      this.giveUp(lostInStream(this.name));
+    } else {
+      this.#desk.tell(worker, ['taken', this.id, this.#taken]);
+    }
   }
 
   #deliver(fresh: readonly string[]): void {
@@ -244,22 +261,22 @@ export class FleetCall extends RemoteCall implements Delivering {
       return { read: unpack(text) };
     } catch (error) {
       const what = `What "${this.name}" has answered cannot be read here. ${String(error)}`;
-      this.#giveUp(new FleetError('codec', what, { cause: error }));
+      this.giveUp(new FleetError('codec', what, { cause: error }));
       return undefined;
     }
   }
 
   /** It goes on over there, though no code waits for it. */
-  #giveUp(error: unknown): void {
+  giveUp(error: unknown): void {
     this.fail(error);
-    if (this.#worker !== undefined) {
-      this.#desk.tell(this.#worker, ['cancel', this.id, packFailure(encode(error))]);
+    if (this.worker !== undefined) {
+      this.#desk.tell(this.worker, ['cancel', this.id, packFailure(encode(error))]);
     }
   }
 
   #retried(attempt: number): void {
     if (this.#isNewest(attempt)) {
-      this.#worker = undefined;
+      this.worker = undefined;
       this.#desk.happened('retried', this);
     }
   }
@@ -290,7 +307,7 @@ export class FleetCall extends RemoteCall implements Delivering {
       this.vanished();
       return;
     }
-    if (!isCancelled && sent > this.#received) {
+    if (this.#misses(sent)) {
       this.fail(lostInStream(this.name));
       return;
     }
@@ -322,12 +339,13 @@ export class FleetCall extends RemoteCall implements Delivering {
     this.#isAgain = true;
     this.#attempt = 0;
     this.#lost = 0;
-    this.#worker = undefined;
+    this.worker = undefined;
   }
 
   protected taken(weight: number): void {
-    if (this.#worker !== undefined && this.#outcome === undefined) {
-      this.#desk.tell(this.#worker, ['taken', this.id, weight]);
+    this.#taken += weight;
+    if (this.worker !== undefined && this.#outcome === undefined) {
+      this.#desk.tell(this.worker, ['taken', this.id, this.#taken]);
     }
   }
 

@@ -11,6 +11,8 @@ export type ToCaller =
   | readonly [kind: 'began', id: string, attempt: number, graceMs: number | null]
   /** Values that it has emitted; `index` is the place of the first among all of its attempt. */
   | readonly [kind: 'values', id: string, attempt: number, index: number, texts: string[]]
+  /** How many values it has sent. The worker says so again and again until all are taken, since letters may be lost both ways. */
+  | readonly [kind: 'sent', id: string, attempt: number, count: number]
   /** This attempt has failed, and there will be another. */
   | readonly [kind: 'again', id: string, attempt: number]
   | readonly [kind: 'ended', id: string, answer: Answer];
@@ -21,7 +23,7 @@ export type ToWorker =
   | readonly [kind: 'no', id: string, attempt: number]
   /** `reason` is a packed failure. */
   | readonly [kind: 'cancel', id: string, reason: string]
-  /** Values of this weight have been taken. */
+  /** Values of this weight have been taken, all in all. */
   | readonly [kind: 'taken', id: string, weight: number];
 
 /** Several at once; `from` is the topic where an answer is heard. One without messages asks whether anyone is there. */

@@ -29,6 +29,11 @@ export class Outbox<M> {
     this.#join = join;
   }
 
+  /** No message waits, and none is under way. */
+  get isIdle(): boolean {
+    return this.#sending === undefined;
+  }
+
   post(message: M): void {
     const last = this.#waiting.at(-1);
     if (last === undefined || !this.#join(last, message)) {

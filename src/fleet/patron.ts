@@ -2,13 +2,18 @@ import type { Engine } from './engine.ts';
 import type { Letter, ToCaller } from './messages.ts';
 import { Outbox } from './outbox.ts';
 
+interface Question {
+  readonly message: ToCaller;
+  answer(may: boolean): void;
+}
+
 /** A caller, as a worker sees it. */
 export class Patron {
   readonly topic: string;
   readonly #outbox: Outbox<ToCaller>;
   // When its last letter came.
   #heardAt = -Infinity;
-  readonly #questions = new Map<string, (may: boolean) => void>();
+  readonly #questions = new Map<string, Question>();
   #isGone = false;
 
   /** `contact` is called when the server has answered, `gone` when the caller hears its topic no longer. */
@@ -22,7 +27,7 @@ export class Patron {
     };
     const lost = (): void => {
       this.#isGone = true;
-      this.#questions.forEach((answer) => answer(false));
+      this.#questions.forEach(({ answer }) => answer(false));
       this.#questions.clear();
       gone();
     };
@@ -31,6 +36,11 @@ export class Patron {
 
   get isGone(): boolean {
     return this.#isGone;
+  }
+
+  /** No letter to it waits, and none is under way. */
+  get isIdle(): boolean {
+    return this.#outbox.isIdle;
   }
 
   /** Whether a letter came from it within the last so many ms. */
@@ -53,21 +63,27 @@ export class Patron {
 
   /** May this attempt begin? False, too, if the caller is gone. */
   ask(id: string, attempt: number, lost: number): Promise<boolean> {
-    return new Promise((resolve) => {
-      this.#questions.set(`${id} ${attempt}`, resolve);
-      this.tell(['ask', id, attempt, lost]);
+    return new Promise((answer) => {
+      const message = ['ask', id, attempt, lost] as const;
+      this.#questions.set(`${id} ${attempt}`, { message, answer });
+      this.tell(message);
     });
+  }
+
+  /** Asks what it has not answered: the server may have lost the question or the answer. It answers as often as it is asked. */
+  askAgain(): void {
+    this.#questions.forEach(({ message }) => this.tell(message));
   }
 
   answered(id: string, attempt: number, may: boolean): void {
     const key = `${id} ${attempt}`;
-    this.#questions.get(key)?.(may);
+    this.#questions.get(key)?.answer(may);
     this.#questions.delete(key);
   }
 
   /** No code waits for answers any more. */
   close(): void {
-    this.#questions.forEach((answer) => answer(false));
+    this.#questions.forEach(({ answer }) => answer(false));
     this.#outbox.close();
   }
 

@@ -40,8 +40,9 @@ export class ServedCall implements PoolCall {
   #begunAt = 0;
   // Its caller knows that it has begun.
   #isKnown = false;
-  // The weight of the values that the caller has not taken.
+  // The weight of the values that the caller has not taken, and of those that it has.
   #untaken = 0;
+  #taken = 0;
   #cancelledBy: 'caller' | 'worker' | undefined;
 
   constructor(job: Job, pool: CallHost, tell: (message: ToCaller) => void) {
@@ -100,11 +101,21 @@ export class ServedCall implements PoolCall {
     this.values = [];
   }
 
-  /** The caller has taken values of this weight. */
-  taken(weight: number): void {
-    if (!this.ended) {
+  /** The caller has taken values of this weight, all in all. */
+  taken(total: number): void {
+    const weight = total - this.#taken;
+    if (!this.ended && weight > 0) {
+      this.#taken = total;
       this.#untaken -= weight;
       this.thread?.taken(weight);
+    }
+  }
+
+  /** Asks its caller what of its values has come and is taken, if some is not: the server may have lost a letter. */
+  remind(): void {
+    if (this.#untaken > 0 && this.sent > 0 && !this.ended) {
+      const { id, attempt } = this.job;
+      this.#tell(['sent', id, attempt, this.sent]);
     }
   }
 

@@ -109,19 +109,25 @@ export class Server implements Servant {
     }
   }
 
-  /** Looks for callers that are gone, and ends the calls that are out of contact. */
+  /** Looks for callers that are gone, asks again what they have not answered, and ends the calls that are out of contact. */
   #beat(): void {
     const now = performance.now();
-    for (const call of this.#running.values()) {
+    const running = [...this.#running.values()];
+    for (const call of running) {
       if (now - this.#contactAt > call.job.order.leaseMs) {
         const what = `The worker was out of contact for more than ${call.job.order.leaseMs} ms.`;
         call.cancel(encode(new FleetError('lost', what)));
       }
     }
-    const busy = new Set([...this.#running.values()].map((call) => call.job.order.caller));
-    for (const [topic, patron] of this.#patrons) {
-      if (busy.has(topic)) {
-        patron.ping();
+    for (const patron of this.#patrons.values()) {
+      // While a letter is under way, the answers to the last ones may be, too.
+      if (patron.isIdle) {
+        const calls = running.filter((call) => call.job.order.caller === patron.topic);
+        patron.askAgain();
+        calls.forEach((call) => call.remind());
+        if (calls.length > 0) {
+          patron.ping();
+        }
       }
     }
   }

@@ -164,6 +164,9 @@ export class Watch {
     }
     call.heardAt = performance.now();
     if (call.state === 'cancelled' && sight.state !== 'ended' && sight.state !== 'gone') {
+      if (sight.state === 'queued') {
+        call.worker = undefined; // It is lost.
+      }
       this.#caller.cancel(call);
       return;
     }
@@ -191,7 +194,7 @@ export class Watch {
       call.vanished();
     } else {
       const what = `The server does not know the call of "${call.name}" any more.`;
-      call.fail(new FleetError('gone', `${what} It has lost its data, or someone has removed the call.`));
+      call.giveUp(new FleetError('gone', `${what} It has lost its data, or someone has removed the call.`));
     }
   }
 

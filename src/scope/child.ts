@@ -59,7 +59,7 @@ interface KnownFailures {
 }
 
 interface Broadcast {
-  happened(child: Child, happening: Happening): void;
+  happened(child: Child, type: Happening['type'], what?: unknown): void;
   nests(scope: object, id: number): void;
 }
 
@@ -149,7 +149,7 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
 
   begin(): void {
     this.state = 'running';
-    this.#host.broadcast?.happened(this, { type: 'start' });
+    this.#host.broadcast?.happened(this, 'start');
     if (this.#isRunning()) {
       this.#execution?.begin();
     }
@@ -162,7 +162,7 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
 
   next(value: T): void {
     if (this.#isRunning()) {
-      this.#host.broadcast?.happened(this, { type: 'next', value });
+      this.#host.broadcast?.happened(this, 'next', value);
     }
     if (this.#isRunning()) {
       emitTo(this.result, value);
@@ -171,7 +171,7 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
 
   complete(): void {
     if (this.#isRunning()) {
-      this.#end({ type: 'complete' });
+      this.#end();
     }
   }
 
@@ -207,21 +207,21 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
       cascade(() => this.stop(cancellation)); // It waited for one of the others. They are cancelled before it.
     } else if (this.#isRunning()) {
       startStacks?.failed(this, error);
-      this.#end({ type: 'error', error });
+      this.#end({ error });
     }
   }
 
   /** Ends it. The result is settled first, so that an observer of the event that cancels the scope does not end it twice. */
-  #end(end: Happening): void {
+  #end(failure?: { readonly error: unknown }): void {
     this.#beginCleaningUp(); // It must not leave before all have been told, whatever they do about it.
-    settle(this.result, end.type === 'error' ? end : undefined);
-    if (end.type === 'error') {
-      this.#host.childFails(end.error); // Before the waiters are told: they may start another child.
+    settle(this.result, failure);
+    if (failure !== undefined) {
+      this.#host.childFails(failure.error); // Before the waiters are told: they may start another child.
     }
-    this.#host.broadcast?.happened(this, end);
+    this.#host.broadcast?.happened(this, failure === undefined ? 'complete' : 'error', failure?.error);
     tellEnd(this.result);
-    if (end.type === 'error') {
-      this.#host.childFailed(this, end.error);
+    if (failure !== undefined) {
+      this.#host.childFailed(this, failure.error);
     }
     this.#leaveOrCleanUp();
   }
@@ -279,7 +279,7 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
 
   #stop(cancellation: Cancellation): void {
     this.#beginCleaningUp(); // It must not leave before the teardown is over, whatever an observer of the event does.
-    this.#host.broadcast?.happened(this, { type: 'cancel', reason: cancellation.cause });
+    this.#host.broadcast?.happened(this, 'cancel', cancellation.cause);
   }
 
   hold(lasting: boolean): void {
@@ -308,7 +308,7 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
       return;
     }
     if (this.#lasting) {
-      this.#host.broadcast?.happened(this, { type: 'cleanup' });
+      this.#host.broadcast?.happened(this, 'cleanup');
     }
     this.leave();
   }
@@ -350,7 +350,7 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
   }
 
   abandoned(): void {
-    this.#host.broadcast?.happened(this, { type: 'abandon' });
+    this.#host.broadcast?.happened(this, 'abandon');
   }
 
   get asked(): boolean {

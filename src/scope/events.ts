@@ -1,4 +1,4 @@
-import { asyncScheduler, Subject, type Observable } from 'rxjs';
+import { asyncScheduler, Observable, type Subscriber } from 'rxjs';
 
 import type { Child, Happening } from './child.ts';
 import { enter, OUTSIDE, outside } from '../execution/current-call.ts';
@@ -44,11 +44,63 @@ export interface Nesting {
   readonly time: number;
 }
 
+/**
+ * The observers of one stream of a scope. As those of a `Subject`, one that comes while a value is told does not get that value.
+ * But to tell a value makes nothing: a `Subject` makes more objects for each value than the value is, and each child tells three.
+ */
+class Audience<T> {
+  /** Completes when the scope closes, and at once if it has closed. */
+  readonly stream$: Observable<T>;
+  readonly #subscribers = new Set<Subscriber<T>>();
+  // The same, for the next value. Undefined after one has come or gone.
+  #listening: readonly Subscriber<T>[] | undefined;
+  #closed: boolean;
+
+  constructor(closed: boolean) {
+    this.#closed = closed;
+    this.stream$ = new Observable<T>((subscriber) => {
+      if (this.#closed) {
+        subscriber.complete();
+        return undefined;
+      }
+      this.#subscribers.add(subscriber);
+      this.#listening = undefined;
+      return () => {
+        this.#subscribers.delete(subscriber);
+        this.#listening = undefined;
+      };
+    });
+  }
+
+  get observed(): boolean {
+    return this.#subscribers.size > 0;
+  }
+
+  /** Their code is that of no call: as {@link outside} would run it, without a function for each value. */
+  tell(value: T): void {
+    const listening = (this.#listening ??= [...this.#subscribers]);
+    const outer = enter(OUTSIDE);
+    try {
+      for (const subscriber of listening) {
+        subscriber.next(value);
+      }
+    } finally {
+      enter(outer);
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    const subscribers = [...this.#subscribers];
+    outside(() => subscribers.forEach((subscriber) => subscriber.complete()));
+  }
+}
+
 /** Tells the observers of a scope what its children do. Nothing is made before it is asked for. */
 export class ScopeEvents {
-  #values: Subject<unknown> | undefined;
-  #events: Subject<ScopeEvent> | undefined;
-  #scopes: Subject<Nesting> | undefined;
+  #values: Audience<unknown> | undefined;
+  #events: Audience<ScopeEvent> | undefined;
+  #scopes: Audience<Nesting> | undefined;
   #closed: boolean;
 
   /** `closed`: whether its scope has closed already. */
@@ -57,79 +109,57 @@ export class ScopeEvents {
   }
 
   get values$(): Observable<unknown> {
-    this.#values ??= subjectFor(this.#closed);
-    return this.#values.asObservable();
+    return (this.#values ??= new Audience(this.#closed)).stream$;
   }
 
   get events$(): Observable<ScopeEvent> {
-    this.#events ??= subjectFor(this.#closed);
-    return this.#events.asObservable();
+    return (this.#events ??= new Audience(this.#closed)).stream$;
   }
 
   get scopes$(): Observable<Nesting> {
-    this.#scopes ??= subjectFor(this.#closed);
-    return this.#scopes.asObservable();
+    return (this.#scopes ??= new Audience(this.#closed)).stream$;
   }
 
-  happened(child: Child, happening: Happening): void {
+  /** `what`: the value, the error or the reason, for the types that have one. */
+  happened(child: Child, type: Happening['type'], what?: unknown): void {
     if (this.#events?.observed === true) {
-      tell(this.#events, eventOf(child, happening));
+      this.#events.tell(eventOf(child, type, what));
     }
-    if (happening.type === 'next' && this.#values?.observed === true) {
-      tell(this.#values, happening.value);
+    if (type === 'next' && this.#values?.observed === true) {
+      this.#values.tell(what);
     }
   }
 
   /** A scope was made in this one, by code of the child with that number. */
   nests(scope: object, id: number): void {
     if (this.#scopes?.observed === true) {
-      tell(this.#scopes, { scope, id, time: asyncScheduler.now() });
+      this.#scopes.tell({ scope, id, time: asyncScheduler.now() });
     }
   }
 
   close(): void {
     this.#closed = true;
-    outside(() => {
-      this.#values?.complete();
-      this.#events?.complete();
-      this.#scopes?.complete();
-    });
+    this.#values?.close();
+    this.#events?.close();
+    this.#scopes?.close();
   }
 }
 
-/** Tells the observers, whose code is that of no call: as {@link outside} would, without a function for each event. */
-function tell<T>(subject: Subject<T>, value: T): void {
-  const outer = enter(OUTSIDE);
-  try {
-    subject.next(value);
-  } finally {
-    enter(outer);
-  }
-}
-
-// Each in one piece: to copy the happening, or to add to it, would cost as much again as the child does.
-function eventOf({ id, name }: Child, happening: Happening): ScopeEvent {
+// Each in one piece: to make an event out of another object would cost as much again.
+function eventOf({ id, name }: Child, type: Happening['type'], what: unknown): ScopeEvent {
   const time = asyncScheduler.now();
-  switch (happening.type) {
+  switch (type) {
     case 'next':
-      return { type: 'next', value: happening.value, id, name, time };
+      return { type, value: what, id, name, time };
     case 'error':
-      return { type: 'error', error: happening.error, id, name, time };
+      return { type, error: what, id, name, time };
     case 'cancel':
-      return { type: 'cancel', reason: happening.reason, id, name, time };
+      return { type, reason: what, id, name, time };
     case 'queue':
     case 'start':
     case 'complete':
     case 'cleanup':
     case 'abandon':
-      return { type: happening.type, id, name, time };
+      return { type, id, name, time };
   }
-}
-
-function subjectFor<T>(closed: boolean): Subject<T> {
-  const subject = new Subject<T>();
-  if (closed) {
-    subject.complete();
-  }
-  return subject;
 }

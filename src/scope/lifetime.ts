@@ -184,7 +184,7 @@ export class Lifetime extends Stopping<Lifetime> implements ChildHost, OwnedScop
     if (this.places === undefined) {
       child.begin();
     } else if (!this.places.admit(child)) {
-      this.broadcast?.happened(child, { type: 'queue' });
+      this.broadcast?.happened(child, 'queue');
     }
   }
 
