@@ -330,7 +330,7 @@ describe('A scope with a parent', () => {
         void second?.close();
         late = new AsyncScope({ parent });
       });
-      first?.start(ending);
+      void first?.start(ending);
 
       await parent.close();
 
