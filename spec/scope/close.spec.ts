@@ -1,4 +1,4 @@
-import { finalize, Subject, takeUntil, timer } from 'rxjs';
+import { finalize, NEVER, Subject, takeUntil, timer } from 'rxjs';
 
 import {
   AsyncScope,
@@ -284,5 +284,16 @@ describe('Closing a scope', () => {
 
       await expectAsync(scope[Symbol.asyncDispose]()).toBeResolvedTo(undefined);
     });
+  });
+});
+
+describe('Three scopes that are nested in one', () => {
+  it('are closed with it, also where the end of the first closes the second, and makes a fourth', async () => {
+    const parent = new AsyncScope();
+    const scopes = [1, 2, 3].map(() => new AsyncScope({ parent, exitMode: 'cancel' }));
+    const onEnd = () => [scopes[1]?.close(), scopes.push(new AsyncScope({ parent }))];
+    void scopes[0]?.start(NEVER.pipe(finalize(onEnd)));
+    await parent.close();
+    expect(scopes.map(({ closed }) => closed)).toEqual([true, true, true, true]);
   });
 });

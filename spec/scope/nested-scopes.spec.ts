@@ -1,4 +1,4 @@
-import { concatMap, finalize, map, NEVER, Observable, of, Subject, take, throwError, timer } from 'rxjs';
+import { concatMap, finalize, map, NEVER, of, Subject, take, throwError, timer, type Observable } from 'rxjs';
 
 import {
   type CancelledError,
@@ -320,21 +320,6 @@ describe('A scope with a parent', () => {
 
       expect(scopes.length).toBe(10_001);
       expect(scopes.every(({ closed }) => closed)).toBeTrue();
-    });
-
-    it('is closed also where the end of one before it closes another, and makes one', async () => {
-      const parent = new AsyncScope();
-      const [first, second, third] = [1, 2, 3].map(() => new AsyncScope({ parent, exitMode: 'cancel' }));
-      let late: AsyncScope | undefined;
-      const ending = new Observable(() => () => {
-        void second?.close();
-        late = new AsyncScope({ parent });
-      });
-      void first?.start(ending);
-
-      await parent.close();
-
-      expect([first, second, third, late].map((scope) => scope?.closed)).toEqual([true, true, true, true]);
     });
 
     it('is closed however deep', () => {
