@@ -109,8 +109,8 @@ export class Owned {
   drop(): void {
     for (const pending of this.#awaits ?? []) {
       if (pending.shielded !== true) {
+        (this.#cut ??= []).push(pending);
         pending.drop();
-        this.rejectLater(pending);
       }
     }
   }
