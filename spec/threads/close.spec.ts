@@ -244,7 +244,15 @@ describe('A process with threads', () => {
     const folder = mkdtempSync(join(tmpdir(), 'async-tamer-closed-'));
     const { stdout, code } = await program(
       'left',
-      `await work.add(1, 2);
+      // The threads have gone before the turn of the event loop is over in which they are ended.
+      `import { Worker } from 'node:worker_threads';
+       const { terminate } = Worker.prototype;
+       Worker.prototype.terminate = function () {
+         const ended = terminate.call(this);
+         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+         return ended;
+       };
+       await work.add(1, 2);
        work.pause(300).block();
        await work[Symbol.asyncDispose]();
        console.log(process.getActiveResourcesInfo().filter((name) => !/^(?:Pipe|TTY)Wrap$/.test(name)));`,

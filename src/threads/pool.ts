@@ -15,6 +15,9 @@ import { tsNodeHere } from './typescript.ts';
 /** Runs a function outside of every carried context. What belongs to no single call, such as a thread, is made so. */
 const outside = AsyncLocalStorage.snapshot();
 
+/** The timers of Node, also where a test has put others in their place: closing waits for no clock that stands still. */
+const { setTimeout: later } = globalThis;
+
 /** How long a thread is held for another call, in ms: it is for the next of several calls that are awaited one by one. */
 const HELD = 3;
 
@@ -125,6 +128,10 @@ export class Pool implements CallHost {
     const threads = [...this.#threads.values()];
     await this.#piscina?.destroy();
     threads.forEach((thread) => thread.close());
+    if (this.#piscina !== undefined) {
+      // The news of the last exit may come in the turn of the event loop that closes the ports at its end.
+      await new Promise((resolve) => later(resolve));
+    }
   }
 
   #leasesThatAre(...states: readonly Lease['state'][]): Lease[] {
