@@ -248,7 +248,7 @@ describeWithServer('A machine of a fleet', () => {
       const late = work.add(1, 2).then((value) => value);
 
       const code = worker.end();
-      await sleep(100);
+      await until(() => worker.output().includes('takes no more calls'));
       diary.add('go');
 
       expect(await code).toBe(0);

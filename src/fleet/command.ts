@@ -18,8 +18,10 @@ function supervise(file: string, argv: readonly string[]): void {
   const start = (): void => {
     const began = performance.now();
     child = fork(file, argv);
-    child.on('message', () => {
-      if (!isReady) {
+    child.on('message', (news) => {
+      if (news === 'ending') {
+        process.stdout.write('The worker takes no more calls. It ends when those that run have ended.\n');
+      } else if (!isReady) {
         isReady = true;
         process.stdout.write('The worker takes calls.\n');
       }

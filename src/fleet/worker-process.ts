@@ -72,13 +72,17 @@ async function work({ href, options }: Task): Promise<void> {
   const worker = await serve(href, checkServeOptions(href, options));
   let ending: Promise<void> | undefined;
   const end = (): void => {
-    ending ??= Promise.resolve(worker[Symbol.asyncDispose]()).then(
+    if (ending !== undefined) {
+      return;
+    }
+    ending = Promise.resolve(worker[Symbol.asyncDispose]()).then(
       () => process.exit(0),
       (error: unknown) => {
         complain(error);
         process.exit(1);
       },
     );
+    tell('ending');
   };
   process.on('SIGTERM', end);
   process.on('SIGINT', end);
@@ -86,7 +90,14 @@ async function work({ href, options }: Task): Promise<void> {
   if (process.send !== undefined && !process.connected) {
     end(); // The process that started this one has gone meanwhile.
   } else {
-    process.send?.('ready');
+    tell('ready');
+  }
+}
+
+/** Tells the process that started this one, if that is still there. */
+function tell(news: 'ready' | 'ending'): void {
+  if (process.connected) {
+    process.send?.(news);
   }
 }
 

@@ -33,11 +33,11 @@ describeSample('writing a report', (visitor) => {
     serverSide.holdAfter(take);
     await visit('report');
     await page.getByRole('button', { name: 'Write the report' }).click();
-    await serverSide.until(() => serverSide.paths(read, 'running').length === 2);
+    await serverSide.untilHeld(read, 2);
 
     await page.getByRole('link', { name: 'Search' }).click();
     await page.getByRole('heading', { name: 'Find a bird' }).waitFor();
-    await serverSide.until(() => serverSide.paths(giveBack, 'running').length === 1);
+    await serverSide.untilHeld(giveBack, 1);
     await children('cleaning up').filter({ hasText: 'write 1' }).waitFor();
     const takenMeanwhile = serverSide.server.logbook.taken;
     serverSide.release();
@@ -71,7 +71,7 @@ describeSample('writing a report', (visitor) => {
     serverSide.holdAfter(take);
     await visit('report');
     await page.getByRole('button', { name: 'Write the report' }).click();
-    await serverSide.until(() => serverSide.paths(read, 'running').length === 2);
+    await serverSide.untilHeld(read, 2);
 
     await page.getByRole('button', { name: 'Cancel' }).click();
     await page.getByText('Giving the logbook back…').waitFor();

@@ -11,7 +11,7 @@ describeSample('searching', (visitor) => {
     serverSide.hold();
 
     await box.fill('owl');
-    await serverSide.until(() => serverSide.paths(search, 'running').length === 1);
+    await serverSide.untilHeld(search, 1);
     await box.fill('reed warb');
     await serverSide.until(() => serverSide.requests(search).length === 2);
     serverSide.release();
@@ -57,7 +57,7 @@ describeSample('searching', (visitor) => {
     serverSide.hold();
 
     await page.getByRole('searchbox').fill('owl');
-    await serverSide.until(() => serverSide.paths(search, 'running').length === 1);
+    await serverSide.untilHeld(search, 1);
     await page.getByRole('link', { name: 'Report' }).click();
     await serverSide.until(() => serverSide.isIdle);
 
@@ -75,7 +75,7 @@ describeSample('showing a bird', (visitor) => {
     serverSide.hold();
 
     await page.getByRole('link', { name: 'Hoopoe' }).click();
-    await serverSide.until(() => serverSide.paths(profile, 'running').length === 2);
+    await serverSide.untilHeld(profile, 2);
     await page.getByRole('link', { name: 'All birds' }).click();
     await serverSide.until(() => serverSide.isIdle);
 

@@ -52,6 +52,25 @@ export class ServerSide {
       .map(({ path }) => path);
   }
 
+  /**
+   * Fulfils when so many that match are held. One that was being answered when the server began to hold looks the same, but has
+   * ended a few turns of the event loop later: that takes no time but its own.
+   */
+  async untilHeld(which: RegExp, count: number): Promise<void> {
+    const running = (): string =>
+      this.requests(which)
+        .flatMap(({ id, state }) => (state === 'running' ? id : []))
+        .join();
+    let before: string;
+    do {
+      await this.until(() => this.paths(which, 'running').length === count);
+      before = running();
+      for (let turn = 0; turn < 20; turn++) {
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    } while (running() !== before);
+  }
+
   get isIdle(): boolean {
     return this.paths(/./, 'running').length === 0;
   }

@@ -32,7 +32,7 @@ describeSample('watching stations', (visitor) => {
     const { page, serverSide, visit } = visitor();
     serverSide.holdAfter(/\/stations$/);
     await visit('stations');
-    await serverSide.until(() => serverSide.paths(any, 'running').length === 4);
+    await serverSide.untilHeld(any, 4);
 
     await page.getByRole('link', { name: 'Search' }).click();
     await serverSide.until(() => serverSide.isIdle);

@@ -25,7 +25,7 @@ describeSample('uploading', (visitor) => {
     serverSide.hold();
 
     await uploadDozen('2');
-    await serverSide.until(() => serverSide.paths(upload, 'running').length === 2);
+    await serverSide.untilHeld(upload, 2);
     await children('running').nth(1).waitFor();
     await children('waiting').nth(9).waitFor();
     const running = await children('running').count();
@@ -106,10 +106,10 @@ describeSample('uploading', (visitor) => {
     const { page, serverSide, children } = visitor();
     serverSide.holdAfter(/offset=0$/);
     await uploadDozen('3');
-    await serverSide.until(() => serverSide.paths(upload, 'running').length === 3);
+    await serverSide.untilHeld(upload, 3);
 
     await page.getByRole('button', { name: 'Cancel' }).click();
-    await serverSide.until(() => serverSide.paths(discard, 'running').length === 3);
+    await serverSide.untilHeld(discard, 3);
     await children('cleaning up').nth(2).waitFor();
     const beforeDiscarded = await page.getByRole('button', { name: 'Cancel' }).count();
     serverSide.release();
@@ -128,7 +128,7 @@ describeSample('uploading', (visitor) => {
     const { page, serverSide, children } = visitor();
     serverSide.hold();
     await uploadDozen('3');
-    await serverSide.until(() => serverSide.paths(upload, 'running').length === 3);
+    await serverSide.untilHeld(upload, 3);
 
     await page.getByRole('button', { name: 'Stop avocet.wav' }).click();
     await page.getByRole('button', { name: 'Stop wren.wav' }).click();
@@ -149,7 +149,7 @@ describeSample('uploading', (visitor) => {
     const { page, serverSide, children } = visitor();
     serverSide.holdAfter(/offset=0$/);
     await uploadDozen('3');
-    await serverSide.until(() => serverSide.paths(upload, 'running').length === 3);
+    await serverSide.untilHeld(upload, 3);
 
     await page.getByRole('link', { name: 'Search' }).click();
     await page.getByRole('heading', { name: 'Find a bird' }).waitFor();
