@@ -93,7 +93,11 @@ describeWithServer('The queue of a fleet', () => {
   describe('with a worker that is busy', () => {
     it('counts calls that wait for maxQueued, and lets those be late alone that have not begun', async () => {
       const worker = await startWorker(redis, { name: 'busy', concurrency: 1 });
-      const work = callers(redis, { name: 'busy', maxQueued: 1, queueTimeout: 300 });
+      const patient = callers(redis, { name: 'busy' });
+      await patient.add(1, 2); // Its thread has started.
+      await patient[Symbol.asyncDispose]();
+      // Long enough for a worker on a busy machine to begin the first one.
+      const work = callers(redis, { name: 'busy', maxQueued: 1, queueTimeout: 2000 });
       const diary = newDiary();
       const began = fleetEvents(work).pipe(
         filter(({ type }) => type === 'began'),
