@@ -168,6 +168,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'local-fleet',
     'served-call',
     'patron',
+    'patrons',
     'server',
     'serve',
     'command',

@@ -13,6 +13,8 @@ export class Patron {
   readonly #outbox: Outbox<ToCaller>;
   // When its last letter came.
   #heardAt = -Infinity;
+  // When it was told something, or its last letter came.
+  #usedAt = performance.now();
   readonly #questions = new Map<string, Question>();
   #isGone = false;
 
@@ -43,16 +45,22 @@ export class Patron {
     return this.#outbox.isIdle;
   }
 
+  /** It is idle, has answered all, and nothing has been said for so many ms. */
+  isSilent(ms: number): boolean {
+    return this.isIdle && this.#questions.size === 0 && performance.now() - this.#usedAt > ms;
+  }
+
   /** Whether a letter came from it within the last so many ms. */
   wasHeard(within: number): boolean {
     return performance.now() - this.#heardAt < within;
   }
 
   heard(): void {
-    this.#heardAt = performance.now();
+    this.#usedAt = this.#heardAt = performance.now();
   }
 
   tell(message: ToCaller): void {
+    this.#usedAt = performance.now();
     this.#outbox.post(message);
   }
 

@@ -7,9 +7,10 @@ import { packOutcome } from '../remote/payload.ts';
 import { checkThreadsOptions } from '../threads/options.ts';
 import { Pool } from '../threads/pool.ts';
 import type { Engine, Job, Servant, Serving, Verdict } from './engine.ts';
-import { ALL_WORKERS, type Answer, type Letter, type ToWorker } from './messages.ts';
+import { ALL_WORKERS, type Answer, type Letter, type ToCaller, type ToWorker } from './messages.ts';
 import type { CheckedServeOptions } from './options.ts';
-import { Patron } from './patron.ts';
+import type { Patron } from './patron.ts';
+import { Patrons } from './patrons.ts';
 import { ServedCall } from './served-call.ts';
 
 /** How many cancels are kept that came before their call did. */
@@ -25,7 +26,7 @@ export class Server implements Servant {
   readonly #pool: Pool;
   readonly #topic = `worker.${randomUUID().replaceAll('-', '')}`;
   readonly #running = new Map<string, ServedCall>();
-  readonly #patrons = new Map<string, Patron>();
+  readonly #patrons: Patrons;
   readonly #early = new Set<string>();
   #serving: Serving | undefined;
   #pulse: NodeJS.Timeout | undefined;
@@ -43,6 +44,10 @@ export class Server implements Servant {
     this.lockMs = options.lockMs;
     this.#options = options;
     this.#engine = engine;
+    const contact = (): void => {
+      this.#contactAt = performance.now();
+    };
+    this.#patrons = new Patrons(this.#topic, engine, contact, (topic) => this.#lose(topic));
     const { concurrency, graceMs = Infinity } = options;
     this.#pool = new Pool(href, checkThreadsOptions({ maxThreads: concurrency, graceMs }));
   }
@@ -109,7 +114,7 @@ export class Server implements Servant {
     }
   }
 
-  /** Looks for callers that are gone, asks again what they have not answered, and ends the calls that are out of contact. */
+  /** Looks for callers that are gone or silent, asks again what they have not answered, and ends the calls that are out of contact. */
   #beat(): void {
     const now = performance.now();
     const running = [...this.#running.values()];
@@ -119,7 +124,7 @@ export class Server implements Servant {
         call.cancel(encode(new FleetError('lost', what)));
       }
     }
-    for (const patron of this.#patrons.values()) {
+    for (const patron of this.#patrons) {
       // While a letter is under way, the answers to the last ones may be, too.
       if (patron.isIdle) {
         const calls = running.filter((call) => call.job.order.caller === patron.topic);
@@ -127,27 +132,15 @@ export class Server implements Servant {
         calls.forEach((call) => call.remind());
         if (calls.length > 0) {
           patron.ping();
+        } else {
+          this.#patrons.forget(patron, this.lockMs);
         }
       }
     }
   }
 
-  #patronOf(topic: string): Patron {
-    const known = this.#patrons.get(topic);
-    if (known !== undefined && !known.isGone) {
-      return known;
-    }
-    const contact = (): void => {
-      this.#contactAt = performance.now();
-    };
-    const patron = new Patron(topic, this.#topic, this.#engine, contact, () => this.#lose(topic));
-    this.#patrons.set(topic, patron);
-    return patron;
-  }
-
   /** A caller is gone, and its calls go with it. */
   #lose(topic: string): void {
-    this.#patrons.delete(topic);
     for (const call of this.#running.values()) {
       if (call.job.order.caller === topic) {
         call.cancel(encode(new FleetError('lost', 'The caller is lost.')));
@@ -175,9 +168,9 @@ export class Server implements Servant {
 
   async #run(job: Job): Promise<Verdict> {
     const { order, lost, attempt } = job;
-    const patron = this.#patronOf(order.caller);
+    const patron = this.#patrons.of(order.caller);
     if (lost > (order.lost === 'fail' ? 0 : 1)) {
-      return this.#failed(job, patron, lostOutcome(job), false);
+      return this.#failed(job, lostOutcome(job), false);
     }
     const mayBegin =
       (attempt === 1 && patron.wasHeard(order.leaseMs / 10)) || (await patron.ask(job.id, attempt, lost));
@@ -202,19 +195,19 @@ export class Server implements Servant {
     }
     const isWanted = call.cancelledBy === undefined;
     if (!isWanted || outcome.error === undefined) {
-      return this.#completed(
-        job,
-        patron,
-        { attempt: job.attempt, values, sent, outcome: outcome.packed },
-        isWanted,
-      );
+      return this.#completed(job, { attempt: job.attempt, values, sent, outcome: outcome.packed }, isWanted);
     }
     const again = job.hasAttemptsLeft && sent === 0 && values.length === 0;
-    return this.#failed(job, patron, outcome, again, sent, values);
+    return this.#failed(job, outcome, again, sent, values);
   }
 
-  #completed(job: Job, patron: Patron, answer: Answer, kept = true): Verdict {
-    return { kind: 'completed', answer, kept, stored: () => patron.tell(['ended', job.id, answer]) };
+  #completed(job: Job, answer: Answer, kept = true): Verdict {
+    return { kind: 'completed', answer, kept, stored: () => this.#tell(job, ['ended', job.id, answer]) };
+  }
+
+  /** What is said after the call has ended, when its caller may have been forgotten. */
+  #tell({ order }: Job, message: ToCaller): void {
+    this.#patrons.of(order.caller).tell(message);
   }
 
   /** No caller wants it, and it has not begun. */
@@ -224,24 +217,23 @@ export class Server implements Servant {
       ...{ attempt: job.attempt, values: [], sent: 0, outcome: packed, neverBegan: true },
       ...(patron.isGone && { orphaned: true }),
     };
-    return this.#completed(job, patron, answer, patron.isGone);
+    return this.#completed(job, answer, patron.isGone);
   }
 
   /** This worker has cancelled it: another one may run it, if there is a caller, and no value has gone to it. */
   #givenUp(job: Job, patron: Patron, sent: number): Verdict {
     if (patron.isGone) {
       const { packed } = lostOutcome(job);
-      return this.#completed(job, patron, {
+      return this.#completed(job, {
         ...{ attempt: job.attempt, values: [], sent, outcome: packed },
         orphaned: true,
       });
     }
-    return sent === 0 ? { kind: 'back' } : this.#failed(job, patron, lostOutcome(job), false, sent);
+    return sent === 0 ? { kind: 'back' } : this.#failed(job, lostOutcome(job), false, sent);
   }
 
   #failed(
     job: Job,
-    patron: Patron,
     outcome: PackedOutcome,
     again: boolean,
     sent = 0,
@@ -250,7 +242,7 @@ export class Server implements Servant {
     const { id, attempt } = job;
     const answer = { attempt, values, sent, outcome: outcome.packed };
     const error = outcome.error ?? { name: 'Error', message: '', stack: '' };
-    const stored = (): void => patron.tell(again ? ['again', id, attempt] : ['ended', id, answer]);
+    const stored = (): void => this.#tell(job, again ? ['again', id, attempt] : ['ended', id, answer]);
     return { kind: 'failed', error, answer, again, stored };
   }
 
@@ -270,12 +262,9 @@ export class Server implements Servant {
     clearTimeout(timer);
     await this.#serving?.close();
     await this.#pool.close();
-    await Promise.race([
-      Promise.all([...this.#patrons.values()].map((patron) => patron.empty())),
-      new Promise((resolve) => setTimeout(resolve, 1000).unref()),
-    ]);
+    await Promise.race([this.#patrons.empty(), new Promise((resolve) => setTimeout(resolve, 1000).unref())]);
     clearInterval(this.#pulse);
-    this.#patrons.forEach((patron) => patron.close());
+    this.#patrons.close();
     await this.#engine.close();
   }
 
@@ -284,7 +273,7 @@ export class Server implements Servant {
     this.#handsBack = true;
     const reason = encode(new FleetError('lost', 'This worker is being ended.'));
     this.#running.forEach((call) => call.cancel(reason));
-    this.#patrons.forEach((patron) => patron.close());
+    this.#patrons.close();
   }
 }
 
