@@ -7,10 +7,12 @@ const giveBack = /^DELETE \/api\/logbook/;
 describeSample('writing a report', (visitor) => {
   it('reads two pages at a time, shows them in order, and gives the logbook back', async () => {
     const { page, serverSide, visit } = visitor();
+    serverSide.holdAfter(take);
     await visit('report');
-    serverSide.server.weather.change({ latencyMs: 20 });
 
     await page.getByRole('button', { name: 'Write the report' }).click();
+    await serverSide.untilHeld(read, 2);
+    serverSide.server.weather.change({ latencyMs: 20 });
     await page.getByRole('row', { name: 'October' }).waitFor();
     await serverSide.until(() => serverSide.paths(giveBack, 'finished').length === 1);
 
