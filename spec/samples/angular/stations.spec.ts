@@ -1,4 +1,4 @@
-import { describeSample } from './visitor.ts';
+import { describeSample, tickUntil } from './visitor.ts';
 
 const harbour = /^GET \/api\/stations\/harbour$/;
 const lighthouse = /^GET \/api\/stations\/lighthouse$/;
@@ -46,16 +46,13 @@ describeSample('watching stations', (visitor) => {
   });
 
   it('asks the one that fails again, later each time, while the others go on', async () => {
-    const { page, serverSide, visit } = visitor();
-    await stopTheClock();
-    await visit('stations');
+    const { page, serverSide, visitStopped } = visitor();
+    await visitStopped('stations');
     const card = page.getByRole('listitem').filter({ hasText: 'Lighthouse' });
 
-    await card.getByText('Try 2 after 0.25 s.').waitFor();
-    await page.clock.runFor(300);
-    await card.getByText('Try 3 after 0.5 s.').waitFor();
-    await page.clock.runFor(600);
-    await card.getByText('Reading 1').waitFor();
+    for (const text of ['Try 2 after 0.25 s.', 'Try 3 after 0.5 s.', 'Reading 1']) {
+      await tickUntil(card.getByText(text));
+    }
 
     const statuses = (which: RegExp): number[] =>
       serverSide.requests(which).flatMap(({ status }) => status || []);

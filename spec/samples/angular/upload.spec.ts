@@ -1,4 +1,4 @@
-import { describeSample, type Visitor } from './visitor.ts';
+import { describeSample, tickUntil } from './visitor.ts';
 
 const upload = /^(?:POST|PUT) \/api\/recordings\//;
 const discard = /^DELETE \/api\/recordings\//;
@@ -83,19 +83,19 @@ describeSample('uploading', (visitor) => {
   });
 
   it('gives up in the end, discards, and begins anew when told to', async () => {
-    const { page, serverSide, visit } = visitor();
-    await page.clock.install();
-    await visit('upload');
+    const { page, serverSide, visitStopped } = visitor();
+    const button = page.getByRole('button', { name: 'Upload 1' });
+    await visitStopped('upload');
     await chooseFile('owl.wav', 1000);
+    await tickUntil(button);
     serverSide.server.weather.change({ failurePercent: 100 });
 
-    await page.getByRole('button', { name: 'Upload 1' }).click();
-    await skipRetries(visitor());
-    await page.getByText('0 of 1 uploaded, 1 failed').waitFor();
+    await button.click();
+    await tickUntil(page.getByText('0 of 1 uploaded, 1 failed'));
     const discarded = serverSide.requests(discard).map(({ status }) => status);
     serverSide.server.weather.change({ failurePercent: 0 });
-    await page.getByRole('button', { name: 'Upload 1' }).click();
-    await page.getByText('1 of 1 uploaded').waitFor();
+    await button.click();
+    await tickUntil(page.getByText('1 of 1 uploaded'));
 
     expect(discarded).toEqual([200]);
     expect(serverSide.requests(upload).filter(({ status }) => status === 503)).toHaveSize(5);
@@ -156,18 +156,9 @@ describeSample('uploading', (visitor) => {
     await children('cleaning up').nth(2).waitFor();
     serverSide.release();
     await page.getByText('Nothing runs.').waitFor();
+    await serverSide.until(() => serverSide.isIdle);
 
-    expect(serverSide.isIdle).toBeTrue();
     expect(serverSide.paths(upload, 'aborted')).toHaveSize(3);
     expect(serverSide.server.recordings.unfinished).toEqual([]);
   });
 });
-
-/** Lets the time between the four retries of a call pass. */
-async function skipRetries({ page, serverSide }: Visitor): Promise<void> {
-  for (const times of [1, 2, 3, 4]) {
-    await page.getByText(`${times} ${times === 1 ? 'retry' : 'retries'}`).waitFor();
-    await serverSide.until(() => serverSide.isIdle);
-    await page.clock.runFor(2000);
-  }
-}

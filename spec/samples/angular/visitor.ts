@@ -1,4 +1,11 @@
-import { chromium, type Browser, type BrowserContext, type ConsoleMessage, type Page } from 'playwright-core';
+import {
+  chromium,
+  type Browser,
+  type BrowserContext,
+  type ConsoleMessage,
+  type Locator,
+  type Page,
+} from 'playwright-core';
 
 import { findChromium } from '../../support/browser/chromium.ts';
 import { limits } from '../../support/limits.ts';
@@ -12,6 +19,8 @@ export interface Visitor {
   readonly serverSide: ServerSide;
   /** Opens a path, and waits until its page is there. */
   visit(path: string): Promise<void>;
+  /** The same, while the clock of the page stands still, but for what `tickUntil` lets it tick. */
+  visitStopped(path: string): Promise<void>;
   /** What the panel shows of the children that are in that state, such as `cleaning up`. */
   children(state: string): ReturnType<Page['locator']>;
 }
@@ -58,15 +67,30 @@ export function describeSample(subject: string, specs: (visitor: () => Visitor) 
 }
 
 function visitorOf(page: Page, serverSide: ServerSide): Visitor {
+  const heading = page.getByRole('heading', { level: 1 });
+  const open = (path: string): Promise<unknown> => page.goto(new URL(path, serverSide.server.url).href);
   return {
     page,
     serverSide,
     async visit(path) {
-      await page.goto(new URL(path, serverSide.server.url).href);
-      await page.getByRole('heading', { level: 1 }).waitFor();
+      await open(path);
+      await heading.waitFor();
+    },
+    async visitStopped(path) {
+      await page.clock.install({ time: 0 });
+      await page.clock.pauseAt(1);
+      await open(path);
+      await tickUntil(heading);
     },
     children: (state) => page.locator(`app-children [data-state="${state}"]`),
   };
+}
+
+/** Lets a clock that stands still tick until this is shown: on a slow machine, too, nothing is shown too briefly to be seen. */
+export async function tickUntil(shown: Locator): Promise<void> {
+  while (!(await shown.isVisible())) {
+    await shown.page().clock.runFor(20);
+  }
 }
 
 /** A browser complains by itself of every answer that is no success. */
