@@ -132,16 +132,18 @@ describe('The callers that a worker knows', () => {
     expect(await may).toBeTrue();
   });
 
-  it('are others once they are gone, and what was said of the old one does not reach the new one', async () => {
+  it('are others once they are gone, and what happens to the old one does not happen to the new one', async () => {
     heard = Promise.resolve(0);
     const gone = patrons.of('a');
     gone.tell(['again', '1', 1]);
     await patrons.empty();
     const patron = patrons.of('a');
 
+    gone.tell(['again', '1', 1]);
+    await gone.empty();
     patrons.forget(gone, silent);
 
-    expect(lost).toEqual(['a']);
+    expect(lost).toEqual(['a', 'a']);
     expect(topics(patrons)).toEqual(['a']);
     expect(patron).not.toBe(gone);
   });

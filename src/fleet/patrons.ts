@@ -33,17 +33,24 @@ export class Patrons {
       return known;
     }
     const lost = (): void => {
-      this.#known.delete(topic);
+      this.#drop(patron);
       this.#lost(topic);
     };
-    const patron = new Patron(topic, this.#topic, this.#engine, this.#contact, lost);
+    const patron: Patron = new Patron(topic, this.#topic, this.#engine, this.#contact, lost);
     this.#known.set(topic, patron);
     return patron;
   }
 
   /** No call of it runs here. It is forgotten if nothing has been said for so many ms: it would be asked anyway when it calls again. */
   forget(patron: Patron, ms: number): void {
-    if (patron.isSilent(ms) && this.#known.get(patron.topic) === patron) {
+    if (patron.isSilent(ms)) {
+      this.#drop(patron);
+    }
+  }
+
+  /** Another one may have taken its place, which still waits for answers. */
+  #drop(patron: Patron): void {
+    if (this.#known.get(patron.topic) === patron) {
       this.#known.delete(patron.topic);
     }
   }
