@@ -31,7 +31,16 @@ export function tarball(): Tarball {
 
 function pack(): Tarball {
   const folder = scratch('pack');
-  const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', folder];
+  // A cache of its own, since the home directory may be nobody's to write.
+  const args = [
+    'pack',
+    '--ignore-scripts',
+    '--json',
+    '--pack-destination',
+    folder,
+    '--cache',
+    scratch('cache'),
+  ];
   // A list in some versions of npm, an object by name in others.
   const reports = Object.values(JSON.parse(npm(args, root)) as Record<string, Packed>);
   const { filename, files } = reports[0]!;

@@ -1,3 +1,5 @@
+import { pathToFileURL } from 'node:url';
+
 import { programs } from '../../support/programs.ts';
 import type { Ended } from '../../support/child-process.ts';
 
@@ -101,7 +103,11 @@ describe('block() at the top level', () => {
 
   program(
     'is refused in a module that is preloaded with "node --import"',
-    { code: "show('preload');", file: 'main.mjs', args: (path) => ['--import', path, '-e', '0'] },
+    {
+      code: "show('preload');",
+      file: 'main.mjs',
+      args: (path) => ['--import', pathToFileURL(path).href, '-e', '0'],
+    },
     isRefused(microtask),
   );
 
@@ -147,7 +153,7 @@ describe('block() at the top level', () => {
 });
 
 const inline = "console.log('inline', globalThis.kit.later('works').block())";
-const importing = (path: string): string => `await import(${JSON.stringify(path)});`;
+const importing = (path: string): string => `await import(${JSON.stringify(pathToFileURL(path).href)});`;
 
 describe('block() in a timer', () => {
   const program = programs('timer');
