@@ -13,8 +13,8 @@ export class Patron {
   readonly #outbox: Outbox<ToCaller>;
   // When its last letter came.
   #heardAt = -Infinity;
-  // When it was told something, or its last letter came.
-  #usedAt = performance.now();
+  // When it was told something last; at first, when it became known.
+  #toldAt = performance.now();
   readonly #questions = new Map<string, Question>();
   #isGone = false;
 
@@ -47,7 +47,8 @@ export class Patron {
 
   /** It is idle, has answered all, and nothing has been said for so many ms. */
   isSilent(ms: number): boolean {
-    return this.isIdle && this.#questions.size === 0 && performance.now() - this.#usedAt > ms;
+    const last = Math.max(this.#heardAt, this.#toldAt);
+    return this.isIdle && this.#questions.size === 0 && performance.now() - last > ms;
   }
 
   /** Whether a letter came from it within the last so many ms. */
@@ -56,11 +57,11 @@ export class Patron {
   }
 
   heard(): void {
-    this.#usedAt = this.#heardAt = performance.now();
+    this.#heardAt = performance.now();
   }
 
   tell(message: ToCaller): void {
-    this.#usedAt = performance.now();
+    this.#toldAt = performance.now();
     this.#outbox.post(message);
   }
 

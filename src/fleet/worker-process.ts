@@ -70,12 +70,13 @@ function complain(error: unknown): void {
 
 async function work({ href, options }: Task): Promise<void> {
   const worker = await serve(href, checkServeOptions(href, options));
-  let ending: Promise<void> | undefined;
+  let isEnding = false;
   const end = (): void => {
-    if (ending !== undefined) {
+    if (isEnding) {
       return;
     }
-    ending = Promise.resolve(worker[Symbol.asyncDispose]()).then(
+    isEnding = true;
+    void Promise.resolve(worker[Symbol.asyncDispose]()).then(
       () => process.exit(0),
       (error: unknown) => {
         complain(error);
