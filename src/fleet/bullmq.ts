@@ -139,15 +139,19 @@ export class BullEngine implements Engine {
 
   async look(id: string): Promise<Sight> {
     await this.#ready;
+    // In this order: the job of a call that has ended has its answer, which one that was read before has not.
+    const state = await this.#queue?.getJobState(id);
     const job = await this.#queue?.getJob(id);
-    const state = await job?.getState();
+    if (job === undefined) {
+      return { state: 'gone' };
+    }
     switch (state) {
       case 'completed':
-        return { state: 'ended', answer: job?.returnvalue, reason: '' };
+        return { state: 'ended', answer: job.returnvalue, reason: '' };
       case 'failed':
-        return { state: 'ended', answer: answerIn(job), reason: job?.failedReason ?? '' };
+        return { state: 'ended', answer: answerIn(job), reason: job.failedReason };
       case 'active':
-        return { state: 'running', lost: job?.stalledCounter ?? 0 };
+        return { state: 'running', lost: job.stalledCounter };
       case undefined:
       case 'unknown':
         return { state: 'gone' };
@@ -155,7 +159,7 @@ export class BullEngine implements Engine {
       case 'waiting-children':
       case 'prioritized':
       case 'delayed':
-        return { state: 'queued', lost: job?.stalledCounter ?? 0 };
+        return { state: 'queued', lost: job.stalledCounter };
     }
   }
 
@@ -298,8 +302,8 @@ function check(info: string): void {
   }
 }
 
-function answerIn(job: BullJob | undefined): Answer | undefined {
-  return (job?.progress as { readonly answer?: Answer } | undefined)?.answer;
+function answerIn(job: BullJob): Answer | undefined {
+  return (job.progress as { readonly answer?: Answer } | undefined)?.answer;
 }
 
 function jobOf(job: BullJob): Job {

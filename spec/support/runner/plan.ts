@@ -2,23 +2,24 @@ import { createHash } from 'node:crypto';
 
 /**
  * Spec files that have a process of their own, since they take long: mostly they wait for other processes. The longest come
- * first. Those of one row share a process, and what they build once: a process has worked for half a second when it has loaded the
- * sources.
+ * first, beginning with those that wait most, so that there is work for all processors up to the end. Those of one row share a
+ * process, and what they build once: a process has worked for half a second when it has loaded the sources.
  */
 const heavy: readonly RegExp[] = [
-  /^spec\/fleet\/(?:lost|cancel)/,
+  /^spec\/fleet\/lost/,
+  /^spec\/fleet\/cancel/,
   /^spec\/samples\/angular\//,
   /^spec\/packages\//,
   /^spec\/blocking\/node\//,
   /^spec\/samples\//,
-  /^spec\/browser-runner/,
+  /^spec\/(?:angular\/server|register|child-process|runner|publishing|scope\/dropped-scope)/,
   /^spec\/fleet\//,
   /^spec\/threads\//,
   // Those that load TypeScript.
   /^spec\/(?:docs|site|types|imports|call\/decorators)/,
-  /^spec\/proof/,
+  /^spec\/browser-runner/,
   /^spec\/(?:leaks|speed|trace\/process)/,
-  /^spec\/(?:angular\/server|register|child-process|runner|publishing|scope\/dropped-scope)/,
+  /^spec\/proof/,
 ];
 
 /** Whether a file has no process of its own: what it specifies happens in one, by timers that the clock keeps in order. */

@@ -18,7 +18,7 @@ const worker = fileURLToPath(new URL('worker.mjs', import.meta.url));
 const patienceMs = 5000;
 
 export interface RunOptions extends Work {
-  /** How many processes run at the same time. Default: one more than there are processors, since many wait for programs. */
+  /** How many processes run at the same time. Default: two more than there are processors, since many wait for programs. */
   readonly jobs?: number;
 }
 
@@ -27,7 +27,7 @@ export interface RunOptions extends Work {
  * is told to end meanwhile, neither a process nor a temporary file of them is left.
  */
 export async function runSpecs(options: RunOptions, specification: Specification): Promise<void> {
-  const { files, seed, jobs = availableParallelism() + 1 } = options;
+  const { files, seed, jobs = availableParallelism() + 2 } = options;
   const waiting = plan(files, seed);
   const running = new Set<ProcessGroup>();
   using temporary = new TemporaryFolder();
