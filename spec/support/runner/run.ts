@@ -55,8 +55,8 @@ function start(work: Work, temporary: TemporaryFolder): ProcessGroup {
     cwd: root,
     env: {
       ...process.env,
-      // What programs print is compared.
-      ...{ FORCE_COLOR: undefined, NO_COLOR: undefined },
+      // What programs print is compared, and what others' packages do may depend on where they believe to be.
+      ...{ FORCE_COLOR: undefined, NO_COLOR: undefined, NODE_ENV: undefined },
       ...temporary.variables,
       // What random programs are made of.
       PROOF_SEED: process.env['PROOF_SEED'] ?? work.seed,
