@@ -168,17 +168,19 @@ describeWithOwnServer('The server of a fleet', () => {
   describe('that is away', () => {
     it('fails a call within sendTimeout, and one that is under way within leaseMs', async () => {
       const redis = await RedisServer.start();
-      const work = callers(redis, { sendTimeout: 1000, leaseMs: 500 });
+      const work = callers(redis, { leaseMs: 500 });
+      const impatient = callers(redis, { sendTimeout: 1000 });
       const waiting = failureOf(work.add(1, 2)) as Promise<Failure>;
       await until(async () => (await fleetState(work)).queued === 1);
 
       await redis.kill();
-      const failure = await refusalOf(() => work.add(1, 2));
+      const failure = await refusalOf(() => impatient.add(1, 2));
 
       expect(failure).toBeInstanceOf(FleetError);
       expect(failure.code).toBe('send');
       expect(failure.message).toMatch(/could not be reached for 1000 ms, to call "add".*ECONNREFUSED/);
       expect((await waiting).code).toBe('lost');
+      await impatient[Symbol.asyncDispose]();
       await work[Symbol.asyncDispose]();
       await redis.end();
     });
