@@ -83,7 +83,7 @@ export async function startWorker(
 
 /**
  * Leases and locks of these specs, in ms: short, so that what is lost is soon found; but a process that gets no time of a busy
- * machine for two seconds is not lost.
+ * machine for a second and a half is not lost. (A lock is renewed when half of it is over.)
  */
 export const LEASE = 3000;
 
