@@ -99,7 +99,7 @@ describeWithServer('The letters of a fleet', () => {
     await until(() => heard.length === 1);
 
     await client.flushdb();
-    await until(() => gaps() > 0);
+    await until(() => gaps() === 1);
     await bus.send('a', { from: 'a', messages: ['again'] });
 
     await until(() => heard.length === 2);
@@ -132,8 +132,9 @@ describeWithServer('The letters of a fleet', () => {
     await client.pexpire(key, long);
     await until(isRenewed);
 
-    expect(await bus.send('sleeper', { from: 'a', messages: [] })).toBe(1);
     release();
+    // By the connection that renews: a renewal that was under way is over when this is answered.
+    expect(await bus.send('sleeper', { from: 'a', messages: [] })).toBe(1);
     await client.pexpire(key, long);
     await sleep(LEASE / 3);
     expect(await isRenewed()).toBe(false);
