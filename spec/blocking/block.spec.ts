@@ -33,6 +33,8 @@ const soon = tamed(async <T>(value: T) => {
   return value;
 });
 
+const sleeps = tamed(async (ms: number) => sleep(ms));
+
 const faulty = tamed(async () => {
   await sleep(1);
   throw failure;
@@ -308,6 +310,24 @@ onlyWhere.loopCanBeTurned.describe('block() where the event loop can be turned',
     const value = await new Promise((resolve) => timer(1).subscribe(() => resolve(soon('value').block())));
 
     expect(value).toBe('value');
+  });
+
+  it('works in the callback of an interval, which does not run again inside of itself', async () => {
+    const log: string[] = [];
+
+    await new Promise<void>((resolve) => {
+      const interval = setInterval(() => {
+        log.push('begins');
+        sleeps(5).block();
+        log.push('ends');
+        if (log.length >= 4) {
+          clearInterval(interval);
+          resolve();
+        }
+      }, 1);
+    });
+
+    expect(log).toEqual(['begins', 'ends', 'begins', 'ends']);
   });
 
   it("works in an action of RxJS's queueScheduler", async () => {

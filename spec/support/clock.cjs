@@ -81,17 +81,21 @@ class Timer {
     if (!this.#hasRef) this.#real.unref();
   }
 
+  /** As everywhere, an interval begins anew after its callback: one that blocks does not fall due inside of itself. */
   run() {
-    if (this.#repeats) {
-      this.refresh();
-    } else {
-      this.#leave();
+    this.#leave();
+    if (!this.#repeats) numbered.delete(this.id);
+    try {
+      this.#run();
+    } finally {
+      if (this.#repeats) this.refresh();
     }
-    this.#run();
   }
 
   close() {
+    this.#repeats = false;
     this.#leave();
+    numbered.delete(this.id);
     return this;
   }
 
@@ -99,7 +103,6 @@ class Timer {
     stopTimer(this.#real);
     const place = placeOf(this);
     if (pending[place] === this) pending.splice(place, 1);
-    numbered.delete(this.id);
     wake();
   }
 
