@@ -52,6 +52,15 @@ describe('npm run specs', () => {
     expect(broken.stdout).toContain('\n2 passed, 2 failed\n');
   });
 
+  it('runs those files together again whose process a spec has ended, since another one may be the cause', async () => {
+    const files = ['spec/clock.spec.ts', 'spec/runner/ending.ts']; // Which otherwise share no process.
+
+    const { stdout } = await specs([...files, '--together', '--seed=1', '--filter=ends the process']);
+
+    expect(stdout).toContain(`) The process of ${files.join(', ')}\n`);
+    expect(stdout).toContain(`\n  npm run specs -- ${files.join(' ')} --together --seed=1\n`);
+  });
+
   it('fails where there is nothing to run, and says why', async () => {
     const [none, browser, filtered] = await Promise.all([
       specs(['spec/nowhere.spec.ts']),

@@ -105,9 +105,10 @@ export class Specification {
     return { hear, end: flush };
   }
 
-  /** Something that is no spec has failed. */
+  /** Something that is no spec has failed, with files that ran in one process. */
   fail(name: string, message: string, files: readonly string[] = []): void {
-    this.#outside({ failedExpectations: [{ message }] }, name, files.join(' '));
+    const together = files.length > 1 ? ['--together'] : [];
+    this.#outside({ failedExpectations: [{ message }] }, name, [...files, ...together].join(' '));
   }
 
   /** So long the processor has worked for a spec file, or for none. */

@@ -24,5 +24,6 @@ export function runHeldBack(report: (error: unknown) => void): boolean {
   return ran;
 }
 
-// Actions that run here. Their timers are intervals, so an action that blocks in turn falls due again.
+// Actions that run here. Their timers are intervals, so an action that blocks in turn falls due again. One that RxJS runs
+// does not: everywhere an interval begins anew when its callback has returned.
 const running = new Set<unknown>();

@@ -1,4 +1,4 @@
-// Runs specs in Node: npm run specs [-- SPEC_FILE… --filter=REGEXP --seed=NUMBER --jobs=NUMBER --verbose --cpu]
+// Runs specs in Node: npm run specs [-- SPEC_FILE… --filter=REGEXP --seed=NUMBER --jobs=NUMBER --together --verbose --cpu]
 import { existsSync, readdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
@@ -51,11 +51,12 @@ async function main(): Promise<void> {
       filter: { type: 'string', default: '' },
       seed: { type: 'string', default: String(Math.floor(Math.random() * 100_000)) },
       jobs: { type: 'string' },
+      together: { type: 'boolean', default: false },
       verbose: { type: 'boolean', default: false },
       cpu: { type: 'boolean', default: false },
     },
   });
-  const { filter, seed, verbose, cpu, report = values.suite } = values;
+  const { filter, seed, together, verbose, cpu, report = values.suite } = values;
   const suite = suites[values.suite];
   if (suite === undefined) {
     throw new Error(`There is no suite "${values.suite}". There are ${Object.keys(suites).join(', ')}.`);
@@ -63,7 +64,7 @@ async function main(): Promise<void> {
   const chosen = positionals.map(named);
   const specification = new Specification({
     name: report,
-    command: [suite.command, ...chosen].join(' '),
+    command: [suite.command, ...chosen, ...(together ? ['--together'] : [])].join(' '),
     commandOfFile: suite.command,
     seed,
     verbose,
@@ -74,7 +75,7 @@ async function main(): Promise<void> {
     compileLibrary(); // Once, not in each process that finds it missing.
   }
   const jobs = values.jobs === undefined ? {} : { jobs: Number(values.jobs) };
-  await runSpecs({ files, filter, seed, ...jobs }, specification);
+  await runSpecs({ files, filter, seed, together, ...jobs }, specification);
   if (!specification.end()) {
     process.exitCode ||= 1;
   }

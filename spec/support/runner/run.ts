@@ -20,6 +20,8 @@ const patienceMs = 5000;
 export interface RunOptions extends Work {
   /** How many processes run at the same time. Default: two more than there are processors, since many wait for programs. */
   readonly jobs?: number;
+  /** Whether all files run in one process, in the order in which they are named. Default: as they are planned. */
+  readonly together?: boolean;
 }
 
 /**
@@ -27,8 +29,8 @@ export interface RunOptions extends Work {
  * is told to end meanwhile, neither a process nor a temporary file of them is left.
  */
 export async function runSpecs(options: RunOptions, specification: Specification): Promise<void> {
-  const { files, seed, jobs = availableParallelism() + 2 } = options;
-  const waiting = plan(files, seed);
+  const { files, seed, jobs = availableParallelism() + 2, together = false } = options;
+  const waiting = together ? [files] : plan(files, seed);
   const running = new Set<ProcessGroup>();
   using temporary = new TemporaryFolder();
   onStop((exitCode, signal) => {
