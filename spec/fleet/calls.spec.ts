@@ -10,6 +10,7 @@ import {
   fleetEvents,
   fleetState,
   FleetError,
+  LEASE,
   newDiary,
   until,
 } from './kit.ts';
@@ -60,8 +61,7 @@ describeWithServer('A call to a fleet', () => {
   });
 
   it('blocks for longer than the lease, while other calls of its fleet go on', async () => {
-    const leaseMs = 3000;
-    const work = callers(here.redis, { leaseMs });
+    const work = callers(here.redis, { leaseMs: LEASE });
     expect(work.add(1, 2).block()).toBe(3); // On a busy machine it may take long to start the thread.
     const diary = newDiary();
     const other = work.held(diary.path).then(
@@ -70,7 +70,7 @@ describeWithServer('A call to a fleet', () => {
     );
     await diary.has(/begun/);
 
-    expect(work.pause(leaseMs + 1000, newDiary().path).block()).toBe('paused');
+    expect(work.pause(LEASE + 1000, newDiary().path).block()).toBe('paused');
 
     diary.add('go');
     expect(await other).toBe('held');

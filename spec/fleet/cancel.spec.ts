@@ -99,7 +99,7 @@ describeWithServer('Cancelling a call to a fleet', () => {
   it('takes what waits out of the queue, thousands at once', async () => {
     const diary = newDiary();
     const scope = new AsyncScope();
-    const many = callers(here.redis, { leaseMs: 10_000 }); // To start thousands may take a while.
+    const many = callers(here.redis, { leaseMs: 60_000 }); // To start thousands may take a while.
     scope.start(many.life(diary.path));
     scope.start(many.life(diary.path));
     await diary.has(/begun/, 2);

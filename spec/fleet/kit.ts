@@ -8,13 +8,14 @@ import type * as Entry from '../../src/fleet/index.ts';
 import type { Fleet, FleetOptions } from '../../src/fleet/index.ts';
 import { compile, library } from '../support/compile.ts';
 import { Redis } from '../support/redis.ts';
-import { startWorkerOf, until, type WorkerProcess } from '../support/worker-processes.ts';
+import { LEASE, startWorkerOf, until, type WorkerProcess } from '../support/worker-processes.ts';
 import type * as WorkModule from './work.ts';
 
 export {
   command,
   describeWithOwnServer,
   describeWithServer,
+  LEASE,
   until,
   type WorkerProcess,
 } from '../support/worker-processes.ts';
@@ -81,26 +82,20 @@ export async function startWorker(
   return startWorkerOf(fileURLToPath(module), flags, program);
 }
 
-/**
- * Leases and locks of these specs, in ms: short, so that what is lost is soon found; but a process that gets no time of a busy
- * machine for a second and a half is not lost. (A lock is renewed when half of it is over.)
- */
-export const LEASE = 3000;
-
 /** A caller of the module `work`. */
 export function callers(redis: { readonly url: string }, options: FleetOptions = {}): Fleet<Work> {
   return fleet<Work>(moduleNamed('work'), { connection: redis.url, leaseMs: LEASE, ...options });
 }
 
-/** A server, a worker and a caller, for all specs of this description. */
+/** A server, a worker and a caller, for all specs of this description. None of them gets lost there. */
 export function aFleet(options?: FleetOptions): { redis: Redis; work: Fleet<Work> } {
   const here = {} as { redis: Redis; work: Fleet<Work> };
   let worker: WorkerProcess;
 
   beforeAll(async () => {
     here.redis = await Redis.start();
-    worker = await startWorker(here.redis);
-    here.work = callers(here.redis, options);
+    worker = await startWorker(here.redis, { lockMs: 20_000 });
+    here.work = callers(here.redis, { leaseMs: 20_000, ...options });
   });
 
   afterAll(async () => {

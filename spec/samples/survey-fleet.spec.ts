@@ -6,10 +6,14 @@ import { fileURLToPath } from 'node:url';
 import { fleet, fleetState } from '../../src/fleet/index.ts';
 import { run, type Ended } from '../support/child-process.ts';
 import { Redis } from '../support/redis.ts';
-import { describeWithServer, startWorkerOf, until, type WorkerProcess } from '../support/worker-processes.ts';
+import {
+  describeWithServer,
+  LEASE,
+  startWorkerOf,
+  until,
+  type WorkerProcess,
+} from '../support/worker-processes.ts';
 import { compileSurvey } from './compile-survey.ts';
-
-const LOCK_MS = 1000;
 
 describe('The survey on a fleet', () => {
   let program: URL;
@@ -70,7 +74,7 @@ describe('The survey on a fleet', () => {
     });
 
     async function startWorker(): Promise<WorkerProcess> {
-      const options = { connection: redis.url, lockMs: LOCK_MS, concurrency: 1 };
+      const options = { connection: redis.url, lockMs: LEASE, concurrency: 1 };
       const worker = await startWorkerOf(fileURLToPath(new URL('work.js', program)), options);
       workers.push(worker);
       return worker;
@@ -81,25 +85,39 @@ describe('The survey on a fleet', () => {
       await using work = fleet(new URL('work.js', program), { connection: redis.url });
       await fleetState(work); // It is connected, and misses nothing.
 
-      const tables = tablesOf('--fleet', '--connection', redis.url);
-      await meetInTheMiddle(victim, async () => (await fleetState(work)).running === 1);
+      let tables: Promise<string>;
+      do {
+        tables = tablesOf('--fleet', '--connection', redis.url);
+      } while (!(await isMet(victim, tables, async () => (await fleetState(work)).running === 1)));
       await startWorker();
       await victim.destroy();
 
       expect(await tables).toBe(expected);
     });
 
-    /** Stops the worker when it has a call in hand. */
-    function meetInTheMiddle(worker: WorkerProcess, isBusy: () => Promise<boolean>): Promise<void> {
-      return until(async () => {
-        await until(isBusy);
-        worker.signal('SIGSTOP');
-        const met = await isBusy();
-        if (!met) {
-          worker.signal('SIGCONT'); // It had just ended that one.
+    /** Stops the worker when it has a call in hand. False if all is over before that. */
+    async function isMet(
+      worker: WorkerProcess,
+      all: Promise<unknown>,
+      isBusy: () => Promise<boolean>,
+    ): Promise<boolean> {
+      let isOver = false;
+      let met = false;
+      const over = (): void => {
+        isOver = true;
+      };
+      void all.then(over, over);
+      await until(async () => {
+        if (await isBusy()) {
+          worker.signal('SIGSTOP');
+          met = await isBusy();
+          if (!met) {
+            worker.signal('SIGCONT'); // It had just ended that one.
+          }
         }
-        return met;
+        return met || isOver;
       });
+      return met;
     }
   });
 });

@@ -8,6 +8,13 @@ import { Redis, RedisServer } from './redis.ts';
 /** The file of the command `async-tamer-worker`, where `compile` has put the library. */
 export const command = fileURLToPath(new URL('fleet/command.cjs', library));
 
+/**
+ * Leases and locks of specs in which something gets lost, in ms: short, so that this is soon found. A lock is renewed when half of
+ * it is over, so nothing else is lost unless it gets no time of the machine for so long. A busy machine gives less of it: they
+ * are as long as this process took to get here, within limits.
+ */
+export const LEASE = Math.min(Math.max(3000, Math.round(performance.now())), 20_000);
+
 /** A process that runs calls, as its command starts it. */
 export interface WorkerProcess {
   readonly process: ChildProcess;

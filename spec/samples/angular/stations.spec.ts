@@ -5,27 +5,21 @@ const lighthouse = /^GET \/api\/stations\/lighthouse$/;
 const any = /^GET \/api\/stations/;
 
 describeSample('watching stations', (visitor) => {
-  /** Its timers are due when the spec says so, and a little earlier where the machine is slow: the clock ticks between that. */
-  async function stopTheClock(): Promise<void> {
-    await visitor().page.clock.install();
-  }
-
   it('reads each again and again, until the page is left', async () => {
-    const { page, serverSide, visit } = visitor();
-    await stopTheClock();
-    await visit('stations');
-    await serverSide.until(() => serverSide.paths(harbour, 'finished').length === 1);
-    await page.clock.runFor(2000);
-    await serverSide.until(() => serverSide.paths(harbour, 'finished').length === 2);
+    const { page, serverSide, visitStopped } = visitor();
+    await visitStopped('stations');
+    const card = page.getByRole('listitem').filter({ hasText: 'Harbour wall' });
+    await tickUntil(card.getByText('Reading 1'));
+    await tickUntil(card.getByText('Reading 2'));
 
     await page.getByRole('link', { name: 'Search' }).click();
-    await page.getByRole('heading', { name: 'Find a bird' }).waitFor();
+    await tickUntil(page.getByRole('heading', { name: 'Find a bird' }));
     await serverSide.until(() => serverSide.isIdle);
     const before = serverSide.requests(any).length;
     await page.clock.runFor(60_000);
 
     expect(serverSide.requests(any).length).toBe(before);
-    await page.getByText('Nothing runs.').waitFor();
+    await tickUntil(page.getByText('Nothing runs.'));
   });
 
   it('aborts what it reads when the page is left', async () => {
@@ -61,20 +55,19 @@ describeSample('watching stations', (visitor) => {
   });
 
   it('pauses, and goes on with what was known', async () => {
-    const { page, serverSide, visit } = visitor();
-    await stopTheClock();
-    await visit('stations');
+    const { page, serverSide, visitStopped } = visitor();
+    await visitStopped('stations');
     const card = page.getByRole('listitem').filter({ hasText: 'Harbour wall' });
-    await card.getByText('Reading 1').waitFor();
+    await tickUntil(card.getByText('Reading 1'));
 
     await page.getByRole('button', { name: 'Pause' }).click();
-    await page.getByText('Nothing runs.').waitFor();
+    await tickUntil(page.getByText('Nothing runs.'));
     await serverSide.until(() => serverSide.isIdle);
     const before = serverSide.requests(any).length;
     await page.clock.runFor(60_000);
     const paused = serverSide.requests(any).length;
     await page.getByRole('button', { name: 'Go on' }).click();
-    await card.getByText('Reading 2').waitFor();
+    await tickUntil(card.getByText('Reading 2'));
 
     expect(paused).toBe(before);
   });
