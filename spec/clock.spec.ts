@@ -69,6 +69,16 @@ describe('The timers of specs', () => {
     expect(log).toEqual(['before', 'signal', 'after']);
   });
 
+  it('have their order with a signal that is made late in a long turn', async () => {
+    const after = sleep(6).then(say('after'));
+    standStill(8);
+    AbortSignal.timeout(5).onabort = say('signal');
+
+    await after;
+
+    expect(log).toEqual(['signal', 'after']);
+  });
+
   it('do not run once they are cleared, also by what was due at the same time', async () => {
     const cleared = [setTimeout(say('timeout'), 3), setInterval(say('interval'), 3)];
     setTimeout(() => cleared.forEach((timer) => clearTimeout(timer)), 2);

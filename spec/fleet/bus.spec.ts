@@ -1,11 +1,12 @@
 import { Redis as Client } from 'ioredis';
 
 import { Bus } from '../../src/fleet/bus.ts';
+import { patience } from '../support/patience.ts';
 import { Redis } from '../support/redis.ts';
 import { describeWithServer, sleep, until } from './kit.ts';
 
-/** In ms. A machine may stand still for some seconds. */
-const LEASE = 5000;
+/** In ms. A machine may stand still for some seconds, and a busy one for longer. */
+const LEASE = patience(5000);
 
 describeWithServer('The letters of a fleet', () => {
   let redis: Redis;

@@ -4,6 +4,7 @@ import type * as BullMQ from 'bullmq';
 
 import { filter, firstValueFrom, shareReplay } from 'rxjs';
 
+import { patience } from '../support/patience.ts';
 import { Redis } from '../support/redis.ts';
 import {
   AsyncScope,
@@ -96,8 +97,8 @@ describeWithServer('The queue of a fleet', () => {
       const patient = callers(redis, { name: 'busy' });
       await patient.add(1, 2); // Its thread has started.
       await patient[Symbol.asyncDispose]();
-      // Long enough for a worker on a busy machine to begin the first one.
-      const work = callers(redis, { name: 'busy', maxQueued: 1, queueTimeout: 2000 });
+      const queueTimeout = patience(2000); // By then the first one has to begin.
+      const work = callers(redis, { name: 'busy', maxQueued: 1, queueTimeout });
       const diary = newDiary();
       const began = fleetEvents(work).pipe(
         filter(({ type }) => type === 'began'),

@@ -21,6 +21,7 @@ import { progressOn } from '../../samples/survey/progress.ts';
 import { asJson, asText } from '../../samples/survey/report.ts';
 import { survey } from '../../samples/survey/survey.ts';
 import { run as runProgram, type Ended, type Options } from '../support/child-process.ts';
+import { patience } from '../support/patience.ts';
 import { macrotask, onlyWhere } from '../support/runtime.ts';
 import { compileSurvey } from './compile-survey.ts';
 
@@ -284,12 +285,13 @@ describe('The survey', () => {
     it('cuts off a package that takes too long, closes its files, and goes on', async () => {
       writeHugePackage('a');
       writePackage('b');
-      const limits = ['--concurrency', '1', '--timeout', '1000']; // So the second one has all the time for itself.
+      const ms = patience(1000); // In which the second one has to be surveyed.
+      const limits = ['--concurrency', '1', '--timeout', `${ms}`];
 
       const { counts, packages, cutOff, handles } = await reportOfRun([...limits, folder]);
 
       expect(packages.map(({ path }) => path)).toEqual(['b']);
-      expect(cutOff.map(({ path, reason }) => [path, reason])).toEqual([['a', 'took longer than 1000 ms']]);
+      expect(cutOff.map(({ path, reason }) => [path, reason])).toEqual([['a', `took longer than ${ms} ms`]]);
       expect(counts).toEqual({ found: 2, surveyed: 1, failed: 0, cutOff: 1, notReached: 0 });
       expect(handles.closed).toBe(handles.opened);
     });
@@ -419,12 +421,13 @@ describe('The survey', () => {
     it('cuts off a package that takes too long, closes its files there, and goes on', async () => {
       writeHugePackage('a');
       writePackage('b');
-      const limits = ['--concurrency', '1', '--timeout', '2000']; // So the second one finds a thread that has started.
+      const ms = patience(2000); // In which the second one has to be surveyed, by a thread that has started.
+      const limits = ['--concurrency', '1', '--timeout', `${ms}`];
 
       const { packages, cutOff, handles } = await reportOfRun(['--threads', '1', ...limits, folder]);
 
       expect(packages.map(({ path }) => path)).toEqual(['b']);
-      expect(cutOff.map(({ path, reason }) => [path, reason])).toEqual([['a', 'took longer than 2000 ms']]);
+      expect(cutOff.map(({ path, reason }) => [path, reason])).toEqual([['a', `took longer than ${ms} ms`]]);
       expect(handles.closed).toBe(handles.opened);
     });
 

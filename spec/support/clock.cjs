@@ -27,6 +27,8 @@ const pending = [];
 /** Those of a page by their numbers: a page gets a number for a timer. */
 const numbered = new Map();
 let made = 0;
+/** How many of those that have not run yet are due. */
+let late = 0;
 /** The time in which something happens; undefined until it is asked for in this turn of the event loop. */
 let now;
 let isRunning = false;
@@ -74,6 +76,7 @@ class Timer {
       () => {
         if (realNow() < end) return this.#begin(end);
         this.isDue = true;
+        late++;
         runNext();
       },
       Math.max(1, Math.ceil(end - realNow())), // It may be over: Node warns of negative times.
@@ -102,13 +105,16 @@ class Timer {
   #leave() {
     stopTimer(this.#real);
     const place = placeOf(this);
-    if (pending[place] === this) pending.splice(place, 1);
+    if (pending[place] === this) {
+      pending.splice(place, 1);
+      if (this.isDue) late--;
+    }
     wake();
   }
 
-  /** Nobody waits for it. */
-  get isIdle() {
-    return !this.#hasRef && !this.isDue;
+  /** Another one waits for it. */
+  hold() {
+    if (!this.#hasRef) this.#real.ref();
   }
 
   ref() {
@@ -149,20 +155,15 @@ function placeOf({ due, place }) {
   return from;
 }
 
-/** The first for which others wait. */
-function next() {
-  return pending.find((timer) => !timer.isIdle);
-}
-
-/** Those that have waited for one that is gone come to run. */
+/** Those that have waited for one that is gone come to run. One that is to keep nothing alive is still held for those that wait. */
 function wake() {
-  if (!isRunning && next()?.isDue) startTimer(runNext);
+  if (!isRunning && late > 0) startTimer(runNext);
 }
 
 function runNext() {
-  if (isRunning) return;
-  const first = next();
-  if (!first?.isDue) return; // It comes back when that is due.
+  if (isRunning || late === 0) return;
+  const [first] = pending;
+  if (!first.isDue) return first.hold(); // It comes back when that is due.
   isRunning = true;
   now = first.due;
   // When what follows from it at once has been done.

@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 import { library } from './compile.ts';
+import { patience } from './patience.ts';
 import { Redis, RedisServer } from './redis.ts';
 
 /** The file of the command `async-tamer-worker`, where `compile` has put the library. */
@@ -10,10 +11,9 @@ export const command = fileURLToPath(new URL('fleet/command.cjs', library));
 
 /**
  * Leases and locks of specs in which something gets lost, in ms: short, so that this is soon found. A lock is renewed when half of
- * it is over, so nothing else is lost unless it gets no time of the machine for so long. A busy machine gives less of it: they
- * are as long as this process took to get here, within limits.
+ * it is over, so nothing else is lost unless it gets no time of the machine for so long.
  */
-export const LEASE = Math.min(Math.max(3000, Math.round(performance.now())), 20_000);
+export const LEASE = patience(3000);
 
 /** A process that runs calls, as its command starts it. */
 export interface WorkerProcess {
