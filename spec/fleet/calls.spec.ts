@@ -1,5 +1,6 @@
 import { filter, firstValueFrom, lastValueFrom, take, toArray } from 'rxjs';
 
+import { patience } from '../support/patience.ts';
 import {
   AsyncScope,
   aFleet,
@@ -74,6 +75,17 @@ describeWithServer('A call to a fleet', () => {
 
     diary.add('go');
     expect(await other).toBe('held');
+    await work[Symbol.asyncDispose]();
+  });
+
+  it('may have a lease that is much shorter than the lock of its worker', async () => {
+    const leaseMs = patience(500);
+    const work = callers(here.redis, { leaseMs });
+    const diary = newDiary();
+
+    expect(await work.pause(5 * leaseMs, diary.path)).toBe('paused');
+
+    expect(diary.lines()).toEqual(['begun', 'ended']);
     await work[Symbol.asyncDispose]();
   });
 

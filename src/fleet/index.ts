@@ -69,9 +69,9 @@ const companies = new WeakMap<object, Company>();
  * calls go through a queue on a Redis or Valkey. BullMQ keeps the queue; install it together with ioredis.
  *
  * A cancelled call is cleaned up on its machine, and the scope here waits for that. If the machine is out of contact, it ends the
- * call by itself, and the scope waits for `leaseMs` and the machine's `graceMs`. A call whose machine is lost is run once more,
- * unless it has sent values. So its function may run twice, and the call settles once. If a process dies, its calls are
- * cancelled.
+ * call by itself, and the scope waits for `leaseMs`, the machine's `graceMs` and up to a second. A call whose machine is lost is run
+ * once more, unless it has sent values. So its function may run twice, and the call settles once. If a process dies, its calls
+ * are cancelled.
  *
  * Arguments and values are copied. A `TypeError` refuses what threads cannot be given, either. A call fails with a {@link
  * FleetError} if the fleet could not run it. `fleet` throws a `TypeError` at once for wrong arguments.

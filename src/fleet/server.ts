@@ -30,6 +30,8 @@ export class Server implements Servant {
   readonly #early = new Set<string>();
   #serving: Serving | undefined;
   #pulse: NodeJS.Timeout | undefined;
+  // How long after the last one the next beat is, in ms.
+  #period = Infinity;
   #closing: Promise<void> | undefined;
   // From here on a call that is cancelled goes back into the queue.
   #handsBack = false;
@@ -58,7 +60,7 @@ export class Server implements Servant {
     await this.#engine.ready();
     await this.#engine.hear(this.#topic, ALL_WORKERS, (letter) => this.#hear(letter));
     this.#serving = await this.#engine.serve(this);
-    this.#pulse = setInterval(() => this.#beat(), Math.max(5, this.lockMs / 10));
+    this.#beatAgain();
   }
 
   /** Calls a function that no module has: the error lists the functions of this one. */
@@ -114,12 +116,25 @@ export class Server implements Servant {
     }
   }
 
+  /**
+   * Ten times in a lease, since each is a sign of life. And when a lease is over: the caller counts on it that its call is ended
+   * then.
+   */
+  #beatAgain(): void {
+    const wanted = [...this.#running.values()].filter(({ cancelledBy }) => cancelledBy === undefined);
+    const lease = Math.min(...wanted.map(({ job }) => job.order.leaseMs));
+    const left = this.#contactAt + lease - performance.now();
+    this.#period = periodOf(Math.min(lease, this.lockMs));
+    clearTimeout(this.#pulse);
+    this.#pulse = setTimeout(() => this.#beat(), Math.max(5, Math.min(this.#period, left)));
+  }
+
   /** Looks for callers that are gone or silent, asks again what they have not answered, and ends the calls that are out of contact. */
   #beat(): void {
     const now = performance.now();
     const running = [...this.#running.values()];
     for (const call of running) {
-      if (now - this.#contactAt > call.job.order.leaseMs) {
+      if (now - this.#contactAt >= call.job.order.leaseMs) {
         const what = `The worker was out of contact for more than ${call.job.order.leaseMs} ms.`;
         call.cancel(encode(new FleetError('lost', what)));
       }
@@ -137,6 +152,7 @@ export class Server implements Servant {
         }
       }
     }
+    this.#beatAgain();
   }
 
   /** A caller is gone, and its calls go with it. */
@@ -182,6 +198,9 @@ export class Server implements Servant {
     }
     const call = new ServedCall(job, this.#pool, (message) => patron.tell(message));
     this.#running.set(job.id, call);
+    if (periodOf(order.leaseMs) < this.#period) {
+      this.#beatAgain();
+    }
     this.#pool.submit(call);
     await call.over;
     this.#running.delete(job.id);
@@ -263,7 +282,7 @@ export class Server implements Servant {
     await this.#serving?.close();
     await this.#pool.close();
     await Promise.race([this.#patrons.empty(), new Promise((resolve) => setTimeout(resolve, 1000).unref())]);
-    clearInterval(this.#pulse);
+    clearTimeout(this.#pulse);
     this.#patrons.close();
     await this.#engine.close();
   }
@@ -275,6 +294,11 @@ export class Server implements Servant {
     this.#running.forEach((call) => call.cancel(reason));
     this.#patrons.close();
   }
+}
+
+/** How often there is a sign of life in such a lease, in ms. */
+function periodOf(lease: number): number {
+  return Math.max(5, lease / 10);
 }
 
 const NOTHING = packOutcome({ failure: undefined, cleanup: [] });

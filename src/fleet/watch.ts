@@ -30,7 +30,8 @@ export class Watch {
   #timer: NodeJS.Timeout | undefined;
   // For how long no answer has come from the server, in ms. The time that this process was busy with something else does not count.
   #silence = 0;
-  #lastRound = 0;
+  // Until when it is counted.
+  #countedTo = 0;
   #period = 0;
   #isAsking = false;
   #isLooking = false;
@@ -51,7 +52,6 @@ export class Watch {
       const period = Math.min(leaseMs / 4, sendTimeout / 4, Math.max(queueTimeout / 4, 20), 1000);
       this.contact();
       this.#period = Math.max(5, period);
-      this.#lastRound = performance.now();
       this.#timer = setInterval(() => this.#round(), this.#period);
     }
   }
@@ -64,6 +64,7 @@ export class Watch {
 
   contact(): void {
     this.#silence = 0;
+    this.#countedTo = performance.now();
   }
 
   /** Messages may have been missed. */
@@ -78,8 +79,8 @@ export class Watch {
     const { leaseMs, sendTimeout } = this.#caller.options;
     this.#post.expire(sendTimeout, this.#caller.trouble);
     const now = performance.now();
-    this.#silence += Math.min(now - this.#lastRound, 2 * this.#period);
-    this.#lastRound = now;
+    this.#silence += Math.min(now - this.#countedTo, 2 * this.#period);
+    this.#countedTo = now;
     if (this.#silence > leaseMs) {
       this.#outOfReach();
     }
@@ -91,7 +92,8 @@ export class Watch {
   #outOfReach(): void {
     for (const call of this.#caller.calls.values()) {
       if (call.state === 'cancelled') {
-        if (this.#silence > call.patience) {
+        // Its worker may have heard from the server after this caller did, by the time between two rounds.
+        if (this.#silence > call.patience + this.#period) {
           void call.abandon();
         }
       } else if (call.sentAt !== undefined) {
