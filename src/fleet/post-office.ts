@@ -23,9 +23,7 @@ export class PostOffice {
     this.#waiting.add(call);
     if (!this.#running) {
       this.#running = true;
-      void this.#run().finally(() => {
-        this.#running = false;
-      });
+      void this.#run();
     }
   }
 
@@ -60,6 +58,7 @@ export class PostOffice {
         await this.#again(batch, error);
       }
     }
+    this.#running = false; // At once: by the next microtask, another call may wait.
   }
 
   #next(): FleetCall[] {
