@@ -64,7 +64,7 @@ describe('A child process', () => {
   it('is killed at its time limit, which is an error that tells what it had written', async () => {
     const code = 'process.on("SIGTERM", () => {}); setInterval(() => {}, 1000); console.log("still here");';
 
-    const timeoutMs = patience(3000); // It has to begin by then.
+    const timeoutMs = patience(5000); // It has to begin by then.
 
     const ended = run(['-e', code], { timeoutMs });
 
