@@ -178,22 +178,22 @@ describe('An exception during a block()', () => {
     const ids = new Set();
     let handled = 0;
     process.on('uncaughtException', () => handled++);
-    const fail = () => stat('.', () => { throw new Error('failure'); });
-    const heard = (place) => storage.run('own', () => stat('.', () => {
+    // The threads that answer may do so in another order: one waits for the other.
+    const failing = tamed(() => new Promise((resolve) => stat('.', () => { resolve(); throw new Error('failure'); })));
+    const heard = tamed((place) => storage.run('own', () => new Promise((resolve) => stat('.', () => {
       const id = executionAsyncId();
-      process.nextTick(() => console.log(place, ids.has(id), ids.has(-id), storage.getStore()));
-    }));
-    fail();
-    later(0, 20).block();
+      process.nextTick(() => {
+        console.log(place, ids.has(id), ids.has(-id), storage.getStore());
+        resolve();
+      });
+    }))));
+    failing().block();
     const hook = createHook({ before: (id) => ids.add(id), after: (id) => ids.add(-id) }).enable();
-    heard('between');
-    setTimeout(() => {
-      fail();
-      heard('during');
-      later(0, 20).block();
-      heard('after');
-      process.on('exit', () => console.log(handled));
-    }, 20);`,
+    heard('between').then(() => setTimeout(() => {
+      failing().block();
+      heard('during').block();
+      heard('after').then(() => console.log(handled));
+    }));`,
     ({ stdout, stderr, code }) => {
       expect(stdout).toBe('between true true own\nduring true true own\nafter true true own\n2\n');
       expect([stderr, code]).toEqual(['', 0]);
