@@ -14,7 +14,7 @@ import { environment, onlyWhere, specsCommand } from './support/runtime.ts';
 const { PROOF_SEED, PROOF_RUNS, PROOF_PATH } = environment;
 const seed = Number(PROOF_SEED ?? Date.now() % 1e6);
 /** In a page fewer: what is other there is seen soon. */
-const runs = Number(PROOF_RUNS ?? (onlyWhere.nodeIsThere.here ? 500 : 250));
+const runs = Number(PROOF_RUNS ?? (onlyWhere.nodeIsThere.here ? 300 : 100));
 /** Programs of one batch run at the same time; on average there are half as many. */
 const batch = 50;
 

@@ -116,7 +116,7 @@ describe('npm test', () => {
   function test(...failing: readonly string[]): Promise<Ended> {
     const scripts = ['types', 'lint', 'build', 'specs', 'specs:browser'].map((name) => [
       name,
-      `node -p "'${name} is run'" && node -e "process.exit(${failing.includes(name) ? 1 : 0})"`,
+      `node -e "console.log('${name} is run'); process.exit(${failing.includes(name) ? 1 : 0})"`,
     ]);
     writeFileSync(
       join(folder, 'package.json'),

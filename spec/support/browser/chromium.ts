@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { chromium, type Browser } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 
 const modules = new URL('../../../node_modules/', import.meta.url);
 const ADVICE = 'set CHROME_BIN to the program of a Chrome or Chromium.';
@@ -44,6 +44,7 @@ export function usual(platform: NodeJS.Platform, exists: (path: string) => boole
 
 /** A browser that is killed, with all that it wrote, however the block ends: one that hangs would not close. */
 export async function launch(executablePath: string): Promise<AsyncDisposable & Pick<Browser, 'newPage'>> {
+  const { chromium } = await import('playwright-core'); // Takes long to load.
   const server = await chromium
     .launchServer({ executablePath, args: ['--no-sandbox'] })
     .catch((error: unknown) => {

@@ -65,6 +65,10 @@ export const nodeOnly: readonly { readonly files: RegExp; readonly reason: strin
     reason: 'They run the samples that are programs for Node.',
   },
   {
+    files: /^spec\/trace\/many\.spec\.ts$/,
+    reason: 'They draw thousands, which takes as long in a page, and is the same there.',
+  },
+  {
     files: /^spec\/redis\.spec\.ts$/,
     reason: 'It starts the server that the specs of a fleet use.',
   },

@@ -7,7 +7,6 @@ import { Specification } from '../specification.ts';
 import { TemporaryFolder } from '../temporary.ts';
 import { findChromium } from './chromium.ts';
 import { filesOfGroup, groups, nodeOnlyReason, type Group } from './groups.ts';
-import { run } from './run.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -62,6 +61,7 @@ async function passes({ group, files }: Job, program: string): Promise<boolean> 
   const specification = new Specification({ name, command, seed, verbose });
   const voice = specification.voice();
   try {
+    const { run } = await import('./run.ts'); // What bundles takes long to load.
     const env = { ...rules, seed };
     await run(group, voice.hear, { files, program, env, filter, environment });
   } catch (error) {
