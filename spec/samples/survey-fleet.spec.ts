@@ -1,10 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { fleet, fleetState } from '../../src/fleet/index.ts';
 import { run, type Ended } from '../support/child-process.ts';
+import { compile } from '../support/compile.ts';
 import { Redis } from '../support/redis.ts';
 import {
   describeWithServer,
@@ -29,9 +29,7 @@ describe('The survey on a fleet', () => {
       writeFileSync(join(folder, name, 'package.json'), JSON.stringify(manifest));
       writeFileSync(join(folder, name, 'index.js'), 'one\ntwo\n');
     }
-    // Long enough to be met in the middle, and no space on the disk.
-    writeFileSync(join(folder, 'bb/long.js'), '');
-    truncateSync(join(folder, 'bb/long.js'), 1e8);
+    writeFileSync(join(folder, 'bb/long.js'), ' '.repeat(1e6));
     expected = await tablesOf('--threads', '2');
   });
 
@@ -48,7 +46,7 @@ describe('The survey on a fleet', () => {
   }
 
   it('finds in threads of this machine what --threads does, if no server is named', async () => {
-    expect(expected).toMatch(/^bb 1\.0\.0 +100\.0 MB +3 +3$/m);
+    expect(expected).toMatch(/^bb 1\.0\.0 +1\.0 MB +3 +3$/m);
     expect(expected).toContain('2 files are copies of others');
     expect(await tablesOf('--fleet')).toBe(expected);
   });
@@ -73,51 +71,38 @@ describe('The survey on a fleet', () => {
       await redis.end();
     });
 
-    async function startWorker(): Promise<WorkerProcess> {
-      const options = { connection: redis.url, lockMs: LEASE, concurrency: 1 };
-      const worker = await startWorkerOf(fileURLToPath(new URL('work.js', program)), options);
+    async function startWorker(module = new URL('work.js', program)): Promise<WorkerProcess> {
+      const options = { connection: redis.url, name: 'work', lockMs: LEASE, concurrency: 1 };
+      const worker = await startWorkerOf(fileURLToPath(module), options);
       workers.push(worker);
       return worker;
     }
 
     it('prints the same tables, also if a worker is killed in the middle', async () => {
-      const victim = await startWorker();
-      await using work = fleet(new URL('work.js', program), { connection: redis.url });
-      await fleetState(work); // It is connected, and misses nothing.
+      const note = `${folder}-stopped`;
+      const victim = await startWorker(stoppingAt('bb/index.js', note));
 
-      let tables: Promise<string>;
-      do {
-        tables = tablesOf('--fleet', '--connection', redis.url);
-      } while (!(await isMet(victim, tables, async () => (await fleetState(work)).running === 1)));
+      const tables = tablesOf('--fleet', '--connection', redis.url);
+      await until(() => existsSync(note)); // It has a call in hand, and does nothing more.
       await startWorker();
       await victim.destroy();
 
       expect(await tables).toBe(expected);
     });
 
-    /** Stops the worker when it has a call in hand. False if all is over before that. */
-    async function isMet(
-      worker: WorkerProcess,
-      all: Promise<unknown>,
-      isBusy: () => Promise<boolean>,
-    ): Promise<boolean> {
-      let isOver = false;
-      let met = false;
-      const over = (): void => {
-        isOver = true;
-      };
-      void all.then(over, over);
-      await until(async () => {
-        if (await isBusy()) {
-          worker.signal('SIGSTOP');
-          met = await isBusy();
-          if (!met) {
-            worker.signal('SIGCONT'); // It had just ended that one.
+    /** The same module, whose process writes a note and stops itself when it is to measure that file. */
+    function stoppingAt(path: string, note: string): URL {
+      const code = `
+        import { writeFileSync } from 'node:fs';
+        import * as work from ${JSON.stringify(new URL('work.js', program).href)};
+        export const measureSome = (paths: readonly string[]) => {
+          if (paths.some((each) => each.endsWith(${JSON.stringify(path)}))) {
+            writeFileSync(${JSON.stringify(note)}, '');
+            process.kill(process.pid, 'SIGSTOP');
           }
-        }
-        return met || isOver;
-      });
-      return met;
+          return work.measureSome(paths);
+        };`;
+      return compile('survey-victim', new Map([['victim.ts', code]])).get('victim.ts')!;
     }
   });
 });
