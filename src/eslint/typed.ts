@@ -13,6 +13,10 @@ export interface Types {
   isCall(node: Node): boolean;
   isResult(node: Node): boolean;
   isScope(node: Node): boolean;
+  /** A function that returns calls, such as `tamed` makes. */
+  makesCalls(node: Node): boolean;
+  /** A function that stands where one is expected that returns nothing. */
+  isIgnored(node: Node): boolean;
   /** A function whose code runs as a call: it is given to `tamed` or to `AsyncScope.run`, or decorated by `@tamed`. */
   isTamed(fn: FunctionNode): boolean;
 }
@@ -36,6 +40,11 @@ export function typesOf(context: Context<string>): Types {
     isCall: (node) => isA(node, 'TamedCall', 'block'),
     isResult: (node) => isA(node, 'DelayedResult', 'block'),
     isScope: (node) => isA(node, 'AsyncScope', 'events$'),
+    makesCalls: (node) => {
+      const made = returnedBy(getType(node));
+      return made.length > 0 && made.every((type) => named(type, 'TamedCall', 'block'));
+    },
+    isIgnored: (node) => isIgnored(node, services as ParserServicesWithTypeInformation),
     isTamed: ({ parent }) => {
       if (parent.type === 'CallExpression') {
         return isTamer(parent.callee);
@@ -56,6 +65,57 @@ function named(type: ts.Type, name: string, member: string): boolean {
     return true;
   }
   return type.isClassOrInterface() && (type.getBaseTypes() ?? []).some((base) => named(base, name, member));
+}
+
+/** What a function of the type returns; of several types, what each does. */
+function returnedBy(type: ts.Type): ts.Type[] {
+  const parts = type.isUnion() ? type.types : [type];
+  return parts.flatMap((part) => part.getCallSignatures().map((signature) => signature.getReturnType()));
+}
+
+/** Functions of the platform that are declared as if they took what is returned to them. */
+const IGNORING = /^(?:setTimeout|setInterval|addEventListener)$/;
+
+/** Whether a function stands where one is expected that returns nothing, by each overload of what it is given to. */
+function isIgnored(
+  node: Node,
+  { program, esTreeNodeToTSNodeMap: nodes }: ParserServicesWithTypeInformation,
+): boolean {
+  const checker = program.getTypeChecker();
+  const call =
+    node.parent?.type === 'CallExpression' || node.parent?.type === 'NewExpression' ? node.parent : undefined;
+  if (call !== undefined && IGNORING.test(nameOf(call.callee))) {
+    return call.callee !== node;
+  }
+  const expected = [
+    checker.getContextualType(nodes.get(node) as ts.Expression) ?? [],
+    call === undefined ? [] : byOverload(call),
+  ];
+  const returned = expected.flat().flatMap(returnedBy);
+  return returned.length > 0 && returned.every((type) => checker.typeToString(type) === 'void');
+
+  function byOverload({
+    type,
+    callee,
+    arguments: given,
+  }: TSESTree.CallExpression | TSESTree.NewExpression): ts.Type[] {
+    const place = given.indexOf(node as TSESTree.Expression);
+    const there = nodes.get(callee) as ts.Expression;
+    const called = checker.getTypeAtLocation(there);
+    const signatures =
+      type === 'CallExpression' ? called.getCallSignatures() : called.getConstructSignatures();
+    return signatures.flatMap(({ parameters: { [place]: parameter } }) =>
+      parameter === undefined ? [] : checker.getTypeOfSymbolAtLocation(parameter, there),
+    );
+  }
+}
+
+/** What a function that is called is named in the code. */
+function nameOf(callee: Node): string {
+  if (callee.type === 'MemberExpression') {
+    return keyOf(callee) ?? '';
+  }
+  return callee.type === 'Identifier' ? callee.name : '';
 }
 
 /** The name of the member, if it is written in the code; `Symbol.dispose` is `dispose`. */

@@ -1,0 +1,2 @@
+// As code.ts, for code with JSX.
+export {};
