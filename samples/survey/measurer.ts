@@ -33,7 +33,7 @@ export function measurerIn(maxThreads: number): Helpers {
 export async function measurerOf(connection: string | undefined): Promise<Helpers> {
   const work = fleet<typeof Work>(module, {
     connection,
-    sendTimeout: 3000, // A user who types a command wants to know soon that no server is there.
+    sendTimeout: 5000, // A user who types a command wants to know soon that no server is there.
   });
   try {
     await fleetState(work);

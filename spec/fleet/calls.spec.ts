@@ -4,6 +4,7 @@ import { patience } from '../support/patience.ts';
 import {
   AsyncScope,
   aFleet,
+  busy,
   callers,
   CancelledError,
   describeWithServer,
@@ -86,6 +87,26 @@ describeWithServer('A call to a fleet', () => {
     expect(await work.pause(3 * leaseMs, diary.path)).toBe('paused');
 
     expect(diary.lines()).toEqual(['begun', 'ended']);
+    await work[Symbol.asyncDispose]();
+  });
+
+  it('goes out also if this thread is busy for longer than sendTimeout when it was made, as does the question for the state', async () => {
+    const sendTimeout = patience(500);
+    const work = callers(here.redis, { sendTimeout });
+    const isConnected = (): Promise<boolean> =>
+      fleetState(work).then(
+        () => true,
+        () => false,
+      );
+    await until(isConnected);
+
+    await using scope = new AsyncScope();
+    const sum = scope.start(work.add(1, 2));
+    const state = fleetState(work);
+    busy(2 * sendTimeout);
+
+    expect(await sum).toBe(3);
+    expect((await state).workers).toBe(1);
     await work[Symbol.asyncDispose]();
   });
 

@@ -7,6 +7,7 @@ import type * as Core from '../../src/index.ts';
 import type * as Entry from '../../src/fleet/index.ts';
 import type { Fleet, FleetOptions } from '../../src/fleet/index.ts';
 import { compile, library } from '../support/compile.ts';
+import { limits } from '../support/limits.ts';
 import { Redis } from '../support/redis.ts';
 import { LEASE, startWorkerOf, until, type WorkerProcess } from '../support/worker-processes.ts';
 import type * as WorkModule from './work.ts';
@@ -82,9 +83,10 @@ export async function startWorker(
   return startWorkerOf(fileURLToPath(module), flags, program);
 }
 
-/** A caller of the module `work`. */
+/** A caller of the module `work`. The server is there, so it is waited for, however busy the machine is. */
 export function callers(redis: { readonly url: string }, options: FleetOptions = {}): Fleet<Work> {
-  return fleet<Work>(moduleNamed('work'), { connection: redis.url, leaseMs: LEASE, ...options });
+  const usual = { connection: redis.url, leaseMs: LEASE, sendTimeout: limits.process };
+  return fleet<Work>(moduleNamed('work'), { ...usual, ...options });
 }
 
 /** A server, a worker and a caller, for all specs of this description. None of them gets lost there. */

@@ -34,6 +34,8 @@ export class FleetCall extends RemoteCall implements Delivering {
   submission: Submission;
   // When it was made, or is to be sent again.
   made = performance.now();
+  // For how long it has waited since then to be sent.
+  unsentMs = 0;
   // When it was put into the queue, and when its last news came.
   sentAt: number | undefined;
   heardAt = performance.now();
@@ -334,6 +336,7 @@ export class FleetCall extends RemoteCall implements Delivering {
   renew(id: string): void {
     this.submission = { ...this.submission, id };
     this.made = performance.now();
+    this.unsentMs = 0;
     this.heardAt = this.made;
     this.sentAt = undefined;
     this.#isAgain = true;

@@ -68,7 +68,7 @@ export interface FleetOptions {
   readonly lost?: 'retry' | 'fail';
   /** How long a call may wait in the queue before it fails, in ms. Default: for ever. */
   readonly queueTimeout?: number;
-  /** How long to try to put a call into the queue, in ms. Default: 10 000. */
+  /** How long to try to put a call into the queue, in ms, while this thread is not busy. Default: 10 000. */
   readonly sendTimeout?: number;
   /** How many calls of this fleet may wait at once. The next one fails. Default: 10 000. */
   readonly maxQueued?: number;

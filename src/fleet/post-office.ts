@@ -32,11 +32,14 @@ export class PostOffice {
     return this.#waiting.delete(call);
   }
 
-  /** Fails the calls that have waited for `sendTimeout`. `trouble` is the last error of the connection. */
-  expire(sendTimeout: number, trouble: Error | undefined): void {
+  /**
+   * Fails the calls that have waited for `sendTimeout`, `passed` more ms included. `trouble` is the last error of the connection.
+   */
+  expire(passed: number, sendTimeout: number, trouble: Error | undefined): void {
     const now = performance.now();
     for (const call of [...this.#waiting, ...this.#underWay]) {
-      if (now - call.made >= sendTimeout && !call.ended) {
+      call.unsentMs += Math.min(passed, now - call.made);
+      if (call.unsentMs >= sendTimeout && !call.ended) {
         this.#waiting.delete(call);
         call.fail(notReached(sendTimeout, call.name, trouble));
       }

@@ -1,4 +1,5 @@
 import { FleetError } from '../remote/fleet-error.ts';
+import { ListeningTime } from './listening-time.ts';
 
 /**
  * How busy a fleet is, as the server knows it; see {@link fleetState}.
@@ -31,6 +32,7 @@ export async function askState(
   late: () => FleetError,
 ): Promise<FleetState> {
   let timer: NodeJS.Timeout | undefined;
+  let left = ms;
   let isLate = false;
   const answered = async (): Promise<FleetState> => {
     try {
@@ -44,14 +46,19 @@ export async function askState(
     }
   };
   const timeout = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      isLate = true;
-      reject(late());
-    }, ms);
+    const period = Math.max(1, Math.min(ms / 4, 1000));
+    const time = new ListeningTime(period);
+    timer = setInterval(() => {
+      left -= time.look();
+      if (left < 1) {
+        isLate = true;
+        reject(late());
+      }
+    }, period);
   });
   try {
     return await Promise.race([answered(), timeout]);
   } finally {
-    clearTimeout(timer);
+    clearInterval(timer);
   }
 }

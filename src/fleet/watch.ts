@@ -5,6 +5,7 @@ import type { Engine } from './engine.ts';
 import type { FleetEvent } from './events.ts';
 import type { FleetCall } from './fleet-call.ts';
 import type { CheckedFleetOptions } from './options.ts';
+import { ListeningTime } from './listening-time.ts';
 import type { PostOffice } from './post-office.ts';
 
 /** The caller, as its watch sees it. */
@@ -33,6 +34,7 @@ export class Watch {
   // Until when it is counted.
   #countedTo = 0;
   #period = 0;
+  #time = new ListeningTime(0);
   #isAsking = false;
   #isLooking = false;
   #hasWarned = false;
@@ -52,6 +54,7 @@ export class Watch {
       const period = Math.min(leaseMs / 4, sendTimeout / 4, Math.max(queueTimeout / 4, 20), 1000);
       this.contact();
       this.#period = Math.max(5, period);
+      this.#time = new ListeningTime(this.#period);
       this.#timer = setInterval(() => this.#round(), this.#period);
     }
   }
@@ -77,7 +80,7 @@ export class Watch {
 
   #round(): void {
     const { leaseMs, sendTimeout } = this.#caller.options;
-    this.#post.expire(sendTimeout, this.#caller.trouble);
+    this.#post.expire(this.#time.look(), sendTimeout, this.#caller.trouble);
     const now = performance.now();
     this.#silence += Math.min(now - this.#countedTo, 2 * this.#period);
     this.#countedTo = now;
