@@ -152,6 +152,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
   fleet: [
     'events',
+    'listening-time',
     'state',
     'options',
     'messages',

@@ -12,6 +12,7 @@ const ofAll = [
   'package-lock.json',
   'tsconfig.json',
   `${sample}/tsconfig.json`,
+  `${sample}/ahead-of-time.json`,
   `${sample}/app`,
   `${sample}/wire.ts`,
 ];
@@ -32,7 +33,11 @@ const steps: readonly Step[] = [
     of: ['package-lock.json', 'tsconfig.json', `${sample}/library.json`, 'src'],
   },
   {
-    command: ['node_modules/@angular/compiler-cli/bundles/src/bin/ngc.js', '--project', sample],
+    command: [
+      'node_modules/@angular/compiler-cli/bundles/src/bin/ngc.js',
+      '--project',
+      `${sample}/ahead-of-time.json`,
+    ],
     makes: `${dist}/compiled`,
     of: [...ofAll, `${dist}/library`],
     only: /(?<!\.js|\.map)$/, // Of the library, the declarations alone.
