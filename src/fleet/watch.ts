@@ -31,8 +31,7 @@ export class Watch {
   #timer: NodeJS.Timeout | undefined;
   // For how long no answer has come from the server, in ms. The time that this process was busy with something else does not count.
   #silence = 0;
-  // Until when it is counted.
-  #countedTo = 0;
+  #contactAt = 0;
   #period = 0;
   #time = new ListeningTime(0);
   #isAsking = false;
@@ -67,7 +66,7 @@ export class Watch {
 
   contact(): void {
     this.#silence = 0;
-    this.#countedTo = performance.now();
+    this.#contactAt = performance.now();
   }
 
   /** Messages may have been missed. */
@@ -80,10 +79,9 @@ export class Watch {
 
   #round(): void {
     const { leaseMs, sendTimeout } = this.#caller.options;
-    this.#post.expire(this.#time.look(), sendTimeout, this.#caller.trouble);
-    const now = performance.now();
-    this.#silence += Math.min(now - this.#countedTo, 2 * this.#period);
-    this.#countedTo = now;
+    const passed = this.#time.look();
+    this.#post.expire(passed, sendTimeout, this.#caller.trouble);
+    this.#silence += Math.min(passed, performance.now() - this.#contactAt);
     if (this.#silence > leaseMs) {
       this.#outOfReach();
     }
