@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -144,6 +144,83 @@ describe('npm test', () => {
       /^✗ types \(\d+ s\): see below\n\n\n✗ types \(\d+ s\)\ntypes is run\n\nThis stage again: npm run types\n$/,
     );
   });
+});
+
+describe('npm run test:often', () => {
+  let folder: string;
+
+  beforeEach(() => (folder = realpathSync(mkdtempSync(join(tmpdir(), 'async-tamer-')))));
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** In a folder of its own, where it keeps what red runs have said. */
+  function often(args: readonly string[], options: Options = {}): Promise<Ended> {
+    const program = fileURLToPath(new URL('support/often.mjs', import.meta.url));
+    return run([program, ...args], { ...options, cwd: folder });
+  }
+
+  /** A command that says which of its runs it is, and does this. */
+  function command(code: string): string[] {
+    const program = join(folder, 'program.mjs');
+    writeFileSync(
+      program,
+      `import { appendFileSync, readFileSync } from 'node:fs';
+      appendFileSync('runs', '.');
+      const run = readFileSync('runs', 'utf8').length;
+      console.log('run', run, ...process.argv.slice(2));
+      ${code}`,
+    );
+    return ['--', process.execPath, program, '--some'];
+  }
+
+  it('runs a command so often, each time with a seed, and keeps what it says when it is red', async () => {
+    const { code, stdout } = await often(['--runs=3', '--busy=1', ...command('process.exitCode = run % 2;')]);
+
+    expect(code).toBe(1);
+    expect(stdout).toMatch(
+      /^1 of 3, seed \d+, .* beside \d+ busy processes ✗ exit code 1: .*\n2 of 3, .* ✓\n3 of 3, /,
+    );
+    expect(stdout).toMatch(/\nGreen: 1, red: 2\. Beside busy processes: 1\.\nA run took /);
+    const logs = [...stdout.matchAll(/seed (\d+), .*✗ exit code 1: (.*)/g)];
+    expect(logs.map(([, , log = '']) => readFileSync(join(folder, log), 'utf8'))).toEqual(
+      logs.map(([, seed], index) => `run ${2 * index + 1} --some --seed=${seed}\n`),
+    );
+    expect(readdirSync(join(folder, 'reports/often')).length).toBe(2);
+  });
+
+  it('is content where none is red', async () => {
+    const { code, stdout } = await often(['--runs=2', ...command('')]);
+
+    expect([code, stdout]).toEqual([0, jasmine.stringContaining('Green: 2, red: 0.')]);
+  });
+
+  it('says at once what cannot be run, or so often', async () => {
+    const [number, option, program] = await Promise.all([
+      often(['--runs=0']),
+      often(['--run=2']),
+      often(['--runs=2', '--', 'no-such-program']),
+    ]);
+
+    expect([number.code, number.stderr]).toEqual([1, '--runs is a whole number from 1, but got "0".\n']);
+    expect([option.code, option.stderr]).toEqual([1, jasmine.stringContaining("Unknown option '--run'")]);
+    expect([program.code, program.stderr]).toEqual([
+      1,
+      jasmine.stringMatching(/^The command cannot be started: .*no-such-program/),
+    ]);
+  });
+
+  onlyWhere.signalsAreHeard.it(
+    'leaves no process when it is ended by Ctrl-C, and tells of what has run',
+    async () => {
+      const { code, stdout } = await often(
+        ['--runs=3', '--busy=3', ...command(`if (run === 2) setInterval(() => {}, 1000);`)],
+        { signals: [{ signal: 'SIGINT', after: /^1 of 3/ }] },
+      );
+
+      expect(code).toBe(130);
+      expect(stdout).toMatch(/^1 of 3, .*\nEnded by SIGINT\.\n\nGreen: 1, red: 0\./);
+      expect(commands().filter((each) => each.includes(folder))).toEqual([]);
+    },
+  );
 });
 
 describe('The plan of a run', () => {

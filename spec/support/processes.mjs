@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 /** The command of every process, where the system tells. */
 export function commands() {
@@ -36,6 +36,9 @@ function textOf(id, name) {
 
 /** A hundredth of a second: so Linux counts, on every machine. */
 const tickMs = 10;
+
+/** Whether the system tells how long the processor has worked for children. */
+export const tellsOfChildren = existsSync('/proc/self/stat');
 
 /** How long the processor has worked for this process, and, where the system tells, for its children that have ended; in ms. */
 export function cpuMs() {
