@@ -1,4 +1,13 @@
-import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -221,6 +230,26 @@ describe('npm run test:often', () => {
       expect(commands().filter((each) => each.includes(folder))).toEqual([]);
     },
   );
+});
+
+describe('A package that programs of specs import, in one file', () => {
+  it('is that of the project, also where something has been made of it before', async () => {
+    const folder = realpathSync(mkdtempSync(join(tmpdir(), 'async-tamer-')));
+    const [before, file] = [join(folder, 'node_modules/cli-progress'), join(folder, 'all.cjs')];
+    mkdirSync(before, { recursive: true });
+    writeFileSync(join(before, 'index.js'), 'exports.SingleBar = "of before";');
+
+    const { code } = await run([
+      fileURLToPath(new URL('support/join-packages.mjs', import.meta.url)),
+      file,
+      'cli-progress',
+    ]);
+
+    const joined = createRequire(import.meta.url)(file) as { 'cli-progress': { SingleBar: unknown } };
+    expect([code, typeof joined['cli-progress'].SingleBar]).toEqual([0, 'function']);
+    expect(readdirSync(folder)).toEqual(['all.cjs', 'node_modules']);
+    rmSync(folder, { recursive: true });
+  });
 });
 
 describe('The plan of a run', () => {

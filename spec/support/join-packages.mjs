@@ -1,16 +1,18 @@
 // Bundles packages of others into one CommonJS module, which exports them by their names, for programs that load them again and
 // again: node join-packages.mjs FILE PACKAGE…
 import { rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import webpack from 'webpack';
 
 const [file, ...names] = process.argv.slice(2);
 const entry = `${file}.entry.cjs`;
-writeFileSync(
-  entry,
-  names.map((name) => `exports[${JSON.stringify(name)}] = require('${name}');\n`).join(''),
-);
+// Those of the project: nearer to the file may stand what has been made of them before.
+const require = createRequire(import.meta.url);
+const statement = (name) =>
+  `exports[${JSON.stringify(name)}] = require(${JSON.stringify(require.resolve(name))});\n`;
+writeFileSync(entry, names.map(statement).join(''));
 webpack(
   {
     mode: 'none',
