@@ -84,7 +84,7 @@ function stateOfLibrary(): string {
     fileURLToPath(import.meta.url),
     manifest,
     ...['rxjs', 'bullmq', 'ioredis', 'webpack'].map((name) => require.resolve(`${name}/package.json`)),
-    ...['package-in-one.ts', 'join-packages.mjs'].map((name) =>
+    ...['package-in-one.ts', 'join-library.mjs', 'join-packages.mjs'].map((name) =>
       fileURLToPath(new URL(name, import.meta.url)),
     ),
   ]) {
