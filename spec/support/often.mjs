@@ -95,9 +95,11 @@ function keepBusy() {
 }
 
 function start(seed, output) {
+  const [first, ...rest] = command.length > 0 ? command : ['npm', 'test', '--'];
   const npm = process.env['npm_execpath'];
-  const ownNpm = npm === undefined ? ['npm'] : [process.execPath, npm];
-  const [program, ...args] = command.length > 0 ? command : [...ownNpm, 'test', '--'];
+  // The npm that runs this program, which on Windows is no program itself.
+  const [program, ...args] =
+    first === 'npm' && npm !== undefined ? [process.execPath, npm, ...rest] : [first, ...rest];
   const group = startGroup(program, [...args, `--seed=${seed}`], { stdio: ['ignore', output, output] });
   running.add(group);
   return group;
