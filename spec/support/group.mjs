@@ -27,6 +27,12 @@ export function tellGuard(sign, kind, name) {
   guard.stdin.write(`${sign} ${kind} ${name}\n`);
 }
 
+/** How the npm is started that runs this program, or, without one, any: a program, and its first arguments. On Windows, `npm` is none. */
+export function ownNpm() {
+  const npm = process.env['npm_execpath'];
+  return npm === undefined ? ['npm'] : [process.execPath, npm];
+}
+
 /** Starts a program. What it starts belongs to its group, unless it makes one of its own. */
 export function startGroup(program, args, options) {
   const child = spawn(program, args, { ...options, detached: !onWindows, windowsHide: true });

@@ -6,7 +6,7 @@ import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 
-import { endWithNpm, onStop, startGroup } from './group.mjs';
+import { endWithNpm, onStop, ownNpm, startGroup } from './group.mjs';
 import { cpuMs, tellsOfChildren } from './processes.mjs';
 
 /** How long a run has, in ms, to end what it has started. */
@@ -96,10 +96,7 @@ function keepBusy() {
 
 function start(seed, output) {
   const [first, ...rest] = command.length > 0 ? command : ['npm', 'test', '--'];
-  const npm = process.env['npm_execpath'];
-  // The npm that runs this program, which on Windows is no program itself.
-  const [program, ...args] =
-    first === 'npm' && npm !== undefined ? [process.execPath, npm, ...rest] : [first, ...rest];
+  const [program, ...args] = [...(first === 'npm' ? ownNpm() : [first]), ...rest];
   const group = startGroup(program, [...args, `--seed=${seed}`], { stdio: ['ignore', output, output] });
   running.add(group);
   return group;

@@ -2,7 +2,7 @@
 // printed when it ends, and what failed says comes last.
 
 import { compileAll } from './compile-all.mjs';
-import { endWithNpm, onStop, startGroup } from './group.mjs';
+import { endWithNpm, onStop, ownNpm, startGroup } from './group.mjs';
 
 /** How long a stage has, in ms, to end those that it has started. */
 const patienceMs = 15_000;
@@ -53,10 +53,9 @@ async function stage(script, ...args) {
   return code === 0;
 }
 
-/** The npm that runs this program, or another one. */
+/** What npm says, and how it ends. */
 async function outcomeOf(args) {
-  const npm = process.env['npm_execpath'];
-  const [program, ...before] = npm === undefined ? ['npm'] : [process.execPath, npm];
+  const [program, ...before] = ownNpm();
   const group = startGroup(program, [...before, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   running.add(group);
   let output = '';
