@@ -39,6 +39,7 @@ describeSample('writing a report', (visitor) => {
 
     await page.getByRole('link', { name: 'Search' }).click();
     await page.getByRole('heading', { name: 'Find a bird' }).waitFor();
+    await serverSide.untilAborted(read, 2);
     await serverSide.untilHeld(giveBack, 1);
     await children('cleaning up').filter({ hasText: 'write 1' }).waitFor();
     const takenMeanwhile = serverSide.server.logbook.taken;

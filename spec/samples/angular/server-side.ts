@@ -71,6 +71,14 @@ export class ServerSide {
     } while (running() !== before);
   }
 
+  /**
+   * Fulfils when the server has heard that so many that match were aborted. It may hear that later than whatever the page shows, or
+   * asks for on another connection; until then, `release()` would answer them.
+   */
+  async untilAborted(which: RegExp, count: number): Promise<void> {
+    await this.until(() => this.paths(which, 'aborted').length === count);
+  }
+
   get isIdle(): boolean {
     return this.paths(/./, 'running').length === 0;
   }

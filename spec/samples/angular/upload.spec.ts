@@ -58,12 +58,14 @@ describeSample('uploading', (visitor) => {
 
   it('sends again what the server in trouble has not taken', async () => {
     const { page, serverSide, visit } = visitor();
-    const failures = page.getByRole('slider', { name: 'Fails' });
+    const failures = page.getByRole('slider', { name: 'Fails', disabled: false });
     await visit('upload');
     await chooseFile('owl.wav', 1000);
 
+    const told = page.waitForResponse((response) => response.request().method() === 'PUT');
     await failures.press('End');
     await page.getByText('Fails 100 % of the time').waitFor();
+    await told; // What the button sends could be there before that, on another connection.
     await page.getByRole('button', { name: 'Upload 1' }).click();
     // From here on at once: after four retries it would give up, however long a key press takes.
     await serverSide.until(
@@ -109,6 +111,7 @@ describeSample('uploading', (visitor) => {
     await serverSide.untilHeld(upload, 3);
 
     await page.getByRole('button', { name: 'Cancel' }).click();
+    await serverSide.untilAborted(upload, 3);
     await serverSide.untilHeld(discard, 3);
     await children('cleaning up').nth(2).waitFor();
     const beforeDiscarded = await page.getByRole('button', { name: 'Cancel' }).count();
@@ -133,6 +136,7 @@ describeSample('uploading', (visitor) => {
     await page.getByRole('button', { name: 'Stop avocet.wav' }).click();
     await page.getByRole('button', { name: 'Stop wren.wav' }).click();
     await children('cancelled').nth(0).waitFor();
+    await serverSide.untilAborted(upload, 1);
     serverSide.server.weather.change({ latencyMs: 5 });
     serverSide.release();
     await page.getByText('10 of 12 uploaded, 2 cancelled').waitFor();
@@ -154,6 +158,7 @@ describeSample('uploading', (visitor) => {
     await page.getByRole('link', { name: 'Search' }).click();
     await page.getByRole('heading', { name: 'Find a bird' }).waitFor();
     await children('cleaning up').nth(2).waitFor();
+    await serverSide.untilAborted(upload, 3);
     serverSide.release();
     await page.getByText('Nothing runs.').waitFor();
     await serverSide.until(() => serverSide.isIdle);

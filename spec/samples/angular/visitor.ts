@@ -23,6 +23,11 @@ export interface Visitor {
   visitStopped(path: string): Promise<void>;
   /** What the panel shows of the children that are in that state, such as `cleaning up`. */
   children(state: string): ReturnType<Page['locator']>;
+  /**
+   * How many requests the page has sent whose method and path match. What it no longer waits for, the server may not have seen
+   * yet.
+   */
+  asked(which: RegExp): number;
 }
 
 /** Specs of the sample, in a browser, with a server of their own for each. None of them may make the browser complain. */
@@ -71,6 +76,8 @@ const BEGIN = 24 * 3_600_000;
 
 function visitorOf(page: Page, serverSide: ServerSide): Visitor {
   const heading = page.getByRole('heading', { level: 1 });
+  const requests: string[] = [];
+  page.on('request', (request) => requests.push(`${request.method()} ${new URL(request.url()).pathname}`));
   const open = (path: string): Promise<unknown> => page.goto(new URL(path, serverSide.server.url).href);
   return {
     page,
@@ -86,6 +93,7 @@ function visitorOf(page: Page, serverSide: ServerSide): Visitor {
       await tickUntil(heading);
     },
     children: (state) => page.locator(`app-children [data-state="${state}"]`),
+    asked: (which) => requests.filter((each) => which.test(each)).length,
   };
 }
 
