@@ -6,7 +6,7 @@ const any = /^GET \/api\/stations/;
 
 describeSample('watching stations', (visitor) => {
   it('reads each again and again, until the page is left', async () => {
-    const { page, asked, visitStopped } = visitor();
+    const { page, serverSide, asked, visitStopped } = visitor();
     await visitStopped('stations');
     const card = page.getByRole('listitem').filter({ hasText: 'Harbour wall' });
     await tickUntil(card.getByText('Reading 1'));
@@ -14,12 +14,13 @@ describeSample('watching stations', (visitor) => {
 
     await page.getByRole('link', { name: 'Search' }).click();
     await tickUntil(page.getByRole('heading', { name: 'Find a bird' }));
-    await tickUntil(page.getByText('Nothing runs.'));
+    await serverSide.until(() => serverSide.isIdle);
     const before = asked(any);
     await page.clock.runFor(60_000);
 
     expect(before).not.toBe(0);
     expect(asked(any)).toBe(before);
+    await tickUntil(page.getByText('Nothing runs.'));
   });
 
   it('aborts what it reads when the page is left', async () => {
@@ -55,13 +56,14 @@ describeSample('watching stations', (visitor) => {
   });
 
   it('pauses, and goes on with what was known', async () => {
-    const { page, asked, visitStopped } = visitor();
+    const { page, serverSide, asked, visitStopped } = visitor();
     await visitStopped('stations');
     const card = page.getByRole('listitem').filter({ hasText: 'Harbour wall' });
     await tickUntil(card.getByText('Reading 1'));
 
     await page.getByRole('button', { name: 'Pause' }).click();
     await tickUntil(page.getByText('Nothing runs.'));
+    await serverSide.until(() => serverSide.isIdle);
     const before = asked(any);
     await page.clock.runFor(60_000);
     const paused = asked(any);

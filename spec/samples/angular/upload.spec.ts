@@ -62,10 +62,10 @@ describeSample('uploading', (visitor) => {
     await visit('upload');
     await chooseFile('owl.wav', 1000);
 
+    // What the button sends could be there first, on another connection, so the answer to the slider is waited for.
     const told = page.waitForResponse((response) => response.request().method() === 'PUT');
-    await failures.press('End');
+    await Promise.all([told, failures.press('End')]);
     await page.getByText('Fails 100 % of the time').waitFor();
-    await told; // What the button sends could be there before that, on another connection.
     await page.getByRole('button', { name: 'Upload 1' }).click();
     // From here on at once: after four retries it would give up, however long a key press takes.
     await serverSide.until(
