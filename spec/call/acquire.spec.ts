@@ -627,6 +627,49 @@ describe('acquire()', () => {
     });
   });
 
+  for (const [shape, open] of [
+    [
+      'a generator',
+      (release: () => unknown) =>
+        tamed(function* () {
+          for (let i = 0; i < 10_000; i++) {
+            yield* acquire(of(i), release);
+          }
+        }),
+    ],
+    [
+      'an async function',
+      (release: () => unknown) =>
+        tamed(async () => {
+          for (let i = 0; i < 10_000; i++) {
+            await acquire(of(i), release);
+          }
+        }),
+    ],
+  ] as const) {
+    const where = shape === 'a generator' ? { it } : onlyWhere.contextIsCarried;
+    for (const [kind, end] of [
+      ['at once', () => undefined],
+      ['at once, by an Observable', () => of(1)],
+      ['later', () => Promise.resolve()],
+    ] as const) {
+      where.it(`releases ten thousand of ${shape} without the stack, if each is over ${kind}`, async () => {
+        let released = 0;
+        const scope = new AsyncScope();
+        scope.start(
+          open(() => {
+            released++;
+            return end();
+          })(),
+        );
+
+        await scope.close();
+
+        expect(released).toBe(10_000);
+      });
+    }
+  }
+
   it('says so where no code of a tamed call waits', async () => {
     const scope = new AsyncScope();
     const outside = acquire(of(1), () => fail('There is nothing to release.'));

@@ -125,6 +125,26 @@ describe('The message of a ScopeError', () => {
     ]);
   });
 
+  it('tells of a long chain of scopes its begin and its end, and stays short', async () => {
+    const outermost = new AsyncScope({ name: 'outermost' });
+    let innermost = outermost;
+    for (let depth = 1; depth < 500; depth++) {
+      innermost = new AsyncScope({ parent: innermost, name: `scope ${depth}` });
+    }
+    innermost.start(load(new Error('Oh no!')));
+
+    const lines = await messageOf(outermost);
+
+    expect(lines.length).toBeLessThan(50);
+    expect(lines.slice(0, 2)).toEqual([
+      '1 async function failed in the scope "outermost":',
+      '  ScopeError: 1 async function failed in the scope "scope 1":',
+    ]);
+    expect(lines.filter((line) => line.trim() === '…').length).toBe(1);
+    expect(lines.at(-2)).toMatch(/^ {2,100}ScopeError: 1 async function failed in the scope "scope 499":$/);
+    expect(lines.at(-1)).toMatch(/^ {2,100}load \(#1\): Error: Oh no!$/);
+  });
+
   it('names the children also where the error of the body is its cause', async () => {
     const failure = new Error('of the body');
     const run = AsyncScope.run(

@@ -1,4 +1,5 @@
 import type { Driver, Host } from './driver.ts';
+import { answerOf } from './frame.ts';
 import { unwatch, watch, type Untold } from '../execution/abandon.ts';
 import { captureContext, runIn, type Context } from '../execution/context.ts';
 import type { Need } from '../execution/need.ts';
@@ -63,10 +64,19 @@ export class AsyncIterableDriver<T> implements Driver, Untold, Listener<Iterator
     if (!this.#running()) {
       this.#host.markTold();
       this.#unwound();
-    } else if (result.done === true) {
+      return;
+    }
+    let answer: IteratorResult<T>;
+    try {
+      answer = answerOf(result);
+    } catch (error) {
+      this.#host.fail(error);
+      return;
+    }
+    if (answer.done === true) {
       this.#host.complete();
     } else {
-      this.#host.next(result.value);
+      this.#host.next(answer.value);
       this.#goOn();
     }
   }

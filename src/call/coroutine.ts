@@ -1,6 +1,6 @@
 import { runIn } from '../execution/context.ts';
 import { apart, enter, inLibrary, isCarried } from '../execution/current-call.ts';
-import { quote } from '../execution/errors.ts';
+import { isInstance, propertyOf, quote } from '../execution/errors.ts';
 import { beginStackAt, type Line } from '../execution/stack.ts';
 import { Execution } from '../execution/execution.ts';
 import type { ScopeMember } from '../execution/scope-member.ts';
@@ -344,6 +344,7 @@ function adviceFor(name: string, yielded: unknown): string {
  * engine would throw an error of its own in the place of ours.
  */
 function isDeaf(error: unknown, thrown: unknown): boolean {
-  const own = error instanceof TypeError && error !== thrown && error.cause === undefined;
-  return own && thrown instanceof TypeError && /\bthrow\b/.test(error.message);
+  const own = isInstance(error, TypeError) && error !== thrown && propertyOf(error, 'cause') === undefined;
+  const message = propertyOf(error, 'message');
+  return own && isInstance(thrown, TypeError) && typeof message === 'string' && /\bthrow\b/.test(message);
 }

@@ -1,5 +1,6 @@
 import { TamedCall, type Definition } from './call.ts';
 import { Coroutine, type AnyGenerator, type GeneratorSource } from './coroutine.ts';
+import { answerOf } from './frame.ts';
 import { runIn } from '../execution/context.ts';
 import { enter } from '../execution/current-call.ts';
 import type { Execution } from '../execution/execution.ts';
@@ -186,7 +187,7 @@ export class ExecutionForEach<T, R> extends ExecutionOfParts<R> implements Room 
     if (iterator === undefined) {
       return undefined;
     }
-    const result = this.#read(() => iterator.next());
+    const result = this.#read(() => answerOf(iterator.next()));
     if (result === undefined || !this.waiting) {
       return undefined;
     }

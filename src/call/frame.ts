@@ -1,3 +1,5 @@
+import { quote } from '../execution/errors.ts';
+
 /** A generator as its driver sees it. */
 export type Frame<T> = Pick<Generator<unknown, T, unknown>, 'next' | 'throw' | 'return'>;
 
@@ -16,7 +18,24 @@ export function resume<T>(
   how: 'next' | 'throw' | 'return',
   input: unknown,
 ): IteratorResult<unknown, T> {
-  // A compiler may have made it, or it comes from another realm.
-  const methods = Object.prototype.isPrototypeOf.call(shared, frame) ? (shared as Frame<T>) : frame;
-  return methods[how].call(frame, input as T);
+  if (Object.prototype.isPrototypeOf.call(shared, frame)) {
+    return (shared as Frame<T>)[how].call(frame, input as T);
+  }
+  return answerOf(frame[how](input as T)); // A compiler or a user has made it, or it comes from another realm.
+}
+
+/**
+ * What an iterator has answered, as the language reads it: whatever is true ends it, and what is no object is no answer. It throws
+ * where reading it throws, so that this happens where the failure belongs to somebody.
+ */
+export function answerOf<T, R>(answer: IteratorResult<T, R>): IteratorResult<T, R> {
+  const given: unknown = answer;
+  if ((typeof given !== 'object' && typeof given !== 'function') || given === null) {
+    throw new TypeError(
+      `An iterator gives objects that have "done" and "value", but this one gave ${quote(given)}.`,
+    );
+  }
+  return answer.done
+    ? { done: true, value: answer.value as R }
+    : { done: false, value: answer.value as T };
 }

@@ -1,4 +1,4 @@
-import { shared, type Frame } from './frame.ts';
+import { answerOf, shared, type Frame } from './frame.ts';
 
 /** Passed to `return()`: if the generator ends with it, the cancel has ended it; with anything else, it has returned. */
 export const CANCELLED = Symbol('cancelled');
@@ -36,7 +36,7 @@ export class Unwinding<T> implements Frame<T> {
   #go(resume: (frame: Frame<T>) => IteratorResult<unknown, T>): IteratorResult<unknown, T> {
     for (;;) {
       try {
-        const result = resume(this.#frames.at(-1) as Frame<T>); // The outermost is never taken away.
+        const result = answerOf(resume(this.#frames.at(-1) as Frame<T>)); // The outermost is never taken away.
         if (result.done !== true || !this.#leave()) {
           return result;
         }

@@ -1,5 +1,5 @@
 import { callOnStack } from './current-call.ts';
-import { CancelledError, wordsOf } from './errors.ts';
+import { CancelledError, isInstance, propertyOf, wordsOf } from './errors.ts';
 
 /** One cancel. Everything that the cancel ends gets this same object, so its error is recognised by identity. */
 export class Cancellation {
@@ -49,7 +49,7 @@ export class Cancellation {
    * others stays a failure.
    */
   comesBackAs(error: unknown): boolean {
-    if (error instanceof CancelledError || (error as Error | undefined | null)?.name === 'AbortError') {
+    if (isInstance(error, CancelledError) || propertyOf(error, 'name') === 'AbortError') {
       return true;
     }
     return this.#signalled && error === this.cause;

@@ -120,6 +120,27 @@ function messageOf(errors: readonly unknown[], { scope, children }: Told): strin
   return [`${headline}:`, ...lines].join('\n').replaceAll('\n', '\n  ');
 }
 
+/** How many lines of an inner scope's message the message of the outer scope has at its begin, and at its end. */
+const LINES_WITHIN = 20;
+
+/**
+ * What an inner scope says, for the message of an outer one, which an outer one has, too: a chain of a thousand scopes would have a
+ * million characters in each. The end of it tells what has failed in the first place.
+ */
+function shortened(message: string): string {
+  const lines = message.split('\n');
+  if (lines.length <= 2 * LINES_WITHIN + 1) {
+    return message;
+  }
+  const begin = lines.slice(0, LINES_WITHIN);
+  const end = lines.slice(-LINES_WITHIN);
+  const indent = begin.at(-1)?.search(/\S|$/) ?? 0;
+  const deeper = Math.min(...end.map((line) => line.search(/\S|$/))) - indent;
+  return [...begin, `${' '.repeat(indent)}…`, ...end.map((line) => line.slice(Math.max(0, deeper)))].join(
+    '\n',
+  );
+}
+
 /** An error, or the reason of a cancel, in one line. The error of a scope takes several lines. */
 export function wordsOf(error: unknown): string {
   try {
@@ -128,7 +149,7 @@ export function wordsOf(error: unknown): string {
     if (typeof name !== 'string' || typeof message !== 'string') {
       return quote(error);
     }
-    const text = error instanceof ScopeError ? message : (message.split('\n')[0] ?? '');
+    const text = error instanceof ScopeError ? shortened(message) : (message.split('\n')[0] ?? '');
     return text === '' ? name : `${name}: ${text}`;
   } catch {
     return 'what cannot be read'; // A getter or a proxy throws.
@@ -294,6 +315,27 @@ export interface Named {
 /** A child as messages name it. */
 export function nameOf({ name, id }: Named): string {
   return name === '' ? `#${id}` : `${name} (#${id})`;
+}
+
+/**
+ * Whether what others have thrown is of a class. A proxy may throw when it is asked that, a revoked one always does: nobody can
+ * know, so the answer is no.
+ */
+export function isInstance<T>(thrown: unknown, type: abstract new (...args: never[]) => T): thrown is T {
+  try {
+    return thrown instanceof type;
+  } catch {
+    return false;
+  }
+}
+
+/** A property of what others have thrown; undefined where it cannot be read. */
+export function propertyOf(thrown: unknown, key: string): unknown {
+  try {
+    return (thrown as Record<string, unknown> | null | undefined)?.[key];
+  } catch {
+    return undefined; // A getter or a proxy throws, or the name or the message is none that V8 can print.
+  }
 }
 
 /** Makes the stack of `error` begin at the line that called `entry`, where the engine can do that. */

@@ -11,12 +11,37 @@ export class Resources {
 
   /** Releases the last resource first, each one when the release before it is over; then calls `over`. */
   release(over: () => void): void {
-    const next = this.#releases.pop();
-    if (next === undefined) {
-      over();
-    } else {
-      next(() => this.release(over));
+    // A loop over those that end at once: their number must not need the stack.
+    for (let next = this.#releases.pop(); next !== undefined; next = this.#releases.pop()) {
+      const turn = new Turn(() => this.release(over));
+      next(turn.over);
+      if (!turn.endsHere()) {
+        return;
+      }
     }
+    over();
+  }
+}
+
+/** One release, which may be over before it has returned. */
+class Turn {
+  #isOver = false;
+  #hasReturned = false;
+  readonly over: () => void;
+
+  constructor(goOn: () => void) {
+    this.over = () => {
+      this.#isOver = true;
+      if (this.#hasReturned) {
+        goOn();
+      }
+    };
+  }
+
+  /** It has returned. Says whether it is over; if it is not, it will go on by itself. */
+  endsHere(): boolean {
+    this.#hasReturned = true;
+    return this.#isOver;
   }
 }
 

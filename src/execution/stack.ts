@@ -1,4 +1,4 @@
-import { startStackAt } from './errors.ts';
+import { isInstance, startStackAt } from './errors.ts';
 
 // Errors that the library made away from any user code, and will throw into user code.
 const unplaced = new WeakSet<Error>();
@@ -14,7 +14,7 @@ export function unplacedError<E extends Error>(error: E): E {
  * stays.
  */
 export function place(error: unknown, entry: unknown): unknown {
-  if (error instanceof Error && unplaced.delete(error)) {
+  if (isInstance(error, Error) && unplaced.delete(error)) {
     startStackAt(error, entry);
   }
   return error;

@@ -1,8 +1,10 @@
 import { throwError, UnsubscriptionError } from 'rxjs';
 
+import { isInstance } from './errors.ts';
+
 /** The errors that an `UnsubscriptionError` holds, however nested; any other error as it is. */
 export function flatten(error: unknown): unknown[] {
-  return error instanceof UnsubscriptionError ? error.errors.flatMap(flatten) : [error];
+  return isInstance(error, UnsubscriptionError) ? error.errors.flatMap(flatten) : [error];
 }
 
 /** Reports a failure that reached no caller, as RxJS does: to `config.onUnhandledError`, else as an uncaught error. */

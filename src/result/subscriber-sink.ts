@@ -2,7 +2,7 @@ import type { Subscriber } from 'rxjs';
 
 import { runIn } from '../execution/context.ts';
 import { enter, OUTSIDE } from '../execution/current-call.ts';
-import { CancelledError } from '../execution/errors.ts';
+import { CancelledError, isInstance } from '../execution/errors.ts';
 import type { Execution } from '../execution/execution.ts';
 import { flatten, reportUnhandled } from '../execution/unhandled.ts';
 import type { Sink } from '../execution/sink.ts';
@@ -29,7 +29,7 @@ export class SubscriberSink<T> implements Sink<T> {
   error(error: unknown): void {
     this.#tell(() => this.#subscriber.error(error));
     // An error closes it. It had stopped before: an operator that completes downstream has not torn this down yet.
-    if (!this.#subscriber.closed && !(error instanceof CancelledError)) {
+    if (!this.#subscriber.closed && !isInstance(error, CancelledError)) {
       this.#lost(error);
     }
   }

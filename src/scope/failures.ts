@@ -1,6 +1,13 @@
 import type { TimeoutError } from 'rxjs';
 
-import { nameOf, ScopeError, type AwaitError, type Named } from '../execution/errors.ts';
+import {
+  isInstance,
+  nameOf,
+  propertyOf,
+  ScopeError,
+  type AwaitError,
+  type Named,
+} from '../execution/errors.ts';
 import { reportAtEnd, delivered } from './program-end.ts';
 
 /** A failure that has reached no caller. */
@@ -131,8 +138,8 @@ function errorOf({ error }: Failure): unknown {
  * that holds it, so that the scope could never be collected.
  */
 export function forgetFrames(error: unknown): void {
-  if (error instanceof Error) {
-    Reflect.get(error, 'stack');
+  if (isInstance(error, Error)) {
+    propertyOf(error, 'stack');
   }
 }
 

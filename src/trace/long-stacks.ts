@@ -1,6 +1,6 @@
 import { Subscription } from 'rxjs';
 
-import { nameOf, startStackAt } from '../execution/errors.ts';
+import { isInstance, nameOf, propertyOf, startStackAt } from '../execution/errors.ts';
 import { currentExecution } from '../execution/execution.ts';
 import type { Enclosed, ScopeMember } from '../execution/scope-member.ts';
 import { installStartStacks, type StartStacks, type Started } from '../scope/start-stacks.ts';
@@ -59,13 +59,14 @@ const kept: StartStacks = {
   },
 
   failed(child: Started, error: unknown) {
-    if (!(error instanceof Error) || typeof error.stack !== 'string') {
+    if (!isInstance(error, Error)) {
       return;
     }
     for (const { name, at } of known.get(child) ?? []) {
       const lines = framesOf(at, name);
       // A child that passes on the failure of another has it in its stack already.
-      if (lines[0] !== undefined && !error.stack.includes(lines[0])) {
+      const stack = propertyOf(error, 'stack');
+      if (lines[0] !== undefined && typeof stack === 'string' && !stack.includes(lines[0])) {
         extend(error, lines);
       }
     }
