@@ -1,15 +1,18 @@
-import { NEVER, type Observable, race, takeUntil, timeout, timer } from 'rxjs';
+import { NEVER, type Observable, of, race, takeUntil, timeout, timer } from 'rxjs';
 
 import {
+  acquire,
   AsyncScope,
   BlockingError,
   cleanup,
+  type ScopeError,
   sleep,
   synchronous,
   tamed,
   type DelayedResult,
   type TamedCall,
 } from '../../src/index.ts';
+import { runMarblesAsync } from '../../src/testing/index.ts';
 import { errorOf, thrownBy } from '../support/outcome.ts';
 import { onlyWhere } from '../support/runtime.ts';
 import { virtually } from '../support/virtual-time.ts';
@@ -464,5 +467,61 @@ describe('No circle is seen', () => {
     await scope.close();
 
     expect(own.status).toBe('cancelled');
+  });
+});
+
+describe('A call that has acquired something, and releases it when the scopes are closed that it has left open,', () => {
+  for (const [when, askedMs] of [
+    ['before the call ends', 1],
+    ['after that', 5],
+  ] as const) {
+    it(`is not waited for in such a scope by a child that asks ${when}: that child gets the error`, async () => {
+      await runMarblesAsync(async () => {
+        const released: string[] = [];
+        const scope = new AsyncScope();
+        const waiting = tamed('waiting', function* () {
+          yield* sleep(askedMs);
+          yield* job;
+        });
+        const job: DelayedResult<void> = scope.start(
+          tamed('job', function* () {
+            yield* acquire(of('it'), (it) => released.push(it));
+            new AsyncScope().start(waiting());
+            yield* sleep(3);
+          })(),
+        );
+
+        const raised = (await errorOf(scope.close())) as ScopeError;
+
+        expect(raised.errors.length).toBe(1);
+        expect(raised.errors[0]).toBeInstanceOf(BlockingError);
+        expect((raised.errors[0] as Error).message).toContain(
+          'waiting (#1) waits for job (#1), which waits for',
+        );
+        expect(released).toEqual(['it']);
+      });
+    });
+  }
+
+  it('is waited for by all others', async () => {
+    await runMarblesAsync(async () => {
+      const scope = new AsyncScope();
+      const job = scope.start(
+        tamed('job', function* () {
+          yield* acquire(of('it'), () => sleep(1));
+          new AsyncScope().start(sleep(10));
+          return 'done';
+        })(),
+      );
+      const other = scope.start(
+        tamed(function* () {
+          return yield* job;
+        })(),
+      );
+
+      await scope.close();
+
+      expect(other.value).toBe('done');
+    });
   });
 });

@@ -14,6 +14,7 @@ import { concat, delay, map, take } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 
 import { AsyncScope, cleanup, type ScopeEvent, sleep, tamed, within } from '../../src/index.ts';
+import { runMarblesAsync } from '../../src/testing/index.ts';
 
 const failure = new Error('Oh no!');
 
@@ -144,6 +145,29 @@ describe('The events$ of a scope', () => {
           '1: complete',
           '3: cleanup',
         ]);
+      });
+    });
+
+    it('the end of a cleanup once, though its observer cancels the scope, in which its code waits for another child', async () => {
+      await runMarblesAsync(async () => {
+        const scope = new AsyncScope();
+        const types: string[] = [];
+        scope.events$.subscribe(({ type, id }) => {
+          types.push(`${type} ${id}`);
+          if (type === 'cleanup') {
+            scope.cancel();
+          }
+        });
+        const teardown = (): void => {
+          scope.start(sleep(50)).subscribe();
+          cleanup(sleep(3));
+        };
+        scope.start(sleep(1).pipe(finalize(teardown)));
+
+        await sleep(20);
+        await scope.close();
+
+        expect(types).toEqual(['start 1', 'next 1', 'complete 1', 'start 2', 'cleanup 1', 'cancel 2']);
       });
     });
 

@@ -67,10 +67,7 @@ for (const [what, make] of Object.entries(failures)) {
           fail();
         }),
         () => AsyncScope.run(fail),
-        () =>
-          sleep(0)
-            .pipe(finalize(() => undefined))
-            .pipe(() => throwError(() => failure)),
+        () => throwError(() => failure),
       ];
 
       for (const call of calls) {

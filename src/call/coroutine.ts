@@ -85,7 +85,7 @@ export class Coroutine<T> extends Execution<T> implements Sink<unknown> {
 
   override get need(): Need | readonly Need[] | undefined {
     const waits = this.#at === 'waiting' || this.#at === 'opening' || this.#at === 'shielded';
-    return waits ? this.#wait : super.need;
+    return waits && this.#wait !== undefined ? this.#wait : super.need;
   }
 
   get stands(): boolean {

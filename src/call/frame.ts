@@ -35,7 +35,5 @@ export function answerOf<T, R>(answer: IteratorResult<T, R>): IteratorResult<T, 
       `An iterator gives objects that have "done" and "value", but this one gave ${quote(given)}.`,
     );
   }
-  return answer.done
-    ? { done: true, value: answer.value as R }
-    : { done: false, value: answer.value as T };
+  return answer.done ? { done: true, value: answer.value } : { done: false, value: answer.value };
 }

@@ -311,7 +311,7 @@ export abstract class Execution<T = unknown> extends Owning implements Need {
 
   /** What it cannot go on without. */
   get need(): Need | readonly Need[] | undefined {
-    return this.owned?.blockedAt;
+    return this.owned?.users ?? this.owned?.blockedAt;
   }
 
   /** The executions it waits for just now, the last one first. */

@@ -32,6 +32,8 @@ export class Owned {
   delivered: WeakSet<object> | undefined;
   /** The resources that it has acquired and that have not been released. */
   resources: Resources | undefined;
+  /** The scopes that may use its resources, while their end is waited for. */
+  users: readonly OwnedScope[] | undefined;
   // The pending promises of calls and results that its code was given. Made for the first one.
   #awaits: Set<PendingAwait> | undefined;
   // Those that the cancel found, or refused since. What code begins to await after it was told belongs to its cleanup.

@@ -80,16 +80,21 @@ export abstract class Owning extends PendingCleanups {
       execution.teardown();
       execution.whenCleanedUp(over);
     });
-    const open = (owned.scopes?.all() ?? []).map((scope) => (over: () => void) => {
+    owned.users = owned.scopes?.all();
+    const open = (owned.users ?? []).map((scope) => (over: () => void) => {
       this.takeFailures(scope);
       scope.outlive(this, over);
     });
-    afterAll([...left, ...open], () =>
+    afterAll([...left, ...open], () => {
+      owned.users = undefined;
       resources.release(() => {
         goOn();
         this.release();
-      }),
-    );
+      });
+    });
+    if (owned.users !== undefined) {
+      this.member?.refuseCircles?.(); // These scopes may wait for what this is part of.
+    }
     return true;
   }
 

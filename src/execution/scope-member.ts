@@ -1,6 +1,7 @@
 import type { Cancellation } from './cancellation.ts';
 import type { CurrentCall } from './current-call.ts';
 import type { Link } from './linked.ts';
+import type { Need } from './need.ts';
 
 /** Something that other things enclose: a child, the body of a run, or a scope. */
 export interface Enclosed {
@@ -32,6 +33,8 @@ export interface ScopeMember extends Enclosed {
   readonly home: unknown;
   /** It is the body of a run, and the scope of that run is made just here. */
   readonly opens?: boolean;
+  /** What it waits for has changed by itself: code that waits for its result may stand in a circle now, and is told so. */
+  refuseCircles?(): void;
   /** Its code has made a scope. */
   nests(scope: object): void;
   /**
@@ -48,7 +51,7 @@ export interface EndOfScope {
 }
 
 /** A scope as the call that made it sees it. */
-export interface OwnedScope extends Link<OwnedScope> {
+export interface OwnedScope extends Link<OwnedScope>, Need {
   /** Cancels the scope, and calls `whenIdle` when nothing in it runs or cleans up any more. */
   cancel(cancellation: Cancellation, whenIdle: () => void): void;
   /**

@@ -33,6 +33,8 @@ export let settle: (result: DelayedResult<unknown>, failure?: { readonly error: 
 export let tellEnd: (result: DelayedResult<unknown>) => void;
 /** Its child was cancelled. The result knows this at once; the waiters are told when the whole cascade is over. */
 export let cancelResult: (result: DelayedResult<unknown>, cancellation: Cancellation) => void;
+/** What its child waits for has changed: waiters that stand in a circle now get the error for that. */
+export let refuseCircles: (result: DelayedResult<unknown>) => void;
 /** Whether its failure has reached a caller. */
 export let isDelivered: (result: DelayedResult<unknown>) => boolean;
 /** Whether code inside a call has asked for it. */
@@ -80,6 +82,8 @@ export class DelayedResult<T> extends Waitable<T> {
   #announced: Announcements | undefined;
   // Made for the first waiter. Waiters leave it when they have been told the end, or give up.
   #waiters: Linked<ResultWaiter<T>> | undefined;
+  // Who is being told a value just now.
+  #round: Round<T> | undefined;
 
   /** @internal Made by {@link AsyncScope.start} and {@link AsyncScope.close}. */
   constructor(producer: Producer) {
@@ -196,6 +200,7 @@ export class DelayedResult<T> extends Waitable<T> {
     settle = (result, failure) => result.#settle(failure);
     tellEnd = (result) => result.#tellAll();
     cancelResult = (result, cancellation) => result.#cancel(cancellation);
+    refuseCircles = (result) => result.#snapshot().forEach((waiter) => result.#refuseStanding(waiter));
     isDelivered = (result) => result.#heard === 'delivered';
     isNeeded = (result) => result.#needed;
     isAnnounced = (result) => result.#announced?.any === true;
@@ -208,9 +213,30 @@ export class DelayedResult<T> extends Waitable<T> {
   }
 
   #emit(value: T): void {
+    this.#finishRound();
     this.#value = value;
-    for (const waiter of this.#snapshot()) {
-      waiter.sink.next(value);
+    const waiters = this.#snapshot();
+    if (waiters.length > 0) {
+      this.#round = { value, waiters, next: 0 };
+      this.#finishRound();
+    }
+  }
+
+  /**
+   * Tells the value to the waiters that have not heard it. One of them may answer a value with the next one, or with the end: then
+   * those behind it hear this value before that, as for all waiters the last value is the same.
+   */
+  #finishRound(): void {
+    const round = this.#round;
+    if (round === undefined) {
+      return;
+    }
+    for (let waiter = round.waiters[round.next]; waiter !== undefined; waiter = round.waiters[round.next]) {
+      round.next++;
+      waiter.sink.next(round.value);
+    }
+    if (this.#round === round) {
+      this.#round = undefined;
     }
   }
 
@@ -232,6 +258,7 @@ export class DelayedResult<T> extends Waitable<T> {
   }
 
   #tellAll(): void {
+    this.#finishRound();
     const waiters = this.#waiters;
     if (waiters !== undefined && waiters.size > 0) {
       together(new Telling(waiters)); // If the first waiter acts on the end, that goes on when all have been told.
@@ -260,6 +287,9 @@ export class DelayedResult<T> extends Waitable<T> {
     if (this.#value !== NOT_THERE) {
       waiter.sink.next(this.#value);
     }
+    if (waiter.hasLeft) {
+      return; // One value was enough for it, or what it did with that has ended it. It hears of no failure.
+    }
     if (this.#status === 'pending') {
       (this.#waiters ??= new Linked()).add(waiter);
       waiter.waiting = this.#producer.awaitedBy?.(waiter.owner);
@@ -279,7 +309,18 @@ export class DelayedResult<T> extends Waitable<T> {
     return titles === undefined || sink.stands !== true ? undefined : unplacedError(waitsInCircle(titles));
   }
 
+  #refuseStanding(waiter: ResultWaiter<T>): void {
+    const refusal = this.#refuseCircle(waiter);
+    if (refusal !== undefined) {
+      waiter.drop();
+      waiter.sink.error(refusal);
+    }
+  }
+
   #tell(waiter: ResultWaiter<T>): void {
+    if (waiter.hasLeft) {
+      return;
+    }
     waiter.leave();
     const { sink } = waiter;
     if (this.#status === 'failed') {
@@ -323,6 +364,14 @@ export function succeededResult<T>(value: T): DelayedResult<T> {
 
 const NO_PRODUCER: Producer = {};
 
+/** A value that waiters are being told. */
+interface Round<T> {
+  readonly value: T;
+  readonly waiters: readonly ResultWaiter<T>[];
+  /** The first one that has not been told. */
+  next: number;
+}
+
 /** A waiter of a result. */
 class ResultWaiter<T> implements Waiter {
   readonly sink: Sink<T>;
@@ -330,6 +379,7 @@ class ResultWaiter<T> implements Waiter {
   /** Gets a `CancelledError` where a subscriber of the Observable sees it complete. */
   readonly strict: boolean;
   waiting: Waiting | undefined;
+  hasLeft = false;
   before: ResultWaiter<T> | undefined;
   after: ResultWaiter<T> | undefined;
   readonly #result: DelayedResult<T>;
@@ -366,6 +416,7 @@ class ResultWaiter<T> implements Waiter {
   }
 
   drop(): void {
+    this.hasLeft = true;
     dropWaiter(this.#result, this);
     this.leave();
   }
@@ -382,10 +433,10 @@ class ResultWaiter<T> implements Waiter {
 }
 
 /** RxJS calls it as a method of the Observable that it was given to. */
-function subscribe<T>(this: Observable<T>, subscriber: Subscriber<T>): () => void {
+function subscribe<T>(this: Observable<T>, subscriber: Subscriber<T>): void {
   const owner = currentExecution();
   const result = this as DelayedResult<T>; // It is given to the constructor above alone.
   const waiter = new ResultWaiter(result, new SubscriberSink(subscriber, owner), owner, false);
+  subscriber.add(() => waiter.drop()); // First, since the value that it is told at once may end it.
   waiter.begin();
-  return () => waiter.drop();
 }

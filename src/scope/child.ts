@@ -14,6 +14,7 @@ import {
   cancelResult,
   DelayedResult,
   emitTo,
+  refuseCircles,
   isAnnounced,
   isNeeded,
   settle,
@@ -308,7 +309,11 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
       return;
     }
     if (this.#lasting) {
+      this.#lasting = false;
+      this.#holds++; // An observer of the event may cancel the scope, which comes by here.
       this.#host.broadcast?.happened(this, 'cleanup');
+      this.release();
+      return;
     }
     this.leave();
   }
@@ -355,6 +360,10 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
 
   get asked(): boolean {
     return isNeeded(this.result);
+  }
+
+  refuseCircles(): void {
+    refuseCircles(this.result);
   }
 
   get outer(): ChildHost | undefined {

@@ -241,7 +241,7 @@ export class Lifetime extends Stopping<Lifetime> implements ChildHost, OwnedScop
   }
 
   get asked(): boolean {
-    return this.closing?.needed === true;
+    return this.closing?.needed === true || this.#whenIdle !== undefined;
   }
 
   get maker(): ScopeMember | undefined {
