@@ -134,6 +134,57 @@ describe('An error in a thread', () => {
       ]);
     });
 
+    it('says of an object that would arrive empty that it would, and whose signal to take in the place of a signal', async () => {
+      class Stamp {
+        readonly #day = 1;
+        get day(): number {
+          return this.#day;
+        }
+      }
+
+      const failures = [
+        await failureOf(faults.thrown(AbortSignal.timeout(1))),
+        await failureOf(faults.thrown({ url: 'x', options: { signal: new AbortController().signal } })),
+        await failureOf(faults.thrown([new URL('http://localhost/')])),
+        await failureOf(faults.thrown(new Stamp())),
+      ];
+
+      expect(failures.every((failure) => failure instanceof TypeError)).toBeTrue();
+      expect(failures.map(({ message }) => message.replace(/^.* another thread: | Pass.*/g, ''))).toEqual([
+        'it is an object (AbortSignal), of which nothing would arrive. The function has a signal of its own there: "abortSignal()" of async-tamer. Cancelling the call aborts it.',
+        'at .options.signal is an object (AbortSignal), of which nothing would arrive. The function has a signal of its own there: "abortSignal()" of async-tamer. Cancelling the call aborts it.',
+        'at [0] is an object (URL), of which nothing would arrive.',
+        'it is an object (Stamp), of which nothing would arrive.',
+      ]);
+      expect(thrownBy(() => faults.thrown(AbortSignal.timeout(1)).block()).message).toContain(
+        'abortSignal()',
+      );
+    });
+
+    it('says it, too, of what a function returns', async () => {
+      expect((await failureOf(faults.address())).message).toMatch(
+        /^What "address" returned or emitted cannot be sent to another thread: it is an object \(URL\), of which nothing/,
+      );
+    });
+
+    it('is not about an object of which something arrives, and calls no getter', async () => {
+      let calls = 0;
+      const argument = {
+        point: new (class Point {
+          x = 1;
+        })(),
+        parts: [new Map([['a', 1]]), new Set([1]), new Date(0), new Uint8Array(1), Object(1) as object],
+        get computed() {
+          calls++;
+          return 1;
+        },
+      };
+
+      await failureOf(faults.thrown(argument));
+
+      expect(calls).toBe(1); // By structured clone.
+    });
+
     it('says the same under block()', () => {
       const failure = thrownBy(() => faults.thrown({ callback() {} }).block());
 

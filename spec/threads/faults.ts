@@ -101,6 +101,8 @@ export const never = (): Promise<never> => new Promise(() => {});
 
 export const closure = () => ({ items: [{ callback() {} }] });
 
+export const address = (): URL => new URL('http://localhost/');
+
 export const closures = () => of(1, () => {}, 2);
 
 /** Emits that it has begun, and fails when it is cancelled. */

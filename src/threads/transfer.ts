@@ -64,10 +64,21 @@ export function argumentOf(name: string): Label {
   return (index) => `Argument ${index + 1} of "${name}"`;
 }
 
-/** The objects to be moved with these values, each of them once. Throws if one has been moved before: Node 20 would lose it. */
+/**
+ * The objects to be moved with these values, each of them once. Throws if one has been moved before: Node 20 would lose it. And it
+ * throws for an object such as a signal or a URL, which Node copies without a word as an object that is empty.
+ */
 export function movedWith(values: readonly unknown[], label: Label): object[] {
   if (values.every(isPrimitive)) {
     return []; // Most calls end here: compiling the rest would take longer than thousands of them do.
+  }
+  for (const [index, value] of values.entries()) {
+    const found = losing(value, 2);
+    if (found !== undefined) {
+      const path = found.path === '' ? 'it is' : `at ${found.path} is`;
+      const what = `${label(index)} cannot be sent to another thread: ${path} ${quote(found.value)}`;
+      throw new TypeError(`${what}, of which nothing would arrive. ${adviceFor(found.value)}`);
+    }
   }
   const all = values.map((value) => (isObject(value) ? (marks.get(value) ?? []) : []));
   const index = all.findIndex((list) => list.some(isDetached));
@@ -141,6 +152,54 @@ function culprit(value: unknown, moved: ReadonlySet<unknown>, seen: Set<unknown>
   return holdsMoved(value, moved, new Set()) ? undefined : { path: '', value };
 }
 
+/**
+ * An object of a class of which a copy has nothing: the value, or what it holds in objects and short lists, down to `depth`. A
+ * getter is not called for that.
+ */
+function losing(value: unknown, depth: number): Culprit | undefined {
+  if (!isObject(value) || ARRIVE.some((each) => value instanceof each) || ArrayBuffer.isView(value)) {
+    return undefined;
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  const isPlain = prototype === Object.prototype || prototype === null || prototype === Array.prototype;
+  if (!isPlain) {
+    return arrivesEmpty(value) ? { path: '', value } : undefined;
+  }
+  if (depth === 0 || (Array.isArray(value) && value.length > SHORT)) {
+    return undefined;
+  }
+  for (const key of Object.keys(value)) {
+    const found = losing(Object.getOwnPropertyDescriptor(value, key)?.value, depth - 1);
+    if (found !== undefined) {
+      return { path: pathTo(value, key) + found.path, value: found.value };
+    }
+  }
+  return undefined;
+}
+
+/** Those that arrive as what they are, or cannot be sent at all. They may be large. */
+const ARRIVE = [Map, Set, Date, RegExp, Error, Promise, ArrayBuffer, SharedArrayBuffer, MessagePort];
+
+const SHORT = 100;
+
+function arrivesEmpty(value: object): boolean {
+  if (Object.keys(value).length > 0) {
+    return false;
+  }
+  try {
+    const copy: unknown = structuredClone(value);
+    return Object.getPrototypeOf(copy) === Object.prototype && Object.keys(copy as object).length === 0;
+  } catch {
+    return false; // It is refused, or moved.
+  }
+}
+
+function adviceFor(value: unknown): string {
+  return value instanceof AbortSignal
+    ? 'The function has a signal of its own there: "abortSignal()" of async-tamer. Cancelling the call aborts it.'
+    : ADVICE;
+}
+
 function isDetached(value: unknown): boolean {
   return value instanceof ArrayBuffer && value.byteLength === 0 && !isCloneable(value);
 }
@@ -193,8 +252,12 @@ function childrenOf(value: unknown): (readonly [path: string, child: unknown])[]
   if (value instanceof Set) {
     return [...value].map((child, index) => [`.values()[${index}]`, child] as const);
   }
-  return Object.entries(value).map(([key, child]) => [
-    /^[\w$]+$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`,
-    child,
-  ]);
+  return Object.entries(value).map(([key, child]) => [pathTo(value, key), child]);
+}
+
+function pathTo(value: object, key: string): string {
+  if (Array.isArray(value)) {
+    return `[${key}]`;
+  }
+  return /^[\w$]+$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
 }
