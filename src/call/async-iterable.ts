@@ -1,5 +1,6 @@
 import type { Driver, Host } from './driver.ts';
 import { answerOf } from './frame.ts';
+import { iteratorOfStream } from './streams.ts';
 import { unwatch, watch, type Untold } from '../execution/abandon.ts';
 import { captureContext, runIn, type Context } from '../execution/context.ts';
 import type { Need } from '../execution/need.ts';
@@ -8,12 +9,14 @@ import { earsOf, listen, type Ears, type Listener } from './promise.ts';
 /**
  * An async iterable, pulled value by value, when its reader has room. After a cancel it is told like an asynchronous function.
  * Then its `return()` is called and waited for: between two values that reaches a generator at once; otherwise it queues behind
- * the `next()`.
+ * the `next()`, but for that of a stream.
  */
 export class AsyncIterableDriver<T> implements Driver, Untold, Listener<IteratorResult<T>> {
   readonly #host: Host<T>;
   readonly #iterable: AsyncIterable<T>;
   #iterator: AsyncIterator<T> | undefined;
+  // It hears of a cancel also while it is pulled.
+  #hearsReturn = false;
   // The context of its code, in which each value is asked for.
   #inside: Context | undefined;
   // One of each for all values.
@@ -45,7 +48,9 @@ export class AsyncIterableDriver<T> implements Driver, Untold, Listener<Iterator
     try {
       this.#iterator = this.#host.runCode(() => {
         this.#inside = captureContext();
-        return this.#iterable[Symbol.asyncIterator]();
+        const ofStream = iteratorOfStream(this.#iterable);
+        this.#hearsReturn = ofStream !== undefined;
+        return ofStream ?? this.#iterable[Symbol.asyncIterator]();
       });
     } catch (error) {
       this.#host.fail(error);
@@ -125,8 +130,8 @@ export class AsyncIterableDriver<T> implements Driver, Untold, Listener<Iterator
   unwind(): void {
     this.#host.interrupt();
     const iterator = this.#iterator;
-    if (!this.#pulling) {
-      this.#host.markTold(); // It stands at a `yield`, where return() reaches it.
+    if (!this.#pulling || this.#hearsReturn) {
+      this.#host.markTold(); // It stands at a `yield`, where return() reaches it; or it is a stream, which that ends.
     }
     if (iterator?.return !== undefined) {
       this.#return(() => iterator.return?.());

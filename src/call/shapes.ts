@@ -24,7 +24,12 @@ export function isPromise(value: unknown): boolean {
 }
 
 export function isAsyncIterable(value: unknown): boolean {
-  return hasMethod(value, Symbol.asyncIterator);
+  return hasMethod(value, Symbol.asyncIterator) || isWebStream(value);
+}
+
+/** A stream of the web platform. Not every browser can iterate it. */
+export function isWebStream(value: unknown): value is ReadableStream<unknown> {
+  return hasMethod(value, 'getReader') && hasMethod(value, 'cancel');
 }
 
 /** It is recognised by its methods, since transpiled generators are plain objects. */
@@ -37,7 +42,7 @@ export function isGenerator(value: unknown): boolean {
   );
 }
 
-function hasMethod(value: unknown, key: PropertyKey): boolean {
+export function hasMethod(value: unknown, key: PropertyKey): boolean {
   if ((typeof value !== 'object' || value === null) && typeof value !== 'function') {
     return false;
   }

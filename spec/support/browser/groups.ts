@@ -42,9 +42,9 @@ export const browserOnly: readonly RegExp[] = [
 export const nodeOnly: readonly { readonly files: RegExp; readonly reason: string }[] = [
   {
     files:
-      /^spec\/(?:blocking\/node\/[\w-]+(?:\.slow)?|register\/register|scope\/dropped-scope|result\/(?:print|primitive)|leaks|heap(?:\.slow)?|(?:remote|threads|fleet)\/[\w-]+)\.spec\.ts$/,
+      /^spec\/(?:blocking\/node\/[\w-]+(?:\.slow)?|register\/register|call\/node-streams|scope\/dropped-scope|result\/(?:print|primitive)|leaks|heap(?:\.slow)?|(?:remote|threads|fleet)\/[\w-]+)\.spec\.ts$/,
     reason:
-      'They specify how a process of Node blocks, ends, prints, runs threads and workers, and collects its garbage.',
+      'They specify how a process of Node blocks, ends, prints, reads its streams, runs threads and workers, and collects its garbage.',
   },
   {
     files:
