@@ -145,7 +145,7 @@ describe('An error in a thread', () => {
       const failures = [
         await failureOf(faults.thrown(AbortSignal.timeout(1))),
         await failureOf(faults.thrown({ url: 'x', options: { signal: new AbortController().signal } })),
-        await failureOf(faults.thrown([new URL('http://localhost/')])),
+        await failureOf(faults.thrown([new Stamp()])),
         await failureOf(faults.thrown(new Stamp())),
       ];
 
@@ -153,7 +153,7 @@ describe('An error in a thread', () => {
       expect(failures.map(({ message }) => message.replace(/^.* another thread: | Pass.*/g, ''))).toEqual([
         'it is an object (AbortSignal), of which nothing would arrive. The function has a signal of its own there: "abortSignal()" of async-tamer. Cancelling the call aborts it.',
         'at .options.signal is an object (AbortSignal), of which nothing would arrive. The function has a signal of its own there: "abortSignal()" of async-tamer. Cancelling the call aborts it.',
-        'at [0] is an object (URL), of which nothing would arrive.',
+        'at [0] is an object (Stamp), of which nothing would arrive.',
         'it is an object (Stamp), of which nothing would arrive.',
       ]);
       expect(thrownBy(() => faults.thrown(AbortSignal.timeout(1)).block()).message).toContain(
@@ -162,8 +162,8 @@ describe('An error in a thread', () => {
     });
 
     it('says it, too, of what a function returns', async () => {
-      expect((await failureOf(faults.address())).message).toMatch(
-        /^What "address" returned or emitted cannot be sent to another thread: it is an object \(URL\), of which nothing/,
+      expect((await failureOf(faults.empty())).message).toMatch(
+        /^What "empty" returned or emitted cannot be sent to another thread: it is an object \(Empty\), of which nothing/,
       );
     });
 

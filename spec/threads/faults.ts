@@ -101,7 +101,14 @@ export const never = (): Promise<never> => new Promise(() => {});
 
 export const closure = () => ({ items: [{ callback() {} }] });
 
-export const address = (): URL => new URL('http://localhost/');
+class Empty {
+  readonly #day = 1;
+  get day(): number {
+    return this.#day;
+  }
+}
+
+export const empty = (): Empty => new Empty();
 
 export const closures = () => of(1, () => {}, 2);
 
