@@ -111,6 +111,36 @@ describe('A result whose observer answers a value', () => {
     });
   }
 
+  it('tells it the next one, too, if it answers the value that is replayed', async () => {
+    await using scope = new AsyncScope();
+    const source = new Subject<number>();
+    const result = scope.start(source);
+    const told: number[] = [];
+    source.next(1);
+
+    result.subscribe((value) => {
+      told.push(value);
+      if (value < 3) {
+        source.next(value + 1);
+      }
+    });
+    source.complete();
+
+    expect([told, result.value, await result]).toEqual([[1, 2, 3], 3, 3]);
+  });
+
+  it('replays a value that is not equal to itself once', async () => {
+    await using scope = new AsyncScope();
+    const source = new Subject<number>();
+    const result = scope.start(source);
+    source.next(NaN);
+
+    const told = record(result);
+    source.complete();
+
+    expect(told).toEqual([NaN, 'complete']);
+  });
+
   it('has one last value, whoever asks', async () => {
     await using scope = new AsyncScope();
     const source = new Subject<number>();

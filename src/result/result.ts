@@ -284,8 +284,10 @@ export class DelayedResult<T> extends Waitable<T> {
       waiter.sink.error(refusal);
       return;
     }
-    if (this.#value !== NOT_THERE) {
-      waiter.sink.next(this.#value);
+    // It may answer the value with the next one, which is told to the waiters so far.
+    for (let told: unknown = NOT_THERE; !Object.is(this.#value, told) && !waiter.hasLeft;) {
+      told = this.#value;
+      waiter.sink.next(this.#value as T); // It is there, since it is not NOT_THERE.
     }
     if (waiter.hasLeft) {
       return; // One value was enough for it, or what it did with that has ended it. It hears of no failure.
