@@ -7,6 +7,7 @@ import {
   BlockingError,
   CancelledError,
   CleanupTimeoutError,
+  propertyOf,
   ResultUnavailableError,
   ScopeClosedError,
   ScopeError,
@@ -95,9 +96,9 @@ class Encoder {
     const encoded: EncodedError = {
       kind: 'error',
       type: typeOf(error),
-      name: textOf(() => error.name) ?? 'Error',
-      message: textOf(() => error.message) ?? '',
-      stack: textOf(() => error.stack),
+      name: textOf(error, 'name') ?? 'Error',
+      message: textOf(error, 'message') ?? '',
+      stack: textOf(error, 'stack'),
       hidden: [],
       own: [],
     };
@@ -144,13 +145,9 @@ function typeOf(error: Error): string {
 }
 
 /** The text that a getter returns; undefined if it throws, or returns no text. */
-function textOf(read: () => unknown): string | undefined {
-  try {
-    const text = read();
-    return typeof text === 'string' ? text : undefined;
-  } catch {
-    return undefined;
-  }
+function textOf(error: Error, key: 'name' | 'message' | 'stack'): string | undefined {
+  const text = propertyOf(error, key);
+  return typeof text === 'string' ? text : undefined;
 }
 
 function isCloneable(value: unknown): boolean {

@@ -14,9 +14,9 @@ import {
   cancelResult,
   DelayedResult,
   emitTo,
-  refuseCircles,
   isAnnounced,
   isNeeded,
+  refuseCircles,
   settle,
   tellEnd,
 } from '../result/result.ts';
@@ -310,7 +310,7 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
     }
     if (this.#lasting) {
       this.#lasting = false;
-      this.#holds++; // An observer of the event may cancel the scope, which comes by here.
+      this.hold(false); // An observer of the event may cancel the scope, which comes by here.
       this.#host.broadcast?.happened(this, 'cleanup');
       this.release();
       return;

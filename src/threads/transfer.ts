@@ -75,8 +75,7 @@ export function movedWith(values: readonly unknown[], label: Label): object[] {
   for (const [index, value] of values.entries()) {
     const found = losing(value, 2);
     if (found !== undefined) {
-      const path = found.path === '' ? 'it is' : `at ${found.path} is`;
-      const what = `${label(index)} cannot be sent to another thread: ${path} ${quote(found.value)}`;
+      const what = refused(label(index), found);
       throw new TypeError(`${what}, of which nothing would arrive. ${adviceFor(found.value)}`);
     }
   }
@@ -117,14 +116,19 @@ export function uncloneable(
   for (const [index, value] of values.entries()) {
     const found = culprit(value, new Set(moved), new Set());
     if (found !== undefined) {
-      const path = found.path === '' ? 'it is' : `at ${found.path} is`;
-      return `${label(index)} cannot be sent to another thread: ${path} ${kindOf(found.value)}. ${ADVICE}`;
+      return `${refused(label(index), found)}. ${ADVICE}`;
     }
   }
   return undefined;
 }
 
 const ADVICE = 'Pass plain data; a port or the like is moved by transfer().';
+
+/** Which value cannot be sent, where in it, and what is there. */
+function refused(what: string, { path, value }: Culprit): string {
+  const place = path === '' ? 'it is' : `at ${path} is`;
+  return `${what} cannot be sent to another thread: ${place} ${kindOf(value)}`;
+}
 
 /** What a value is, in words. A port has the tag of its base class. */
 function kindOf(value: unknown): string {
@@ -157,7 +161,7 @@ function culprit(value: unknown, moved: ReadonlySet<unknown>, seen: Set<unknown>
  * getter is not called for that.
  */
 function losing(value: unknown, depth: number): Culprit | undefined {
-  if (!isObject(value) || ARRIVE.some((each) => value instanceof each) || ArrayBuffer.isView(value)) {
+  if (!isObject(value)) {
     return undefined;
   }
   const prototype: unknown = Object.getPrototypeOf(value);
@@ -183,7 +187,8 @@ const ARRIVE = [Map, Set, Date, RegExp, Error, Promise, ArrayBuffer, SharedArray
 const SHORT = 100;
 
 function arrivesEmpty(value: object): boolean {
-  if (Object.keys(value).length > 0) {
+  const arrives = ARRIVE.some((each) => value instanceof each) || ArrayBuffer.isView(value);
+  if (arrives || Object.keys(value).length > 0) {
     return false;
   }
   try {
