@@ -199,6 +199,23 @@ describe('The asynchronous context of a child', () => {
     expect(log.lines).toEqual(['plain: starter', 'over: starter', 'leaf: starter']);
   });
 
+  it('is that of its start where it begins late, since too many begin one inside the other', () => {
+    const wrong: string[] = [];
+    const scope = new AsyncScope();
+    const link = tamed((left: number): void => {
+      if (left > 0) {
+        storage.run(`link ${left - 1}`, () => scope.start(link(left - 1)));
+      }
+      if (here() !== `link ${left}`) {
+        wrong.push(`link ${left}: ${here()}`);
+      }
+    });
+
+    storage.run('link 300', () => scope.start(link(300)));
+
+    expect(wrong).toEqual([]);
+  });
+
   it('is that of its start where its code hears of the cancel by its signal', () => {
     const log = new Log();
     const scope = new AsyncScope();

@@ -18,7 +18,14 @@ import { LastValue } from '../execution/last-value.ts';
 import type { PendingAwait } from '../execution/owned.ts';
 import { afterTime, outOfTime, timeoutError } from '../execution/time.ts';
 import type { Sink } from '../execution/sink.ts';
-import { enqueue, runReady, type Agenda, type Foreseeable, type Ready } from '../execution/queue.ts';
+import {
+  enqueue,
+  outsideLevels,
+  runReady,
+  type Agenda,
+  type Foreseeable,
+  type Ready,
+} from '../execution/queue.ts';
 
 /** The thing that `block()` begins: an execution, or a wait for a result. */
 export interface Blockable extends Need {
@@ -69,7 +76,8 @@ export function block<T>(
   entry: unknown,
   ms?: number,
 ): T {
-  return new Block<T>(waitingExecution(), entry, ms).run(open);
+  const it = new Block<T>(waitingExecution(), entry, ms);
+  return outsideLevels(() => it.run(open));
 }
 
 /**

@@ -130,3 +130,54 @@ export function runReady(): void {
 function openTurn(): Turn | undefined {
   return inLibrary() ? turns[depth - 1] : undefined;
 }
+
+/** A level takes some 2 kB of a stack of 1 MB, besides what the code of the user takes. */
+const DEEPEST = 100;
+
+// How many are beginning, one inside the other, and what waits until that is over.
+let levels = 0;
+const late: Ready[] = [];
+let begun = 0;
+
+/**
+ * Lets `next` begin here, where it may begin the next one in turn. If too many are beginning, one inside the other, it begins
+ * when the outermost of these has come to where it waits. Returns whether it has begun here.
+ */
+export function beginInside(next: Ready): boolean {
+  if (levels === DEEPEST) {
+    late.push(next);
+    return false;
+  }
+  levels++;
+  try {
+    next.proceed();
+    if (levels === 1) {
+      beginLate();
+    }
+  } finally {
+    levels--;
+  }
+  return true;
+}
+
+// What it begins may block, and by that begin the rest of them.
+function beginLate(): void {
+  while (begun < late.length) {
+    late[begun++]?.proceed();
+  }
+  late.length = 0;
+  begun = 0;
+}
+
+/** Runs `block`, which blocks inside of what is beginning. That cannot come to where it waits before `block` returns. */
+export function outsideLevels<R>(block: () => R): R {
+  const outer = levels;
+  levels = 1; // For what is late.
+  try {
+    beginLate();
+    levels = 0;
+    return block();
+  } finally {
+    levels = outer;
+  }
+}

@@ -5,6 +5,7 @@ import { nameOf } from '../execution/errors.ts';
 import { tearDown, type Execution } from '../execution/execution.ts';
 import type { Failure } from './failures.ts';
 import type { Need } from '../execution/need.ts';
+import { beginInside, type Ready } from '../execution/queue.ts';
 import { outward, type Enclosed, type ScopeMember } from '../execution/scope-member.ts';
 import { reportUnhandled } from '../execution/unhandled.ts';
 import type { Sink } from '../execution/sink.ts';
@@ -96,7 +97,7 @@ export interface ChildHost extends Enclosed {
  * It is `cleaning up` when its result is settled and cleanup goes on: after a cancel, or after an end that left some cleanup.
  * Invariant: its result is settled exactly when it leaves `running` or `queued`.
  */
-export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
+export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer, Ready {
   readonly id: number;
   readonly name: string;
   readonly result: DelayedResult<T>;
@@ -148,7 +149,19 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer {
     return { id: this.id, name: this.name, state: this.state as ChildInfo['state'] }; // Not listed once it has ended.
   }
 
-  begin(): void {
+  /** Runs its code up to where that first waits. Returns whether it has: it may have to wait, deep inside of others. */
+  begin(): boolean {
+    const begun = beginInside(this);
+    if (!begun) {
+      this.#execution?.keepContext();
+    }
+    return begun;
+  }
+
+  proceed(): void {
+    if (this.result.status !== 'pending') {
+      return; // Cancelled while it had to wait.
+    }
     this.state = 'running';
     this.#host.broadcast?.happened(this, 'start');
     if (this.#isRunning()) {

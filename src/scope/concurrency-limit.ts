@@ -45,27 +45,26 @@ export class ConcurrencyLimit {
   }
 
   /**
-   * Begins a child if there is a place for it and the queue is empty; otherwise queues it, and returns false. A service needs
-   * no place.
+   * Begins a child if there is a place for it and the queue is empty; otherwise queues it. Returns whether it has begun. A
+   * service needs no place.
    */
   admit(child: Child): boolean {
     const begins = child.service || (this.#queue.size === 0 && this.#available());
     if (begins) {
-      this.#begin(child);
-    } else {
-      child.execution?.keepContext();
-      this.#queue.add(child);
+      return this.#begin(child);
     }
-    return begins;
+    child.execution?.keepContext();
+    this.#queue.add(child);
+    return false;
   }
 
   #available(): boolean {
     return this.#taken < this.#limit && this.#closedBy === 0;
   }
 
-  #begin(child: Child): void {
+  #begin(child: Child): boolean {
     this.#place(child);
-    child.begin();
+    return child.begin();
   }
 
   // A loop that is not entered twice: a queue of children that end synchronously must not need the stack.

@@ -181,9 +181,8 @@ export class Lifetime extends Stopping<Lifetime> implements ChildHost, OwnedScop
 
   /** Begins a child, or queues it. */
   admit(child: Child): void {
-    if (this.places === undefined) {
-      child.begin();
-    } else if (!this.places.admit(child)) {
+    const begun = this.places === undefined ? child.begin() : this.places.admit(child);
+    if (!begun) {
       this.broadcast?.happened(child, 'queue');
     }
   }
