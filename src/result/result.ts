@@ -20,7 +20,7 @@ import { unplacedError } from '../execution/stack.ts';
 import type { Producer, Waiting } from './producer.ts';
 import { SubscriberSink } from './subscriber-sink.ts';
 import { Announcements } from './announcements.ts';
-import { Telling } from './telling.ts';
+import { Round, Telling } from './telling.ts';
 import { NOT_THERE, open, Waitable, type Waiter } from './waitable.ts';
 
 // How the library settles a result. The class assigns these functions, since they reach its private state.
@@ -217,7 +217,7 @@ export class DelayedResult<T> extends Waitable<T> {
     this.#value = value;
     const waiters = this.#snapshot();
     if (waiters.length > 0) {
-      this.#round = { value, waiters, next: 0 };
+      this.#round = new Round(value, waiters);
       this.#finishRound();
     }
   }
@@ -228,13 +228,7 @@ export class DelayedResult<T> extends Waitable<T> {
    */
   #finishRound(): void {
     const round = this.#round;
-    if (round === undefined) {
-      return;
-    }
-    for (let waiter = round.waiters[round.next]; waiter !== undefined; waiter = round.waiters[round.next]) {
-      round.next++;
-      waiter.sink.next(round.value);
-    }
+    round?.tellRest();
     if (this.#round === round) {
       this.#round = undefined;
     }
@@ -365,14 +359,6 @@ export function succeededResult<T>(value: T): DelayedResult<T> {
 }
 
 const NO_PRODUCER: Producer = {};
-
-/** A value that waiters are being told. */
-interface Round<T> {
-  readonly value: T;
-  readonly waiters: readonly ResultWaiter<T>[];
-  /** The first one that has not been told. */
-  next: number;
-}
 
 /** A waiter of a result. */
 class ResultWaiter<T> implements Waiter {

@@ -1,5 +1,6 @@
 import type { Link, Linked } from '../execution/linked.ts';
 import { runReady, type Ready } from '../execution/queue.ts';
+import type { Sink } from '../execution/sink.ts';
 
 /** Is told of an end, once. */
 interface Told<W> extends Link<W> {
@@ -48,5 +49,25 @@ export function finishTelling(): void {
   if (tellings.length > 0) {
     tellings.forEach((telling) => telling.tellRest());
     runReady();
+  }
+}
+
+/** Tells the waiters of a result a value: those of this moment, each once. */
+export class Round<T> {
+  readonly #value: T;
+  readonly #waiters: readonly { readonly sink: Sink<T> }[];
+  #next = 0;
+
+  constructor(value: T, waiters: readonly { readonly sink: Sink<T> }[]) {
+    this.#value = value;
+    this.#waiters = waiters;
+  }
+
+  /** Also while one of them is being told: those behind it hear of the value here. */
+  tellRest(): void {
+    for (let waiter = this.#waiters[this.#next]; waiter !== undefined; waiter = this.#waiters[this.#next]) {
+      this.#next++;
+      waiter.sink.next(this.#value);
+    }
   }
 }
