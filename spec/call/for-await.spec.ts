@@ -25,6 +25,21 @@ describe('A call in "for await"', () => {
     expect(told).toEqual([]);
   });
 
+  it('does not need the stack, however many loop over each other', async () => {
+    await using scope = new AsyncScope();
+    const count = tamed(async function* (left: number): AsyncGenerator<number> {
+      if (left === 0) {
+        yield 0;
+      } else {
+        for await (const below of count(left - 1)) {
+          yield below + 1;
+        }
+      }
+    });
+
+    expect(await scope.start(count(1_000))).toBe(1_000);
+  });
+
   it('keeps the values that come while the loop is busy', async () => {
     const source = new Subject<number>();
     const told: number[] = [];

@@ -437,6 +437,23 @@ describe('The asynchronous context of a call without a scope', () => {
     expect(log.lines).toEqual(SUBSCRIBED);
   });
 
+  it('is that of who loops over it, also where too many loops begin one inside the other', async () => {
+    const seen: string[] = [];
+    const link = tamed(async function* (left: number): AsyncGenerator<number> {
+      seen.push(`${left} ${here()}`);
+      if (left > 0) {
+        const inner = storage.run(`loop ${left - 1}`, () => link(left - 1)[Symbol.asyncIterator]());
+        await storage.run(`loop ${left - 1}`, () => inner.next());
+        await inner.return?.();
+      }
+      yield left;
+    });
+
+    await storage.run('loop 150', async () => link(150));
+
+    expect(seen).toEqual(Array.from({ length: 151 }, (_, index) => `${150 - index} loop ${150 - index}`));
+  });
+
   it('is that of who subscribed in a tamed call, in a context of its own', () => {
     const { log, gate, call } = gated();
     const outer = tamed(function* () {

@@ -19,8 +19,9 @@ import type { PendingAwait } from '../execution/owned.ts';
 import { afterTime, outOfTime, timeoutError } from '../execution/time.ts';
 import type { Sink } from '../execution/sink.ts';
 import {
+  begins,
+  cancels,
   enqueue,
-  outsideLevels,
   runReady,
   type Agenda,
   type Foreseeable,
@@ -77,7 +78,7 @@ export function block<T>(
   ms?: number,
 ): T {
   const it = new Block<T>(waitingExecution(), entry, ms);
-  return outsideLevels(() => it.run(open));
+  return cancels.outside(() => begins.outside(() => it.run(open)));
 }
 
 /**

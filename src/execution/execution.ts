@@ -12,6 +12,7 @@ import { currentCall, enter } from './current-call.ts';
 import type { CancelledError } from './errors.ts';
 import type { Owned } from './owned.ts';
 import { Owning } from './owning.ts';
+import { cancels } from './queue.ts';
 import { NOOP_SINK, type Room, type Sink } from './sink.ts';
 import type { OwnedScope, ScopeMember } from './scope-member.ts';
 
@@ -137,9 +138,23 @@ export abstract class Execution<T = unknown> extends Owning implements Need {
     const made = this.owned?.scopes?.all() ?? NO_SCOPES;
     const scopes = this.run?.scope === undefined ? made : [this.run.scope, ...made];
     for (const scope of scopes) {
-      this.hold();
-      scope.cancel(cancellation, () => this.release());
+      this.cancelScope(scope, cancellation);
     }
+  }
+
+  /** Waits for what runs in `scope`. A scope that was made deep inside of others is cancelled after those. */
+  protected cancelScope(scope: OwnedScope, cancellation: Cancellation): void {
+    this.hold();
+    cancels.enter({ proceed: () => this.#tearDownScope(scope, cancellation) });
+  }
+
+  #tearDownScope(scope: OwnedScope, cancellation: Cancellation): void {
+    const outer = enter(this);
+    const { collecting } = this;
+    this.collecting = true;
+    scope.cancel(cancellation, () => this.release());
+    this.collecting = collecting;
+    enter(outer);
   }
 
   /** Unsubscribing calls this. The execution that tears it down waits for its cleanup, and so does the child it belongs to. */

@@ -134,50 +134,58 @@ function openTurn(): Turn | undefined {
 /** A level takes some 2 kB of a stack of 1 MB, besides what the code of the user takes. */
 const DEEPEST = 100;
 
-// How many are beginning, one inside the other, and what waits until that is over.
-let levels = 0;
-const late: Ready[] = [];
-let begun = 0;
+/** What goes on inside of its like, level by level, such as the begin of a child that starts the next child. */
+class Levels {
+  #depth = 0;
+  // What waits until those that go on, one inside the other, have returned.
+  readonly #late: Ready[] = [];
+  #next = 0;
 
-/**
- * Lets `next` begin here, where it may begin the next one in turn. If too many are beginning, one inside the other, it begins
- * when the outermost of these has come to where it waits. Returns whether it has begun here.
- */
-export function beginInside(next: Ready): boolean {
-  if (levels === DEEPEST) {
-    late.push(next);
-    return false;
-  }
-  levels++;
-  try {
-    next.proceed();
-    if (levels === 1) {
-      beginLate();
+  /**
+   * Lets `next` go on here. If too many do so already, one inside the other, it goes on when the outermost of these is about to
+   * return. Returns whether it has gone on here.
+   */
+  enter(next: Ready): boolean {
+    if (this.#depth === DEEPEST) {
+      this.#late.push(next);
+      return false;
     }
-  } finally {
-    levels--;
+    this.#depth++;
+    try {
+      next.proceed();
+      if (this.#depth === 1) {
+        this.#runLate();
+      }
+    } finally {
+      this.#depth--;
+    }
+    return true;
   }
-  return true;
+
+  // What it runs may block, and by that run the rest.
+  #runLate(): void {
+    while (this.#next < this.#late.length) {
+      this.#late[this.#next++]?.proceed();
+    }
+    this.#late.length = 0;
+    this.#next = 0;
+  }
+
+  /** Runs `block`, which blocks inside of what goes on. That cannot return before `block` does. */
+  outside<R>(block: () => R): R {
+    const outer = this.#depth;
+    this.#depth = 1; // For what is late.
+    try {
+      this.#runLate();
+      this.#depth = 0;
+      return block();
+    } finally {
+      this.#depth = outer;
+    }
+  }
 }
 
-// What it begins may block, and by that begin the rest of them.
-function beginLate(): void {
-  while (begun < late.length) {
-    late[begun++]?.proceed();
-  }
-  late.length = 0;
-  begun = 0;
-}
-
-/** Runs `block`, which blocks inside of what is beginning. That cannot come to where it waits before `block` returns. */
-export function outsideLevels<R>(block: () => R): R {
-  const outer = levels;
-  levels = 1; // For what is late.
-  try {
-    beginLate();
-    levels = 0;
-    return block();
-  } finally {
-    levels = outer;
-  }
-}
+/** The calls that begin. */
+export const begins = new Levels();
+/** The scopes that are cancelled with the calls that made them. */
+export const cancels = new Levels();

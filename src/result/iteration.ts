@@ -1,4 +1,5 @@
 import { Execution } from '../execution/execution.ts';
+import { begins } from '../execution/queue.ts';
 import type { CancelledError } from '../execution/errors.ts';
 import { reportUnhandled } from '../execution/unhandled.ts';
 import type { PendingAwait } from '../execution/owned.ts';
@@ -135,8 +136,15 @@ export class CallIterator<T> implements AsyncIterableIterator<T, undefined>, Pen
       complete: () => this.#finish({}),
     });
     this.#owner?.remember(this);
-    this.inner?.ownContext();
-    this.#source.begin();
+    const { inner } = this;
+    if (inner === undefined) {
+      this.#source.begin();
+      return;
+    }
+    inner.ownContext();
+    if (!begins.enter({ proceed: () => inner.begin() })) {
+      inner.keepContext();
+    }
   }
 
   #emit(value: T): void {

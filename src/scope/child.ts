@@ -5,7 +5,7 @@ import { nameOf } from '../execution/errors.ts';
 import { tearDown, type Execution } from '../execution/execution.ts';
 import type { Failure } from './failures.ts';
 import type { Need } from '../execution/need.ts';
-import { beginInside, type Ready } from '../execution/queue.ts';
+import { begins, type Ready } from '../execution/queue.ts';
 import { outward, type Enclosed, type ScopeMember } from '../execution/scope-member.ts';
 import { reportUnhandled } from '../execution/unhandled.ts';
 import type { Sink } from '../execution/sink.ts';
@@ -151,7 +151,7 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer, Ready
 
   /** Runs its code up to where that first waits. Returns whether it has: it may have to wait, deep inside of others. */
   begin(): boolean {
-    const begun = beginInside(this);
+    const begun = begins.enter(this);
     if (!begun) {
       this.#execution?.keepContext();
     }

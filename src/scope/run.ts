@@ -301,12 +301,10 @@ class ExecutionOfRun<S, O, T> extends Execution<T> implements Sink<T>, RunOfBody
       this.#body.whenCleanedUp(() => this.release());
     }
     if (this.scope !== undefined && this.cancellation !== undefined) {
-      this.hold();
-      this.scope.cancel(this.cancellation, () => this.release());
+      this.cancelScope(this.scope, this.cancellation);
     }
     this.#member.left?.forEach((scope) => {
-      this.hold();
-      scope.cancel(this.cancellation ?? new Cancellation(), () => this.release());
+      this.cancelScope(scope, this.cancellation ?? new Cancellation());
     });
   }
 }

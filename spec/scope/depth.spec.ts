@@ -1,7 +1,8 @@
-import { NEVER, of } from 'rxjs';
+import { finalize, NEVER, of, ReplaySubject, type Observable } from 'rxjs';
 
 import { AsyncScope, sleep, tamed, type ChildInfo, type TamedCall } from '../../src/index.ts';
 import { runMarbles } from '../../src/testing/index.ts';
+import { macrotasks } from '../support/macrotasks.ts';
 
 /** More than begin one inside the other. */
 const DEEP = 300;
@@ -19,7 +20,7 @@ describe('Children, each of which starts the next one as it begins', () => {
       return left === 0 ? 0 : 1 + (yield* scope.start(count(left - 1)));
     });
 
-    expect(await scope.start(count(10_000))).toBe(10_000);
+    expect(await scope.start(count(2_000))).toBe(2_000);
   });
 
   it('do not need the stack, as async functions', async () => {
@@ -28,7 +29,7 @@ describe('Children, each of which starts the next one as it begins', () => {
       left === 0 ? 0 : 1 + (await scope.start(count(left - 1))),
     );
 
-    expect(await scope.start(count(10_000))).toBe(10_000);
+    expect(await scope.start(count(2_000))).toBe(2_000);
   });
 
   it('do not need the stack, if they start it in the queue', async () => {
@@ -37,7 +38,7 @@ describe('Children, each of which starts the next one as it begins', () => {
       return left === 0 ? 0 : 1 + (yield* scope.start(count(left - 1)));
     });
 
-    expect(await scope.start(count(10_000))).toBe(10_000);
+    expect(await scope.start(count(2_000))).toBe(2_000);
   });
 
   it('do not need the stack, in scopes of their own', async () => {
@@ -171,6 +172,118 @@ describe('Children, each of which starts the next one as it begins', () => {
       }
 
       expect(begun).toHaveSize(20);
+    });
+  });
+});
+
+/** A call that makes a scope, in which such a call makes the next one; the innermost waits for ever. */
+type Nest = (depth: number, ended: number[]) => TamedCall<unknown>;
+
+const nests: Readonly<Record<string, Nest>> = {
+  'runs in generators': tamed(function* (depth: number, ended: number[]): Generator<never, unknown, never> {
+    try {
+      return yield* depth === 0
+        ? sleep(Infinity)
+        : AsyncScope.run((scope) => scope.start(nests['runs in generators']!(depth - 1, ended)));
+    } finally {
+      ended.push(depth);
+    }
+  }),
+  'runs in async functions': tamed(async (depth: number, ended: number[]): Promise<unknown> => {
+    try {
+      return await (depth === 0
+        ? sleep(Infinity)
+        : AsyncScope.run(async (scope) => scope.start(nests['runs in async functions']!(depth - 1, ended))));
+    } finally {
+      ended.push(depth);
+    }
+  }),
+  'scopes that are left open': tamed(function* (
+    depth: number,
+    ended: number[],
+  ): Generator<never, unknown, never> {
+    try {
+      const inner = new AsyncScope();
+      return yield* inner.start(
+        depth === 0 ? sleep(Infinity) : nests['scopes that are left open']!(depth - 1, ended),
+      );
+    } finally {
+      ended.push(depth);
+    }
+  }),
+};
+
+describe('Calls, each of which makes a scope in the one before', () => {
+  for (const [name, nest] of Object.entries(nests)) {
+    it(`are cancelled without need of the stack, the innermost first: ${name}`, async () => {
+      const scope = new AsyncScope();
+      const ended: number[] = [];
+      const begun = scope.start(nest(1_000, ended));
+      await macrotasks();
+
+      scope.cancel();
+      await scope.close();
+
+      expect(begun.status).toBe('cancelled');
+      expect(ended).toEqual(Array.from({ length: 1_001 }, (_, index) => index));
+    });
+  }
+
+  it('are cancelled without need of the stack where the bodies of runs have returned', () => {
+    const scope = new AsyncScope();
+    let ended = 0;
+    const nest = (depth: number): TamedCall<unknown> =>
+      AsyncScope.run((inner) => {
+        const next: Observable<unknown> = depth === 0 ? NEVER : nest(depth - 1);
+        inner.start(next.pipe(finalize(() => ended++)));
+      });
+    scope.start(nest(1_000));
+
+    scope.cancel();
+
+    expect(ended).toBe(1_001);
+    expect(scope.size).toBe(0);
+  });
+
+  it('have cleaned up when the cancel returns, if that takes no time', () => {
+    const scope = new AsyncScope();
+    const ended: number[] = [];
+    scope.start(nests['scopes that are left open']!(500, ended));
+
+    scope.cancel();
+
+    expect(ended).toHaveSize(501);
+    expect(scope.size).toBe(0);
+  });
+
+  it('are cancelled, however deep, before a teardown beside them blocks for their cleanup', () => {
+    runMarbles(() => {
+      const cleaned = new ReplaySubject<string>();
+      const around = new AsyncScope();
+      const result = new AsyncScope().start(cleaned);
+      const nest = tamed(function* (depth: number): Generator<never, unknown, never> {
+        try {
+          return yield* new AsyncScope().start(depth === 0 ? sleep(Infinity) : nest(depth - 1));
+        } finally {
+          if (depth === 0) {
+            yield* sleep(5);
+            cleaned.next('cleaned');
+            cleaned.complete();
+          }
+        }
+      });
+      const told: string[] = [];
+      around.start(
+        AsyncScope.run((scope) => {
+          scope.start(nest(120));
+          scope.start(NEVER.pipe(finalize(() => told.push(result.block()))));
+          return NEVER;
+        }),
+      );
+
+      around.cancel();
+
+      expect(told).toEqual(['cleaned']);
     });
   });
 });
