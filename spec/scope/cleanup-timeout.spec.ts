@@ -49,6 +49,33 @@ describe('The cleanup timeout of a scope', () => {
     });
   });
 
+  for (const [how, hour] of [
+    ['back', -3_600_000],
+    ['forward', 3_600_000],
+  ] as const) {
+    it(`is as long for each child as ever, where the clock is set ${how} meanwhile`, () => {
+      onVirtualTime(({ flush }) => {
+        const scope = new AsyncScope({ cleanupTimeout: 4 });
+        const now = asyncScheduler.now.bind(asyncScheduler);
+        const sizes: string[] = [];
+        for (const ms of [1, 2, 3]) {
+          const abort = new AbortController();
+          scope.start(patient(10), { signal: abort.signal });
+          timer(ms).subscribe(() => abort.abort());
+        }
+        timer(2).subscribe(() => spyOn(asyncScheduler, 'now').and.callFake(() => now() + hour));
+        timer(4, 1)
+          .pipe(take(4))
+          .subscribe(() => sizes.push(`${now()}: ${scope.size}`));
+
+        flush();
+
+        expect(sizes).toEqual(['4: 3', '5: 2', '6: 1', '7: 0']);
+        scope.close().catch(() => undefined);
+      });
+    });
+  }
+
   it('counts from the cancel', () => {
     onVirtualTime(({ expectObservable }) => {
       const scope = new AsyncScope({ cleanupTimeout: 4 });

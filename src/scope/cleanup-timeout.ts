@@ -16,16 +16,24 @@ export interface CleaningUp {
   giveUp(): void;
 }
 
+/** Those that have begun to clean up at one time, by RxJS's clock. */
+interface Group {
+  readonly since: number;
+  readonly children: Set<CleaningUp>;
+  timer: Subscription | undefined;
+}
+
 /**
- * The time in which the children of a scope must clean up. There is one timer, for the child that has cleaned up longest. When
- * it fires, one error names every child whose time is over, and these children leave.
+ * The time in which the children of a scope must clean up. There is a timer for those that have begun at one time. When it
+ * fires, one error names those of them that still clean up, and they leave. Only the timer tells how long that is: a clock may be
+ * set while it runs.
  */
 export class CleanupTimeout {
   readonly #ms: number;
   readonly #expired: (error: CleanupTimeoutError) => void;
-  // In the order in which their cleanups began, each with the time at which its cleanup must be over, by RxJS's clock.
-  readonly #deadlines = new Map<CleaningUp, number>();
-  #timer: Subscription | undefined;
+  readonly #groups = new Map<CleaningUp, Group>();
+  // The one in which a child has begun last, unless that has ended.
+  #latest: Group | undefined;
 
   constructor(ms: number, expired: (error: CleanupTimeoutError) => void) {
     this.#ms = ms;
@@ -33,41 +41,49 @@ export class CleanupTimeout {
   }
 
   add(child: CleaningUp): void {
-    if (!this.#deadlines.has(child)) {
-      this.#deadlines.set(child, asyncScheduler.now() + this.#ms);
-      this.#arm();
+    if (!this.#groups.has(child)) {
+      const group = this.#groupOf(asyncScheduler.now());
+      group.children.add(child);
+      this.#groups.set(child, group);
     }
+  }
+
+  #groupOf(now: number): Group {
+    if (this.#latest?.since === now) {
+      return this.#latest;
+    }
+    const group: Group = { since: now, children: new Set(), timer: undefined };
+    const fire = (): void => outside(() => this.#fire(group));
+    group.timer = timers.start(() => asyncScheduler.schedule(fire, this.#ms));
+    this.#latest = group;
+    return group;
   }
 
   delete(child: CleaningUp): void {
-    this.#deadlines.delete(child);
-    if (this.#deadlines.size === 0) {
-      this.#timer?.unsubscribe();
-      this.#timer = undefined;
+    const group = this.#groups.get(child);
+    this.#groups.delete(child);
+    group?.children.delete(child);
+    if (group?.children.size === 0) {
+      this.#end(group);
     }
   }
 
-  #arm(): void {
-    const [deadline] = this.#deadlines.values();
-    if (this.#timer === undefined && deadline !== undefined) {
-      const fire = (): void => outside(() => this.#fire());
-      this.#timer = timers.start(() => asyncScheduler.schedule(fire, deadline - asyncScheduler.now()));
+  #end(group: Group): void {
+    group.timer?.unsubscribe();
+    if (this.#latest === group) {
+      this.#latest = undefined;
     }
   }
 
-  #fire(): void {
-    const now = asyncScheduler.now();
-    const late = [...this.#deadlines].filter(([, deadline]) => deadline <= now).map(([child]) => child);
-    this.#timer = undefined;
-    if (late.length > 0) {
-      this.#expired(
-        new CleanupTimeoutError(
-          late.map(({ label }) => label),
-          this.#ms,
-        ),
-      );
-      late.forEach((child) => child.giveUp());
-    }
-    this.#arm();
+  #fire(group: Group): void {
+    const late = [...group.children];
+    this.#end(group);
+    this.#expired(
+      new CleanupTimeoutError(
+        late.map(({ label }) => label),
+        this.#ms,
+      ),
+    );
+    late.forEach((child) => child.giveUp());
   }
 }
