@@ -24,6 +24,7 @@ describe("A recording in Chrome's DevTools", () => {
   });
 
   it('has an entry for each child that ends, its cleanup, and the scope', async () => {
+    spyOn(Date, 'now').and.callFake(() => performance.timeOrigin + performance.now()); // No machine sets this one.
     const scope = new AsyncScope({ name: 'page' });
     trace(scope).devtools();
     const patient = tamed(function* patient() {
