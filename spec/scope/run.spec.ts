@@ -6,6 +6,7 @@ import {
   map,
   NEVER,
   of,
+  onErrorResumeNext,
   throwError,
   timer,
   catchError,
@@ -252,6 +253,21 @@ describe('AsyncScope.run()', () => {
   });
 
   describe('that is unsubscribed', () => {
+    it('does not run its body, if an operator subscribes it only because the source before is torn down', () => {
+      let bodies = 0;
+      const scope = new AsyncScope();
+      scope.start(
+        onErrorResumeNext(
+          NEVER,
+          AsyncScope.run(() => bodies++),
+        ),
+      );
+
+      scope.cancel();
+
+      expect(bodies).toBe(0);
+    });
+
     it('hands over what a nested scope has raised that nobody has heard', async () => {
       const outer = new AsyncScope();
       const left = new Subject<void>();

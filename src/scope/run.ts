@@ -99,6 +99,9 @@ class ExecutionOfRun<S, O, T> extends Execution<T> implements Sink<T>, RunOfBody
   }
 
   begin(): void {
+    if (this.phase !== 'running') {
+      return; // An operator has subscribed it for a subscriber that had gone.
+    }
     const { scopes, options } = this.#call;
     const member = this.#member;
     const body = this.#makeBody();
