@@ -2,6 +2,8 @@ import { asyncScheduler, of, switchMap } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 
 import { AsyncScope, sleep, tamed } from '../../src/index.ts';
+import { diary } from '../support/diary.ts';
+import { patient } from './patient.ts';
 
 /** Which scopes are made in a scope from here on: by the child of which number, and when. */
 function nestedIn(scope: AsyncScope): string[] {
@@ -161,6 +163,24 @@ describe('The scopes$ of a scope', () => {
     new AsyncScope({ parent: scope });
 
     expect(cancelled).toEqual([true]);
+  });
+
+  it('tell of that of a run in time for an observer that starts something there and then cancels all', () => {
+    virtually((flush) => {
+      const { lines, note } = diary();
+      const scope = new AsyncScope();
+      scope.scopes$.subscribe(({ scope: inner }) => {
+        inner.events$.subscribe({ complete: () => note('closed inside') });
+        inner.start(patient(5));
+        scope.cancel();
+      });
+
+      scope.start(AsyncScope.run(() => note('body')));
+      scope.close().subscribe({ complete: () => note('closed') });
+      flush();
+
+      expect(lines).toEqual(['5 closed inside', '5 closed']);
+    });
   });
 
   it('complete when it closes, also for who comes later', () => {

@@ -63,6 +63,8 @@ class ExecutionOfRun<S, O, T> extends Execution<T> implements Sink<T>, RunOfBody
   // The last value of its body, or what its body threw.
   #outcome: unknown = NONE;
   #close: 'not begun' | 'begun' | 'over' = 'not begun';
+  // Whether it is making its scope. If an observer of the scopes around it cancels it meanwhile, it goes on when that is made.
+  #making = false;
   // The error of the close.
   #raised: Error | undefined;
 
@@ -107,19 +109,23 @@ class ExecutionOfRun<S, O, T> extends Execution<T> implements Sink<T>, RunOfBody
     const body = this.#makeBody();
     const outer = enter(body); // The scope belongs to the body.
     let scope: S;
+    this.#making = true;
     try {
       scope = scopes.make(options);
     } catch (error) {
       this.fail(error);
       return;
     } finally {
+      this.#making = false;
       enter(outer);
     }
     const lifetime = scopes.lifetimeOf(scope);
     lifetime.bodyOfRun = member;
     member.lifetime = lifetime;
     this.#scope = scope;
-    if (lifetime.cancellation === undefined) {
+    if (this.cancellation !== undefined) {
+      this.cancelScope(lifetime, this.cancellation);
+    } else if (lifetime.cancellation === undefined) {
       body.begin();
     } else {
       body.cancel(lifetime.cancellation);
@@ -250,7 +256,7 @@ class ExecutionOfRun<S, O, T> extends Execution<T> implements Sink<T>, RunOfBody
   }
 
   proceed(): void {
-    if (this.endsNow() || this.held) {
+    if (this.endsNow() || this.held || this.#making) {
       return;
     }
     if (this.phase === 'running') {
