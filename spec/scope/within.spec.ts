@@ -9,6 +9,7 @@ import {
   NEVER,
   Observable,
   of,
+  onErrorResumeNext,
   Subject,
   throwError,
   timer,
@@ -473,6 +474,19 @@ describe('within()', () => {
       subscription.unsubscribe();
 
       expect(scope.size).toBe(1);
+    });
+
+    it('makes no child, if that was before the source could begin', () => {
+      const scope = new AsyncScope({ concurrency: 1 });
+      const types: string[] = [];
+      scope.events$.subscribe(({ type }) => types.push(type));
+      const outer = new AsyncScope();
+      outer.start(onErrorResumeNext(NEVER, of(1).pipe(within(scope)))); // It goes on also when it is unsubscribed.
+
+      outer.cancel();
+      const next = scope.start(of('next'));
+
+      expect([next.status, types]).toEqual(['succeeded', ['start', 'next', 'complete']]);
     });
 
     it('does nothing more to one that has ended', () => {

@@ -34,6 +34,9 @@ export function within<T>(scope: AsyncScope): MonoTypeOperatorFunction<T> {
   const lifetime = lifetimeOf(scope);
   return (source) =>
     new Observable((subscriber) => {
+      if (subscriber.closed) {
+        return; // An operator has subscribed it for a subscriber that had gone: its child would have ended before it begins.
+      }
       if (lifetime.refused !== undefined) {
         subscriber.complete();
         return;
