@@ -20,6 +20,7 @@ import {
   sleep,
   tamed,
   type TamedCall,
+  within,
 } from '../../src/index.ts';
 import { onlyWhere } from '../support/runtime.ts';
 import { onVirtualTime } from '../support/virtual-time.ts';
@@ -511,6 +512,32 @@ describe('The concurrency of a scope', () => {
         flush();
 
         expect(log).toEqual(['a begins', 'a ends', 'outer goes on', 'queued begins', 'queued ends']);
+      });
+    });
+
+    it('keeps the place of who waits for one by within() that begins at once', () => {
+      onVirtualTime(({ flush }) => {
+        const scope = new AsyncScope({ concurrency: 2 });
+        const log: string[] = [];
+
+        scope.start(work(log, 'inner', 3).pipe(within(scope)));
+        scope.start(work(log, 'queued', 1));
+        flush();
+
+        expect(log).toEqual(['inner begins', 'inner ends', 'queued begins', 'queued ends']);
+      });
+    });
+
+    it('gives the place of who waits for one by within() that is queued', () => {
+      onVirtualTime(({ flush }) => {
+        const scope = new AsyncScope({ concurrency: 1 });
+        const events: string[] = [];
+        scope.events$.subscribe(({ type, id }) => events.push(`${type} ${id}`));
+
+        scope.start(sleep(1).pipe(within(scope)));
+        flush();
+
+        expect(events.slice(0, 3)).toEqual(['start 1', 'queue 2', 'start 2']);
       });
     });
 

@@ -58,6 +58,13 @@ export class ConcurrencyLimit {
     return false;
   }
 
+  /** A child is queued that others may have waited for before that was known. They give up their places. */
+  queued(child: Child): void {
+    if (this.#queue.has(child)) {
+      this.#places.get(child)?.waits.forEach((wait) => this.#yield(wait));
+    }
+  }
+
   #available(): boolean {
     return this.#taken < this.#limit && this.#closedBy === 0;
   }
@@ -88,7 +95,7 @@ export class ConcurrencyLimit {
       begin: () => {
         const place = this.#placeOf(awaited);
         place.waits.add(wait);
-        if (awaited.state === 'queued' || place.yielded > 0) {
+        if (this.#queue.has(awaited) || place.yielded > 0) {
           this.#yield(wait);
         }
       },

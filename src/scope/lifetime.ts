@@ -184,6 +184,7 @@ export class Lifetime extends Stopping<Lifetime> implements ChildHost, OwnedScop
     const begun = this.places === undefined ? child.begin() : this.places.admit(child);
     if (!begun) {
       this.broadcast?.happened(child, 'queue');
+      this.places?.queued(child);
     }
   }
 
