@@ -1,9 +1,11 @@
-import { Observable } from 'rxjs';
+import { Observable, throwError } from 'rxjs';
 
 import {
   abortSignal,
+  acquire,
   AsyncScope,
   type AsyncScopeOptions,
+  cleanup,
   type DelayedResult,
   ScopeError,
   sleep,
@@ -177,6 +179,38 @@ describe('What is no cancel come back', () => {
 
     expect((raised as ScopeError).errors).toEqual([failure]);
   });
+});
+
+describe('An error that reached the code before the cancel', () => {
+  const abort = new DOMException('Aborted elsewhere.', 'AbortError');
+  const ended = tamed(function* () {
+    try {
+      yield* tamed.from(throwError(() => abort));
+    } finally {
+      yield* cleanup(sleep(5));
+    }
+  });
+
+  for (const [place, call] of Object.entries({
+    'in a child': ended(),
+    'in a call that the body of a run has returned': AsyncScope.run(() => ended()),
+    'in a call that a function has returned to the body of a run': AsyncScope.run(() =>
+      tamed(() => ended())(),
+    ),
+    'in what is to be a resource': tamed(function* () {
+      yield* acquire(ended(), () => undefined);
+    })(),
+  })) {
+    it(`is no cancel come back: ${place}`, async () => {
+      const raised = await closing({}, async (scope) => {
+        scope.start(call);
+        await sleep(1);
+        scope.cancel();
+      });
+
+      expect((raised as ScopeError).errors).toEqual([abort]);
+    });
+  }
 });
 
 describe('A cleanup that waits for a result which another scope has cancelled', () => {

@@ -141,7 +141,7 @@ class ExecutionOfAcquire<T> extends Execution<T> implements Sink<T>, RunOfBody {
     if (this.phase === 'running') {
       this.fail(error);
     } else {
-      this.unwindFailed(error);
+      this.cleanupFailed(error); // A cancel that comes back is left out by the code of the source.
     }
   }
 

@@ -259,8 +259,10 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
   }
 
   error(error: unknown): void {
-    if (this.phase === 'running' || this.isBody) {
+    if (this.phase === 'running' || (this.isBody && this.#driver?.inner === undefined)) {
       this.fail(error);
+    } else if (this.isBody) {
+      this.innerFailed(error);
     }
   }
 

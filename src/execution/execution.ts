@@ -221,6 +221,19 @@ export abstract class Execution<T = unknown> extends Owning implements Need {
     }
   }
 
+  /**
+   * It is the body of a run. The code that it waits for was cancelled with it, and has ended with an error that is no cancel come
+   * back: that code may have received the error before the cancel, which cannot be seen from here.
+   */
+  protected innerFailed(error: unknown): void {
+    if (this.told) {
+      this.cleanupFailed(error);
+      this.over();
+    } else {
+      this.over({ threw: true, what: error });
+    }
+  }
+
   /** The code of a cancelled execution has ended. `outcome` says how; it counts only for the body of a run. */
   over(outcome?: Outcome): void {
     if (this.phase === 'ended') {
