@@ -3,6 +3,7 @@ import { Observable, throwError } from 'rxjs';
 import {
   abortSignal,
   acquire,
+  allSettled,
   AsyncScope,
   type AsyncScopeOptions,
   cleanup,
@@ -191,8 +192,18 @@ describe('An error that reached the code before the cancel', () => {
     }
   });
 
+  const rethrowing = tamed(function* () {
+    const [outcome] = yield* allSettled([tamed.from(throwError(() => abort))]);
+    try {
+      throw (outcome as PromiseRejectedResult).reason;
+    } finally {
+      yield* cleanup(sleep(5));
+    }
+  });
+
   for (const [place, call] of Object.entries({
     'in a child': ended(),
+    'by an outcome of allSettled()': rethrowing(),
     'in a call that the body of a run has returned': AsyncScope.run(() => ended()),
     'in a call that a function has returned to the body of a run': AsyncScope.run(() =>
       tamed(() => ended())(),

@@ -73,7 +73,10 @@ class Outcome<T> extends TamedCall<PromiseSettledResult<T>> {
       sink.next(outcome);
       sink.complete();
     };
-    const rejected = (reason: unknown): void => settle({ status: 'rejected', reason });
+    const rejected = (reason: unknown): void => {
+      owner?.owner?.hasReceived(reason); // By the outcome. If the code throws it again, that is its failure.
+      settle({ status: 'rejected', reason });
+    };
     const execution = this.#call[open](
       {
         next: (value) => last.next(value),
