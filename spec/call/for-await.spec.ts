@@ -1,8 +1,21 @@
 import { concat, EMPTY, finalize, map, NEVER, of, Subject, throwError, timer } from 'rxjs';
 
-import { AsyncScope, type ScopeError, sleep, tamed } from '../../src/index.ts';
+import { AsyncScope, cleanup, type ScopeError, sleep, tamed } from '../../src/index.ts';
 import { runMarblesAsync } from '../../src/testing/index.ts';
 import { onlyWhere } from '../support/runtime.ts';
+
+const failure = new Error('Oh no!');
+
+/** How the body of a loop ends it, and what its scope raises then. */
+const ways: Record<string, { leave: () => void; errors: Error[] | undefined }> = {
+  'is left': { leave: () => undefined, errors: undefined },
+  'has thrown': {
+    leave: () => {
+      throw failure;
+    },
+    errors: [failure],
+  },
+};
 
 describe('A call in "for await"', () => {
   it('yields every value', async () => {
@@ -145,7 +158,6 @@ describe('A call in "for await"', () => {
   onlyWhere.contextIsCarried.it(
     'has failed all the same, if it did so before a cancel that comes while the loop is busy',
     async () => {
-      const failure = new Error('Oh no!');
       let raised: unknown;
       const loop = tamed(async () => {
         const source = timer(1).pipe(
@@ -169,6 +181,42 @@ describe('A call in "for await"', () => {
       expect((raised as ScopeError).errors).toEqual([failure]);
     },
   );
+
+  for (const [how, { leave, errors }] of Object.entries(ways)) {
+    onlyWhere.contextIsCarried.it(
+      `is waited for with its loop, if a cancel comes while that ${how} and the call cleans up`,
+      async () => {
+        const log: string[] = [];
+        let raised: unknown;
+        const numbers = tamed(() => concat(of(1), NEVER).pipe(finalize(() => cleanup(sleep(50)))));
+        const loop = tamed(async () => {
+          try {
+            for await (const _ of numbers()) {
+              leave();
+              break;
+            }
+            await sleep(1);
+            log.push('goes on');
+          } finally {
+            await sleep(5);
+            log.push('left');
+          }
+        });
+
+        await runMarblesAsync(async () => {
+          const scope = new AsyncScope();
+          scope.events$.subscribe(({ type }) => log.push(type));
+          scope.start(loop());
+          await sleep(10);
+          scope.cancel();
+          raised = await scope.close().catch((error: unknown) => error);
+        });
+
+        expect(log).toEqual(['start', 'cancel', 'left', 'cleanup']);
+        expect((raised as ScopeError | undefined)?.errors).toEqual(errors);
+      },
+    );
+  }
 
   it('runs once for each loop', async () => {
     const fn = jasmine.createSpy().and.returnValue(of(1, 2));

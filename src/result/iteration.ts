@@ -74,14 +74,9 @@ export class CallIterator<T> implements AsyncIterableIterator<T, undefined>, Pen
     this.#finish({});
     execution?.teardown();
     this.drop();
-    return new Promise((resolve) => {
-      const done = (): void => resolve({ done: true, value: undefined });
-      if (execution === undefined) {
-        done();
-      } else {
-        execution.whenCleanedUp(done);
-      }
-    });
+    return execution?.isEnded() === false
+      ? new Leaving(execution, this.#owner).promise
+      : Promise.resolve({ done: true, value: undefined });
   }
 
   [Symbol.asyncIterator](): this {
@@ -182,5 +177,50 @@ export class CallIterator<T> implements AsyncIterableIterator<T, undefined>, Pen
       this.#owner?.hasReceived(end.error, this.#source?.reached !== undefined);
     }
     return 'error' in end ? Promise.reject(end.error) : Promise.resolve({ done: true, value: undefined });
+  }
+}
+
+/**
+ * A loop has been left, and waits for the cleanup of its call. If its code is cancelled meanwhile, that code is told here, when the
+ * cleanup is over.
+ */
+class Leaving implements PendingAwait {
+  readonly waiting = true;
+  readonly inner = undefined;
+  readonly promise: Promise<IteratorResult<never, undefined>>;
+  readonly #execution: Execution;
+  readonly #owner: Execution | undefined;
+  #reject: (error: CancelledError) => void = () => undefined;
+  #cancelled = false;
+
+  constructor(execution: Execution, owner: Execution | undefined) {
+    this.#execution = execution;
+    this.#owner = owner;
+    this.promise = new Promise((resolve, reject) => {
+      this.#reject = reject;
+      owner?.remember(this);
+      execution.whenCleanedUp(() => {
+        if (!this.#cancelled) {
+          owner?.forget(this);
+          resolve({ done: true, value: undefined });
+        }
+      });
+    });
+    this.promise.catch(() => undefined); // Code that leaves a loop by hand may not wait for that.
+  }
+
+  drop(): void {
+    const owner = this.#owner;
+    if (owner?.phase === 'stopping') {
+      this.#cancelled = true;
+      owner.hold();
+      this.#execution.whenCleanedUp(() => owner.release());
+    }
+  }
+
+  reject(error: CancelledError): void {
+    if (this.#cancelled) {
+      this.#reject(error);
+    }
   }
 }
