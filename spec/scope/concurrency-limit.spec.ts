@@ -610,6 +610,28 @@ describe('The concurrency of a scope', () => {
       expect(log.slice(-1)).toEqual(['next ends']);
       expect(log).toContain('outer ends');
     });
+
+    it('gives no place to who has ended, and has left behind a subscription of one that waits then', () => {
+      onVirtualTime(({ flush }) => {
+        const scope = new AsyncScope({ concurrency: 2 });
+        const log: string[] = [];
+        const outer = tamed(function* () {
+          yield* sleep(1);
+          yield* scope.start(work(log, 'inner', 1));
+        });
+        const result = scope.start(outer());
+        scope.start(tamed(() => void result.subscribe())());
+        scope.start(work(log, 'beside', 5));
+        flush();
+        log.length = 0;
+
+        scope.start(work(log, 'one', 1));
+        scope.start(work(log, 'another', 1));
+        flush();
+
+        expect(log).toEqual(['one begins', 'another begins', 'one ends', 'another ends']);
+      });
+    });
   });
 
   describe('for what is no child', () => {

@@ -113,7 +113,8 @@ export class ConcurrencyLimit {
     const waits = [wait];
     for (const each of waits) {
       const { waiter } = each;
-      if (!each.yields) {
+      // One that has ended may have left a subscription behind: it has no place to give up, and must not take one back.
+      if (!each.yields && !waiter.ended) {
         const place = this.#placeOf(waiter);
         each.yields = true;
         place.yielded++;
