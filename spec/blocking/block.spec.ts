@@ -8,6 +8,7 @@ import {
   NEVER,
   of,
   queueScheduler,
+  switchMap,
   take,
   throwError,
   timer,
@@ -340,6 +341,33 @@ onlyWhere.loopCanBeTurned.describe('block() where the event loop can be turned',
     });
 
     expect(value).toBe(0);
+  });
+
+  it('lets a call belong to the child in whose timer an operator subscribes it, though RxJS holds that back', async () => {
+    const log: string[] = [];
+    const patient = tamed(function* () {
+      try {
+        yield* sleep(Infinity);
+      } finally {
+        yield* sleep(5);
+        log.push('cleaned up');
+      }
+    });
+
+    // It runs in a timer of RxJS, which holds all others back until that has returned.
+    await blocked(() => {
+      const scope = new AsyncScope();
+      scope.start(
+        timer(0, 1).pipe(
+          take(2),
+          switchMap((n) => (n === 0 ? patient() : EMPTY)),
+        ),
+      );
+      scope[Symbol.dispose]();
+      log.push('closed');
+    });
+
+    expect(log).toEqual(['cleaned up', 'closed']);
   });
 
   it('is refused inside another one that turns the loop, and leaves that alone', async () => {

@@ -10,7 +10,7 @@ import { outsideCascade } from '../execution/cascade.ts';
 import { enter } from '../execution/current-call.ts';
 import { BlockingError, startStackAt } from '../execution/errors.ts';
 import { isTurning, obstacle, throwUncaught, turnUntil } from './event-loop.ts';
-import { runHeldBack } from './held-back.ts';
+import { keepingContexts, runHeldBack } from './held-back.ts';
 import type { Need } from '../execution/need.ts';
 import { place } from '../execution/stack.ts';
 import { Execution, waitingExecution } from '../execution/execution.ts';
@@ -204,7 +204,7 @@ class Block<T> implements Sink<T>, PendingAwait, Agenda, Limited {
   }
 
   #goOn(): BlockingError | undefined {
-    return outsideCascade(() => outside(() => this.#advance()));
+    return outsideCascade(() => outside(() => keepingContexts(() => this.#advance())));
   }
 
   /** Advances time until the wait is over, or cannot go on. */
