@@ -1,11 +1,24 @@
-import { asyncScheduler, lastValueFrom, NEVER } from 'rxjs';
+import {
+  asyncScheduler,
+  concatWith,
+  finalize,
+  lastValueFrom,
+  NEVER,
+  Subscription,
+  throwError,
+  timer,
+} from 'rxjs';
 
-import { AsyncScope, CancelledError, sleep, tamed } from '../../src/index.ts';
+import { AsyncScope, CancelledError, sleep, tamed, type TamedCall, within } from '../../src/index.ts';
 import { runMarblesAsync } from '../../src/testing/index.ts';
 import { onlyWhere } from '../support/runtime.ts';
+import { diary, textOf } from '../support/diary.ts';
 import { errorOf, errorsOf } from '../support/outcome.ts';
+import { virtually } from '../support/virtual-time.ts';
 import { later } from './calls.ts';
 import { standing, never, ms } from './promises.ts';
+
+const failure = new Error('Oh no!');
 
 describe('Cancelling an async function by itself, while it runs', () => {
   onlyWhere.contextIsCarried.it('waits for it at a foreign promise, since it knows', async () => {
@@ -128,6 +141,43 @@ describe('Cancelling an async function by itself, while it runs', () => {
 
     expect(log).toContain('abandon');
   });
+});
+
+describe('Unsubscribing a call from the teardown of one that it waits for', () => {
+  for (const [how, cut] of Object.entries({
+    'tamed.all()': (inner: TamedCall<unknown>) =>
+      tamed.all([inner, timer(1).pipe(concatWith(throwError(() => failure)))]),
+    'a run whose body cancels its scope': (inner: TamedCall<unknown>) =>
+      AsyncScope.run(function* (scope) {
+        timer(1).subscribe(() => scope.cancel());
+        yield* inner;
+      }),
+  })) {
+    it(`does not make them wait for each other, where that is cancelled by ${how}`, () => {
+      virtually((flush) => {
+        const { lines, note } = diary();
+        const scope = new AsyncScope({ errorMode: 'continue' });
+        const inner = tamed(() => NEVER.pipe(finalize(() => subscription.unsubscribe())));
+        const outer = tamed(function* () {
+          try {
+            yield* cut(inner());
+          } finally {
+            note('unwinds');
+            yield* sleep(5);
+            note('unwound');
+          }
+        });
+        const subscription = new Subscription();
+        subscription.add(outer().pipe(within(scope)).subscribe());
+
+        scope.close().subscribe({ error: () => note('closed'), complete: () => note('closed') });
+        flush();
+
+        expect(lines.map(textOf)).toEqual(['unwinds', 'unwound', 'closed']);
+        expect(asyncScheduler.now()).toBeLessThan(100);
+      });
+    });
+  }
 });
 
 describe('A cancelled call in the middle of things', () => {

@@ -169,10 +169,12 @@ export abstract class Execution<T = unknown> extends Owning implements Need {
     member?.hold(false); // Until `holdMember`: a cleanup may end the child or body too early.
     tearDown(halted, cancellation);
     if (!this.isEnded()) {
-      if (collector !== undefined) {
-        this.keepWaiting(collector);
+      // What this waits for itself must not wait for this: neither would ever end.
+      const waiter = collector?.isUnder(this) === true ? undefined : collector;
+      if (waiter !== undefined) {
+        this.keepWaiting(waiter);
       }
-      if (member !== collector?.member) {
+      if (member !== waiter?.member) {
         this.holdMember();
       }
     }
