@@ -525,3 +525,33 @@ describe('A call that has acquired something, and releases it when the scopes ar
     });
   });
 });
+
+describe('A run whose body has left a scope open, which it closes,', () => {
+  for (const [when, askedMs] of [
+    ['before the body ends', 1],
+    ['after that', 5],
+  ] as const) {
+    it(`is not waited for in such a scope by a child that asks ${when}: that child gets the error`, () => {
+      virtually((flush) => {
+        const scope = new AsyncScope();
+        const waiting = tamed('waiting', function* () {
+          yield* sleep(askedMs);
+          yield* job;
+        });
+        const body = function* job(): Generator<never, void> {
+          new AsyncScope().start(waiting());
+          yield* sleep(3);
+        };
+        const job: DelayedResult<void> = scope.start(AsyncScope.run(body));
+        const raised: string[] = [];
+
+        scope.close().subscribe({ error: (error: ScopeError) => raised.push(error.message) });
+        flush();
+
+        expect(raised).toEqual([
+          jasmine.stringContaining('waiting (#1) waits for job (#1), which waits for') as never,
+        ]);
+      });
+    });
+  }
+});

@@ -197,6 +197,9 @@ class ExecutionOfRun<S, O, T> extends Execution<T> implements Sink<T>, RunOfBody
   #closeScope(): void {
     this.#close = 'begun';
     this.scope?.beginClose().tell(this); // There is no body without it.
+    if (this.scope?.nested?.isEmpty === false) {
+      this.member?.refuseCircles?.(); // A scope that the body has left open is waited for from here on.
+    }
   }
 
   scopeClosed(raised: Error | undefined): void {
