@@ -187,6 +187,24 @@ describe('A scope that is left open', () => {
     expect((raised as ScopeError).errors).toEqual([failure]);
   });
 
+  it('in the body of a run that has closed its scope, and is closed as soon as its call has ended, keeps the run no longer', async () => {
+    const open = tamed(async () => new AsyncScope());
+    const run = AsyncScope.run(function* (scope) {
+      yield* scope.close();
+      const left = yield* open();
+      yield* left.close();
+      return 'over';
+    });
+
+    let outcome: unknown;
+    await runMarblesAsync(async () => {
+      const outer = new AsyncScope({ timeout: 50 });
+      outcome = await outer.start(run).catch((error: unknown) => error);
+    });
+
+    expect(outcome).toBe('over');
+  });
+
   it('by a call outside of any scope is closed, and reports what it raises', async () => {
     const reports = await reportsOf(async () => {
       await tamed(() => void new AsyncScope().start(Promise.reject(failure)))();

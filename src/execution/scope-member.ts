@@ -42,6 +42,8 @@ export interface ScopeMember extends Enclosed {
    * with `closing` when that scope begins to close.
    */
   keeps?(scope: OwnedScope, closing?: { tell(run: EndOfScope): void }): void;
+  /** The scope that it was to keep has closed before it was known how: other code has closed it, and has heard how that went. */
+  keepsNoLonger?(scope: OwnedScope): void;
 }
 
 /** Waits for the close of a scope. */

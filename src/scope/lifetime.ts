@@ -97,6 +97,7 @@ export class Lifetime extends Stopping<Lifetime> implements ChildHost, OwnedScop
   /** The code of the call that made it has ended, and has left it open. So it closes, as `await using` would have closed it. */
   outlive(call: CurrentCall & { readonly member?: ScopeMember | undefined }, whenIdle?: () => void): void {
     if (!this.outlasts(call)) {
+      call.member?.keepsNoLonger?.(this);
       whenIdle?.();
       return;
     }

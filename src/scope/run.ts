@@ -410,6 +410,12 @@ class BodyMember implements ScopeMember, CleaningUp {
     });
   }
 
+  keepsNoLonger(scope: OwnedScope): void {
+    if (this.left?.delete(scope) === true) {
+      this.#run.release();
+    }
+  }
+
   abandoned(): void {
     this.#run.member?.abandoned();
   }
