@@ -107,6 +107,23 @@ describe('runMarblesAsync()', () => {
     },
   );
 
+  it('lets an interval of the platform wait while its callback blocks', async () => {
+    const log: string[] = [];
+
+    await runMarblesAsync(() => {
+      const repeated = setInterval(() => {
+        log.push(`begins at ${Date.now()}`);
+        sleep(12).block();
+        log.push(`goes on at ${Date.now()}`);
+        if (log.length > 2) {
+          clearInterval(repeated);
+        }
+      }, 5);
+    });
+
+    expect(log).toEqual(['begins at 5', 'goes on at 17', 'begins at 17', 'goes on at 29']);
+  });
+
   it('paints when the test says so', async () => {
     await runMarblesAsync(({ animate, cold, expectObservable }) => {
       animate('---x---x');

@@ -85,6 +85,21 @@ describe('runMarbles()', () => {
     });
   });
 
+  it('flushes in the callback of a timer, too', () => {
+    runMarbles(({ flush }) => {
+      const log: string[] = [];
+      timer(8).subscribe(() => log.push('8'));
+      timer(5).subscribe(() => {
+        flush();
+        log.push('flushed');
+      });
+
+      flush();
+
+      expect(log).toEqual(['8', 'flushed']);
+    });
+  });
+
   it('refuses arguments that are wrong, each at once', () => {
     const wrong = undefined as never;
 
@@ -559,6 +574,64 @@ describe('runMarbles()', () => {
       });
     });
 
+    it('lets an interval go on in its times that blocks itself for less than it takes', () => {
+      runMarbles(() => {
+        const times: number[] = [];
+        timer(2, 5)
+          .pipe(take(4))
+          .subscribe(() => {
+            times.push(asyncScheduler.now());
+            sleep(1).block();
+          });
+
+        sleep(100).block();
+
+        expect(times).toEqual([2, 8, 13, 18]); // RxJS sets the interval after the first turn.
+      });
+    });
+
+    it('works in the callback of a timer of 0 ms, and of an interval of 0 ms', () => {
+      runMarbles(() => {
+        const log: string[] = [];
+        timer(0).subscribe(() => {
+          sleep(10).block();
+          log.push(`timer ${asyncScheduler.now()}`);
+        });
+        sleep(10).block();
+        interval(0)
+          .pipe(take(2))
+          .subscribe(() => {
+            sleep(20).block();
+            log.push(`interval ${asyncScheduler.now()}`);
+          });
+
+        sleep(100).block();
+
+        expect(log).toEqual(['timer 10', 'interval 30', 'interval 50']);
+      });
+    });
+
+    it('works in an action that has scheduled its next turn before', () => {
+      runMarbles(() => {
+        const log: string[] = [];
+        asyncScheduler.schedule<number>(
+          function (left = 0) {
+            if (left > 0) {
+              this.schedule(left - 1, 0);
+            }
+            sleep(10).block();
+            log.push(`${left} left at ${asyncScheduler.now()}`);
+          },
+          0,
+          2,
+        );
+
+        sleep(100).block();
+
+        expect(log).toEqual(['2 left at 10', '1 left at 20', '0 left at 30']);
+      });
+    });
+
     it('closes a scope with "using"', () => {
       runMarbles(() => {
         const log: string[] = [];
@@ -585,6 +658,21 @@ describe('runMarbles()', () => {
       runMarbles(() => {
         expect(() => load(1, 'a').block()).toThrowError(BlockingError, /Native promises do not run on it/);
         expect(() => tamed.from(NEVER).block()).toThrowError(BlockingError, /nothing is due/);
+      });
+    });
+
+    it('throws it in the callback of a timer, too, as soon as nothing else is due', () => {
+      runMarbles(() => {
+        const log: string[] = [];
+        timer(8).subscribe(() => log.push('8'));
+        timer(5).subscribe(() => {
+          expect(() => tamed.from(NEVER).block()).toThrowError(BlockingError, /nothing is due/);
+          log.push(`refused at ${asyncScheduler.now()}`);
+        });
+
+        sleep(100).block();
+
+        expect(log).toEqual(['8', 'refused at 100']);
       });
     });
   });

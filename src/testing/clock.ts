@@ -8,6 +8,12 @@ import type { Clock } from '../blocking/block.ts';
  */
 export type Compare = (actual: unknown, expected: unknown) => void;
 
+/** The callback of an interval, while it runs. The interval must be still while the callback blocks: it would wait for itself. */
+export interface IntervalTurn {
+  pause(): void;
+  resume(): void;
+}
+
 /**
  * RxJS's own scheduler for tests, except that it runs step by step, and also from within a step: `block()` in a timer's callback
  * runs what comes after that callback, in order. When `block()` returns, time has gone on.
@@ -17,6 +23,8 @@ export class VirtualClock extends TestScheduler implements Clock {
   #steps = 0;
   // While helpers are called, or have set up what they made, nothing must run.
   #still = false;
+  // Those under way, one inside the other.
+  readonly #turns = new Set<IntervalTurn>();
 
   // Whether a test expects the thrown error.
   readonly #isExpected: (error: unknown) => boolean;
@@ -28,6 +36,7 @@ export class VirtualClock extends TestScheduler implements Clock {
 
   /** Runs one action: the earliest, and of several the one that was scheduled first. */
   step(): boolean {
+    this.#turns.forEach((turn) => turn.pause()); // A turn that is under way now is one that blocks.
     this.#setUp();
     const action = this.actions.shift();
     if (action === undefined) {
@@ -44,6 +53,17 @@ export class VirtualClock extends TestScheduler implements Clock {
       this.#dropAll();
     }
     return true;
+  }
+
+  /** Calls `fn`, which is the turn of an interval. */
+  during<T>(turn: IntervalTurn, fn: () => T): T {
+    this.#turns.add(turn);
+    try {
+      return fn();
+    } finally {
+      this.#turns.delete(turn);
+      turn.resume();
+    }
   }
 
   /** Hot Observables begin at the first step, and expectations hand over what they record. */

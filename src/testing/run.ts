@@ -126,7 +126,7 @@ export class Run implements RollListener {
     }
     underWay = this.clock;
     this.#entry = entry;
-    this.#holdBack = runAtOnce();
+    this.#holdBack = runAtOnce(this.clock);
     this.#stopListening = listen(this);
     this.#outerClock = installClock(this.clock);
   }

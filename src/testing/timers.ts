@@ -8,6 +8,12 @@ type Handler = (...args: unknown[]) => void;
 /** What setting a timer returns: Node's have these methods. */
 class Timer {
   subscription: Subscription | undefined;
+  cleared = false;
+
+  clear(): void {
+    this.cleared = true;
+    this.subscription?.unsubscribe();
+  }
 
   ref(): this {
     return this;
@@ -22,7 +28,30 @@ class Timer {
   }
 
   [Symbol.dispose](): void {
-    this.subscription?.unsubscribe();
+    this.clear();
+  }
+}
+
+/** The callback of an interval, while it runs. */
+class Turn {
+  readonly #timer: Timer;
+  readonly #again: () => Subscription;
+  #paused = false;
+
+  constructor(timer: Timer, again: () => Subscription) {
+    this.#timer = timer;
+    this.#again = again;
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.#timer.subscription?.unsubscribe();
+  }
+
+  resume(): void {
+    if (this.#paused && !this.#timer.cleared) {
+      this.#timer.subscription = this.#again();
+    }
   }
 }
 
@@ -54,7 +83,7 @@ export class VirtualTimers {
       this.#repeat(handler, ms, args);
     const clear = (original: unknown) => (timer: unknown) => {
       if (timer instanceof Timer) {
-        timer.subscription?.unsubscribe();
+        timer.clear();
       } else {
         (original as (timer: unknown) => void)(timer); // One that was set before.
       }
@@ -96,11 +125,16 @@ export class VirtualTimers {
 
   #repeat(handler: Handler, ms: unknown, args: unknown[]): Timer {
     const timer = new Timer();
+    const between = milliseconds(ms);
+    const clock = this.#clock;
     const run = carried(() => {
-      timer.subscription = this.#clock.schedule(run, milliseconds(ms));
-      handler(...args);
+      const due = clock.frame + between;
+      timer.subscription = clock.schedule(run, between);
+      clock.during(new Turn(timer, () => clock.schedule(run, Math.max(0, due - clock.frame))), () =>
+        handler(...args),
+      );
     });
-    timer.subscription = this.#clock.schedule(run, milliseconds(ms));
+    timer.subscription = clock.schedule(run, between);
     return timer;
   }
 
