@@ -107,7 +107,7 @@ describe('runMarbles()', () => {
       TypeError,
       'runMarbles() takes a function, but got undefined.',
     );
-    runMarbles(({ cold, hot, time, expectObservable, expectSubscriptions }) => {
+    runMarbles(({ cold, hot, time, animate, expectObservable, expectSubscriptions }) => {
       expect(() => cold(wrong)).toThrowError(TypeError, /^cold\(\) takes a diagram/);
       expect(() => hot(wrong)).toThrowError(TypeError, /^hot\(\) takes a diagram/);
       expect(() => time(wrong)).toThrowError(TypeError, /^time\(\) takes a diagram/);
@@ -118,6 +118,25 @@ describe('runMarbles()', () => {
       expect(() => expectSubscriptions(wrong)).toThrowError(
         TypeError,
         'expectSubscriptions() takes the "subscriptions" of a cold or hot Observable, but got undefined.',
+      );
+      const source = cold('a');
+      expect(() => animate(wrong)).toThrowError(TypeError, /^animate\(\) takes a diagram/);
+      expect(() => expectObservable(source, 5 as never)).toThrowError(
+        TypeError,
+        /^expectObservable\(\) takes a diagram/,
+      );
+      expect(() => expectObservable(source).toBe(wrong)).toThrowError(TypeError, /^toBe\(\) takes a diagram/);
+      expect(() => expectObservable(source).toEqual(wrong)).toThrowError(
+        TypeError,
+        'toEqual() takes an Observable, but got undefined.',
+      );
+      expect(() => expectSubscriptions(source.subscriptions).toBe(wrong)).toThrowError(
+        TypeError,
+        /^toBe\(\) takes a diagram/,
+      );
+      expect(() => expectSubscriptions(source.subscriptions).toBe(['^', wrong])).toThrowError(
+        TypeError,
+        /^toBe\(\) takes a diagram/,
       );
     });
   });

@@ -165,7 +165,10 @@ export class Run implements RollListener {
         checkDiagram('time()', marbles, undefined);
         return rx(({ time }) => time(marbles));
       },
-      animate: (marbles) => rx(({ animate }) => animate(marbles)),
+      animate: (marbles) => {
+        checkDiagram('animate()', marbles, undefined);
+        rx(({ animate }) => animate(marbles));
+      },
       expectObservable: (observable, subscription) => this.#expectObservable(observable, subscription, rx),
       expectSubscriptions: (subscriptions) => this.#expectSubscriptions(subscriptions, rx),
       expectScope: (scope) => this.#expectScope(this.#recordOf(scope), rx),
@@ -182,17 +185,20 @@ export class Run implements RollListener {
     subscription: string | undefined,
     rx: Rx,
   ): ObservableAssertion<T> {
-    if (typeof (Object(observable) as { subscribe?: unknown }).subscribe !== 'function') {
-      throw new TypeError(`expectObservable() takes an Observable, but got ${quote(observable)}.`);
+    checkObservable('expectObservable()', observable, undefined);
+    if (subscription !== undefined) {
+      checkDiagram('expectObservable()', subscription, undefined);
     }
     const inner = rx(({ expectObservable }) => expectObservable(observable, subscription));
     const assertion: ObservableAssertion<T> = {
       toBe: (marbles, values, error) =>
         rx(() => {
+          checkDiagram('toBe()', marbles, assertion.toBe);
           inner.toBe(marbles, values, error);
           expectation.say(marbles, values, assertion.toBe);
         }),
       toEqual: (other) => {
+        checkObservable('toEqual()', other, assertion.toEqual);
         inner.toEqual(other);
         expectation.said(assertion.toEqual);
       },
@@ -211,6 +217,8 @@ export class Run implements RollListener {
     const assertion: SubscriptionAssertion = {
       toBe: (marbles) =>
         rx(() => {
+          const all = Array.isArray(marbles) ? (marbles as readonly string[]) : [marbles];
+          all.forEach((each) => checkDiagram('toBe()', each, assertion.toBe));
           inner.toBe(typeof marbles === 'string' ? marbles : [...marbles]);
           expectation.said(assertion.toBe);
         }),
@@ -355,6 +363,12 @@ function countForJasmine(checked: number): void {
 export function checkBody(body: unknown, entry: (...args: never[]) => unknown): void {
   if (typeof body !== 'function') {
     throw startStackAt(new TypeError(`${entry.name}() takes a function, but got ${quote(body)}.`), entry);
+  }
+}
+
+function checkObservable(where: string, value: unknown, entry: unknown): void {
+  if (typeof (Object(value) as { subscribe?: unknown }).subscribe !== 'function') {
+    throw startStackAt(new TypeError(`${where} takes an Observable, but got ${quote(value)}.`), entry);
   }
 }
 
