@@ -107,6 +107,38 @@ describe('runMarblesAsync()', () => {
     },
   );
 
+  onlyWhere.nodeIsThere.it('lets a timer begin anew, and end, as those of Node do', async () => {
+    const log: string[] = [];
+    const say = (text: string) => (): number => log.push(`${Date.now()} ${text}`);
+
+    await runMarblesAsync(async () => {
+      const timeout = setTimeout(say('timeout'), 5);
+      const repeated = setInterval(say('interval'), 5);
+      setTimeout(say('never'), 5).close();
+      await sleep(3);
+      timeout.refresh();
+      repeated.refresh();
+      await sleep(6);
+      repeated.close();
+      timeout.refresh();
+      await sleep(6);
+      clearTimeout(timeout.refresh());
+      timeout.refresh();
+    });
+
+    expect(log).toEqual(['8 timeout', '8 interval', '14 timeout']);
+  });
+
+  onlyWhere.nodeIsThere.it('puts on the clock what promisify() makes of timers', async () => {
+    const { promisify } = process.getBuiltinModule('node:util');
+
+    await runMarblesAsync(async () => {
+      expect(await promisify(setTimeout)(5, 'a')).toBe('a');
+      expect(await promisify(setImmediate)('b')).toBe('b');
+      expect(Date.now()).toBe(5);
+    });
+  });
+
   it('lets an interval of the platform wait while its callback blocks', async () => {
     const log: string[] = [];
 

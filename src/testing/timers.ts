@@ -7,12 +7,33 @@ type Handler = (...args: unknown[]) => void;
 
 /** What setting a timer returns: Node's have these methods. */
 class Timer {
-  subscription: Subscription | undefined;
-  cleared = false;
+  readonly #clock: VirtualClock;
+  readonly #run: () => void;
+  readonly #ms: number;
+  #subscription: Subscription | undefined;
+  #cleared = false;
+
+  constructor(clock: VirtualClock, run: () => void, ms: number) {
+    this.#clock = clock;
+    this.#run = run;
+    this.#ms = ms;
+    this.begin(ms);
+  }
+
+  begin(ms: number): void {
+    this.pause();
+    if (!this.#cleared) {
+      this.#subscription = this.#clock.schedule(this.#run, ms);
+    }
+  }
+
+  pause(): void {
+    this.#subscription?.unsubscribe();
+  }
 
   clear(): void {
-    this.cleared = true;
-    this.subscription?.unsubscribe();
+    this.#cleared = true;
+    this.pause();
   }
 
   ref(): this {
@@ -27,31 +48,18 @@ class Timer {
     return true;
   }
 
+  refresh(): this {
+    this.begin(this.#ms);
+    return this;
+  }
+
+  close(): this {
+    this.clear();
+    return this;
+  }
+
   [Symbol.dispose](): void {
     this.clear();
-  }
-}
-
-/** The callback of an interval, while it runs. */
-class Turn {
-  readonly #timer: Timer;
-  readonly #again: () => Subscription;
-  #paused = false;
-
-  constructor(timer: Timer, again: () => Subscription) {
-    this.#timer = timer;
-    this.#again = again;
-  }
-
-  pause(): void {
-    this.#paused = true;
-    this.#timer.subscription?.unsubscribe();
-  }
-
-  resume(): void {
-    if (this.#paused && !this.#timer.cleared) {
-      this.#timer.subscription = this.#again();
-    }
   }
 }
 
@@ -88,6 +96,14 @@ export class VirtualTimers {
         (original as (timer: unknown) => void)(timer); // One that was set before.
       }
     };
+    promisified(
+      set,
+      async (ms: unknown, value: unknown) => await new Promise((resolve) => set(resolve, ms, value)),
+    );
+    promisified(
+      setImmediate,
+      async (value: unknown) => await new Promise((resolve) => setImmediate(resolve, value)),
+    );
     const now = (): number => this.#clock.frame;
     for (const [key, value] of Object.entries({ setTimeout: set, setImmediate, setInterval })) {
       const clearKey = key.replace('set', 'clear');
@@ -117,24 +133,34 @@ export class VirtualTimers {
   }
 
   #set(handler: Handler, ms: unknown, args: unknown[]): Timer {
-    const timer = new Timer();
-    const run = carried(() => handler(...args));
-    timer.subscription = this.#clock.schedule(run, milliseconds(ms));
-    return timer;
+    return new Timer(
+      this.#clock,
+      carried(() => handler(...args)),
+      milliseconds(ms),
+    );
   }
 
   #repeat(handler: Handler, ms: unknown, args: unknown[]): Timer {
-    const timer = new Timer();
-    const between = milliseconds(ms);
     const clock = this.#clock;
+    const between = milliseconds(ms);
     const run = carried(() => {
       const due = clock.frame + between;
-      timer.subscription = clock.schedule(run, between);
-      clock.during(new Turn(timer, () => clock.schedule(run, Math.max(0, due - clock.frame))), () =>
-        handler(...args),
-      );
+      let paused = false;
+      timer.begin(between);
+      const turn = {
+        pause: () => {
+          paused = true;
+          timer.pause();
+        },
+        resume: () => {
+          if (paused) {
+            timer.begin(Math.max(0, due - clock.frame));
+          }
+        },
+      };
+      clock.during(turn, () => handler(...args));
     });
-    timer.subscription = clock.schedule(run, between);
+    const timer = new Timer(clock, run, between);
     return timer;
   }
 
@@ -156,6 +182,11 @@ export class VirtualTimers {
     this.#paints.clear();
     callbacks.forEach((callback) => callback(this.#clock.frame));
   }
+}
+
+/** What `promisify` of `node:util` makes of a timer. */
+function promisified(set: object, promised: (...args: unknown[]) => Promise<unknown>): void {
+  Object.defineProperty(set, Symbol.for('nodejs.util.promisify.custom'), { value: promised });
 }
 
 /** As the platform does it: a value that is no number, or is below 0, counts as 0. */
