@@ -199,6 +199,35 @@ describe('The live view', () => {
       expect(screen.frames[0]?.at(-1)).toBe('… 23 more lines');
     });
 
+    for (const [columns, deep] of [
+      [80, 40],
+      [20, 8],
+      [3, 2],
+    ] as const) {
+      it(`never fills more than a line of ${columns} cells, however deep the scopes are nested: ${deep} levels`, () => {
+        const screen = new Screen(columns, 100);
+        const nest = (levels: number): ReturnType<typeof work> =>
+          levels === 0
+            ? work(9)
+            : AsyncScope.run((inner) => void inner.start(nest(levels - 1)), { name: `level ${levels}` });
+        watched(screen, (scope) => scope.start(nest(deep)), { interval: 1 });
+
+        expect(screen.wrapped.filter((line) => !line.startsWith('page: '))).toEqual([]);
+        expect(screen.frames[0]?.length).toBeGreaterThan(deep);
+      });
+    }
+
+    it('takes a terminal that does not know its size for one of 80 cells and 24 lines', () => {
+      const screen = new Screen(80, 24);
+      const unknown = { isTTY: true, columns: 0, rows: 0, write: (text: string) => screen.write(text) };
+      watched(unknown, (scope) => scope.start(named('a')(9)), { interval: 1, colors: false });
+
+      expect(screen.frames[0]).toEqual([
+        'page                         0 ms  1 running',
+        '  ▸ a #1                     0 ms',
+      ]);
+    });
+
     it('leaves what has failed above it, and in the end how it went', () => {
       const screen = new Screen();
       watched(

@@ -25,7 +25,8 @@ export class Frames implements View {
   }
 
   draw(): void {
-    const { columns = 80, rows = 24 } = this.#stream;
+    // A terminal that does not know its size tells 0.
+    const [columns, rows] = [this.#stream.columns || 80, this.#stream.rows || 24];
     this.#recording.settle();
     const lines = live(this.#recording, this.#recording.until, Math.max(2, rows - 1));
     const width = columns - 1; // A full line may wrap.
@@ -61,18 +62,23 @@ export class Frames implements View {
 
   #line({ depth, look, label, ms, note }: Line, labels: number, width: number): string {
     const sign = SIGNS[look];
-    const start = `${'  '.repeat(depth)}${sign}${sign === '' ? '' : ' '}`;
-    const fitting = fit(printable(label), labels - cells(start));
-    const name = ms === undefined ? fitting : pad(fitting, labels - cells(start));
+    // A label has some room, however deep it stands.
+    const indent = ' '.repeat(Math.max(0, Math.min(2 * depth, labels - LEAST)));
+    const start = `${indent}${sign}${sign === '' ? '' : ' '}`;
+    const fitting = fit(start + printable(label), labels);
+    const name = ms === undefined ? fitting : pad(fitting, labels);
     const time = ms === undefined ? '' : duration(ms).padStart(9);
     const rest = fit(note === '' ? time : `${time}  ${note}`, width - labels);
-    return this.#sgr(look, start + name) + this.#sgr('quiet', rest);
+    return this.#sgr(look, name) + this.#sgr('quiet', rest);
   }
 
   #sgr(look: keyof typeof SGR, text: string): string {
     return this.#colors && text !== '' ? `\x1b[${SGR[look]}m${text}\x1b[0m` : text;
   }
 }
+
+/** The cells that the indent leaves to a label. */
+const LEAST = 12;
 
 /** The signs of marble diagrams, if there is one for it. */
 const SIGNS = { scope: '', running: '▸', queued: ':', 'cleaning up': '~', more: '' } as const;
