@@ -20,6 +20,11 @@ describe('The timeline of a scope', () => {
       'The option "theme" is one of "auto", "light", "dark", but got "drak" (string).',
     ],
     ['no width', { width: NaN }, 'The option "width" is a number from 1, but got NaN (number).'],
+    [
+      'a width without end',
+      { width: Infinity },
+      'The option "width" is a number from 1, but got Infinity (number).',
+    ],
     ['no rows', { rows: '5' }, 'The option "rows" is a number from 1, but got "5" (string).'],
     ['no title', { title: 5 }, 'The option "title" is a string, but got 5 (number).'],
   ];
@@ -282,6 +287,18 @@ describe('The timeline of a scope', () => {
     expect(timeline.labels).toEqual([]);
     expect(timeline.height).toBeGreaterThan(0);
     expect(trace().svg()).not.toMatch(/NaN|Infinity/);
+  });
+
+  it('can be drawn without room for an axis, however long it took', () => {
+    const recording = recorded((scope) => scope.start(work(3_600_000)));
+
+    for (const width of [1, 160, 200]) {
+      const timeline = new Timeline(recording, { width });
+
+      expect(timeline.width).toBe(width);
+      expect(find(timeline.svg, { look: 'grid' }).length).toBeLessThan(5);
+      expect(recording.svg({ width })).not.toMatch(/="-|NaN|Infinity/);
+    }
   });
 
   it('shows a child that took no time', () => {

@@ -49,7 +49,7 @@ export function checkSvgOptions(options: SvgOptions, entry: unknown): void {
   const { width = 1, rows = 1, title = '', theme = 'auto' } = options;
   try {
     atLeastOne('width', width);
-    atLeastOne('rows', rows);
+    atLeastOne('rows', rows === Infinity ? 1 : rows);
     oneOf('theme', theme, ['auto', 'light', 'dark']);
     if (typeof title !== 'string') {
       throw new TypeError(`The option "title" is a string, but got ${quote(title)}.`);
@@ -60,7 +60,7 @@ export function checkSvgOptions(options: SvgOptions, entry: unknown): void {
 }
 
 function atLeastOne(option: string, value: unknown): void {
-  if (typeof value !== 'number' || !(value >= 1)) {
+  if (typeof value !== 'number' || !(value >= 1 && value < Infinity)) {
     throw new TypeError(`The option "${option}" is a number from 1, but got ${quote(value)}.`);
   }
 }
@@ -130,7 +130,9 @@ function scaleFor(rows: readonly Row[], { from, until }: Recording, width: numbe
   );
   const columns = Math.max(10, ...widths);
   const labels = Math.min(columns * CELL, 0.36 * width);
-  return new Scale(MARGIN + labels + 14, width - MARGIN - TIMES, from, until);
+  const left = MARGIN + labels + 14;
+  // A picture that is too narrow for an axis has one all the same, of a pixel.
+  return new Scale(left, Math.max(left + 1, width - MARGIN - TIMES), from, until);
 }
 
 function axis(scale: Scale, foot: number): string {
