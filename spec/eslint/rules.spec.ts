@@ -92,6 +92,8 @@ specify('floating-call', {
       'a call that is dropped': 'save(1);',
       'a call that is dropped in a coroutine': 'tamed(function* () { save(1); yield* sleep(1); });',
       'a call that is made void': 'void save(1);',
+      'a call that is made void in an arrow': 'onExit(() => void save(1));',
+      'a call that is made void for its value': 'const nothing = void save(1);',
       'a call on one side of an operator': 'Math.random() > 0.5 && save(1);',
       'a call behind a question mark': 'const maybe = { save } as { save?: typeof save }; maybe.save?.(1);',
       'a field of a class': 'class A { readonly save = tamed(async () => 1); run() { this.save(); } }',
@@ -157,6 +159,8 @@ specify('swallowed-cancel', {
     ),
     'a catch after which nothing more runs':
       'tamed(async () => { try { await save(1); } catch { console.log(1); } });',
+    'a catch with which the branch ends that ends the function':
+      'tamed(async (n: number) => { if (n > 0) { try { await save(1); } catch { console.log(1); } } else { { try { await save(2); } catch { console.log(2); } } } });',
     'a catch that leaves the loop with which the function ends': loop(
       'try { await save(1); } catch { break; }',
     ),
@@ -172,6 +176,14 @@ specify('swallowed-cancel', {
   invalid: {
     swallowed: {
       'a catch in a loop': loop('try { await save(1); } catch (error) { console.log(error); }'),
+      'a catch around a loop over what a call emits': loop(
+        'try { for await (const n of save(1)) console.log(n); } catch { console.log(1); }',
+      ),
+      'a catch at the end of a branch before more code':
+        'tamed(async (n: number) => { if (n > 0) { try { await save(1); } catch { console.log(1); } } await save(2); });',
+      'a catch at the end of a branch in a loop': loop(
+        'if (Math.random() > 0.5) { try { await save(1); } catch { console.log(1); } }',
+      ),
       'a catch that leaves a loop before more code':
         'tamed(async () => { for (;;) { try { await save(1); } catch { break; } } await save(2); });',
       'a catch before more code':

@@ -40,6 +40,11 @@ export const floatingCall: Rule<Message> = {
     };
     return {
       ExpressionStatement: ({ expression }) => report(expression, context, types),
+      UnaryExpression: ({ operator, argument }) => {
+        if (operator === 'void') {
+          report(argument, context, types);
+        }
+      },
       ArrowFunctionExpression: (fn) => {
         if (fn.body.type !== 'BlockStatement') {
           returned(fn.body, fn);
@@ -78,7 +83,7 @@ function partsOf(node: Node): Node[] {
     case 'SequenceExpression':
       return node.expressions;
     case 'UnaryExpression':
-      return [node.argument];
+      return node.operator === 'void' ? [] : [node.argument]; // Wherever it stands, "void" drops its argument.
     case 'TSNonNullExpression':
     case 'ChainExpression':
       return [node.expression];

@@ -17,8 +17,10 @@ export const swallowedCancel: Rule<'swallowed'> = {
   create: (context) => {
     const types = typesOf(context);
     // At a foreign promise the signal alone delivers a cancel.
+    const isAwaitable = (node: Node): boolean => types.isCall(node) || types.isResult(node);
     const waits = (node: Node): boolean =>
-      (node.type === 'AwaitExpression' && (types.isCall(node.argument) || types.isResult(node.argument))) ||
+      (node.type === 'AwaitExpression' && isAwaitable(node.argument)) ||
+      (node.type === 'ForOfStatement' && node.await && isAwaitable(node.right)) ||
       (node.type === 'Identifier' && node.name === 'abortSignal');
     return {
       CatchClause: (node) => {
@@ -63,12 +65,15 @@ function left(node: Node): Node {
   return parent === undefined || /^(?:For|While|DoWhile|Switch)/.test(node.type) ? node : left(parent);
 }
 
-/** Whether a statement is the last one of its function. */
+/** Whether a statement is the last one of its function, or of a block or branch that is. */
 function isLast(statement: Node): boolean {
   const { parent } = statement;
+  if (parent?.type === 'IfStatement') {
+    return isLast(parent);
+  }
   return (
     parent?.type === 'BlockStatement' &&
     parent.body.at(-1) === statement &&
-    functionAround(statement)?.body === parent
+    (functionAround(statement)?.body === parent || isLast(parent))
   );
 }
