@@ -186,10 +186,9 @@ describe('runMarbles()', () => {
     it('says what the letters stand for, and finds letters for what is not expected', () => {
       const message = complaint(({ cold, expectObservable }) => {
         const values = { a: { id: 1 }, b: { id: 2 } };
-        expectObservable(cold('abc|', { ...values, c: [new Map([['x', 1]]), undefined] })).toBe(
-          'aab|',
-          values,
-        );
+        expectObservable(
+          cold('abc|', { ...values, c: [new Map([['x', 1]]), undefined, new URL('https://a.org')] }),
+        ).toBe('aab|', values);
       });
 
       expect(message).toContain(
@@ -199,7 +198,7 @@ describe('runMarbles()', () => {
           '',
           '  a = { id: 1 }',
           '  b = { id: 2 }',
-          '  A = [Map { "x" => 1 }, undefined]',
+          '  A = [Map { "x" => 1 }, undefined, https://a.org/]',
         ].join('\n'),
       );
     });
@@ -284,6 +283,10 @@ describe('runMarbles()', () => {
         [cycle, other],
         [7, jasmine.any(Number)],
         [new Uint8Array([1, 2]), new Uint8Array([1, 2])],
+        [new AggregateError([new Error('a')]), new AggregateError([new Error('a')])],
+        [new URL('https://a.org/b'), new URL('b', 'https://a.org')],
+        [new Headers({ a: '1' }), new Headers({ A: '1' })],
+        [Object(1n), Object(1n)],
       ];
       const unequal: [unknown, unknown][] = [
         [0, -0],
@@ -296,6 +299,15 @@ describe('runMarbles()', () => {
         [Promise.resolve(), Promise.resolve()],
         ['7', jasmine.any(Number)],
         [[1], { 0: 1, length: 1 }],
+        [new AggregateError([new Error('a')]), new AggregateError([new Error('b')])],
+        [new URL('https://a.org'), new URL('https://b.org')],
+        [new URLSearchParams('a=1'), new URLSearchParams('a=2')],
+        [new Headers({ a: '1' }), new Headers({ a: '2' })],
+        [new DataView(new ArrayBuffer(1)), new DataView(new Uint8Array([1]).buffer)],
+        [new DataView(new ArrayBuffer(2)), new DataView(new ArrayBuffer(2), 1)],
+        [new Blob(['a']), new Blob(['b'])],
+        [new WeakRef({ a: 1 }), new WeakRef({ a: 2 })],
+        [Object(1n), Object(2n)],
       ];
 
       expect(equal.filter(([actual, expected]) => !same(actual, expected))).toEqual([]);

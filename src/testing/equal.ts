@@ -43,8 +43,7 @@ function isObject(value: unknown): value is object {
 
 function isSameKind(actual: object, expected: object): boolean {
   return (
-    Object.getPrototypeOf(actual) === Object.getPrototypeOf(expected) &&
-    Object.prototype.toString.call(actual) === Object.prototype.toString.call(expected)
+    Object.getPrototypeOf(actual) === Object.getPrototypeOf(expected) && kindOf(actual) === kindOf(expected)
   );
 }
 
@@ -63,30 +62,47 @@ function isOpaque(value: object): boolean {
     isObservable(value) ||
     isPlatformObservable(value) ||
     value instanceof Promise ||
-    value instanceof WeakMap ||
-    value instanceof WeakSet
+    /^(?:WeakMap|WeakSet|WeakRef|Blob|File)$/.test(kindOf(value))
   );
 }
 
 function contentOf(value: object): unknown[] {
   if (value instanceof Error) {
-    return [value.name, value.message, value.cause];
+    const { name, message, cause, errors } = value as Error & { errors?: unknown };
+    return [name, message, cause, errors]; // The errors of an AggregateError are not enumerable.
   }
-  if (value instanceof Map || value instanceof Set) {
-    return [...(value as Map<unknown, unknown> | Set<unknown>)];
+  switch (kindOf(value)) {
+    case 'Map':
+    case 'Set':
+    case 'URLSearchParams':
+    case 'Headers':
+    case 'FormData':
+      return Array.from(value as Iterable<unknown>);
+    case 'Date':
+    case 'Number':
+    case 'String':
+    case 'Boolean':
+    case 'BigInt':
+    case 'Symbol':
+      return [value.valueOf()];
+    case 'ArrayBuffer':
+    case 'SharedArrayBuffer':
+      return Array.from(new Uint8Array(value as ArrayBuffer));
+    case 'DataView': {
+      const { buffer, byteOffset, byteLength } = value as DataView;
+      return Array.from(new Uint8Array(buffer, byteOffset, byteLength));
+    }
+    case 'RegExp':
+    case 'URL':
+      return [(value as RegExp | URL).toString()];
+    default:
+      return [];
   }
-  if (
-    value instanceof Date ||
-    value instanceof Number ||
-    value instanceof String ||
-    value instanceof Boolean
-  ) {
-    return [value.valueOf()];
-  }
-  if (value instanceof ArrayBuffer) {
-    return [...new Uint8Array(value)];
-  }
-  return value instanceof RegExp ? [String(value)] : [];
+}
+
+/** What it is to the platform: also of another realm. */
+function kindOf(value: object): string {
+  return Object.prototype.toString.call(value).slice('[object '.length, -1);
 }
 
 function isSameOutside(actual: object, expected: object, compared: Compared): boolean {

@@ -20,7 +20,7 @@ function showWithin(value: unknown, outer: readonly object[]): string {
   if (typeof value !== 'object' || value === null) {
     return Object.is(value, -0) ? '-0' : String(value);
   }
-  if (value instanceof Error || value instanceof RegExp) {
+  if (value instanceof Error || value instanceof RegExp || value instanceof URL) {
     return String(value);
   }
   if (typeof (value as Matcher).asymmetricMatch === 'function') {
