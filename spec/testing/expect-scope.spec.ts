@@ -85,6 +85,21 @@ describe('expectScope()', () => {
     );
   });
 
+  it('says in which order rows stand, where that alone differs', () => {
+    const message = complaint(({ scope, expectScope }) => {
+      const own = scope();
+      own.start(later(1, 'a'));
+      own.close();
+
+      expectScope(own).toBe(`
+        scope -|
+        later ^(a|)
+      `);
+    });
+
+    expect(message).toMatch(/the children in the order of their start, then the scope\.$/);
+  });
+
   it('draws children that are missing, and those that nobody expects', () => {
     const message = complaint(({ scope, expectScope }) => {
       const own = scope();

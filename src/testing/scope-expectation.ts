@@ -97,7 +97,10 @@ export class RowsExpectation extends Expectation {
     const actual = numbered(this.#record.rows);
     const expected = numbered(this.#rows);
     const inOrder = isEqual([...actual.keys()], [...expected.keys()]);
-    if (inOrder && [...actual].every(([key, row]) => this.#isLike(row, expected.get(key)?.marks ?? []))) {
+    const alike =
+      actual.size === expected.size &&
+      [...actual].every(([key, row]) => this.#isLike(row, expected.get(key)?.marks ?? []));
+    if (inOrder && alike) {
       return undefined;
     }
     return [
@@ -105,6 +108,7 @@ export class RowsExpectation extends Expectation {
       '',
       ...indented(this.#picture(actual, expected)),
       ...indented(['', ...this.#letters.legend(), ...this.#meanings(), ...this.#errors()]),
+      ...(alike ? ['', ORDER] : []),
     ];
   }
 
@@ -165,6 +169,8 @@ export class RowsExpectation extends Expectation {
       .map(({ label, error }) => `# of ${label} = ${show(error)}, and ${show(this.#error)} is expected`);
   }
 }
+
+const ORDER = 'Its rows stand in another order: the children in the order of their start, then the scope.';
 
 /** Rows by their labels; of those that have the same, the second is the second. */
 function numbered<R extends { readonly label: string }>(rows: readonly R[]): Map<string, R> {
