@@ -19,6 +19,7 @@ import {
   AsyncScope,
   BlockingError,
   CancelledError,
+  cleanup,
   ScopeError,
   sleep,
   synchronous,
@@ -141,6 +142,27 @@ describe('block() anywhere', () => {
     expect(tamed(() => generate(leaf(2)))().block()).toBe(2);
     expect(tamed.all([step(3), step(4)]).block()).toEqual([3, 4]);
     expect(order).toEqual([1, -1, 3, -3, 4, -4]);
+  });
+
+  it('takes the sync of the leaves of a cleanup, too, for which a finally block waits', () => {
+    const leaf = tamed({ sync: (n: number) => n, async: () => NEVER });
+    const log: unknown[] = [];
+    const release = tamed(function* (name: string) {
+      log.push(yield* leaf(1));
+      yield* sleep(1);
+      log.push(name);
+    });
+    const careful = tamed(function* () {
+      try {
+        return yield* leaf(2);
+      } finally {
+        yield* cleanup(release('released'));
+        log.push('over');
+      }
+    });
+
+    expect(careful().block()).toBe(2);
+    expect(log).toEqual([1, 'released', 'over']);
   });
 
   it('runs a scope in the body of which nothing has to be waited for', () => {

@@ -5,6 +5,7 @@ import type { Source } from './platform-observable.ts';
 import { outside } from '../execution/current-call.ts';
 import { collectingExecution, currentExecution, type Execution } from '../execution/execution.ts';
 import type { Need } from '../execution/need.ts';
+import type { Agenda, Ready } from '../execution/queue.ts';
 import type { ScopeMember } from '../execution/scope-member.ts';
 import { reportTo } from '../execution/unhandled.ts';
 import { DelayedResult, emitTo, isDelivered, settle, tellEnd } from '../result/result.ts';
@@ -63,8 +64,26 @@ export function cleanup<T>(work: Source<T>): DelayedResult<T> {
     },
   });
   producer.need = execution;
+  if (code?.collecting === false && code.blocking !== undefined) {
+    execution.blocking = new Unforeseen(code.blocking);
+  }
   execution.begin();
   return result;
+}
+
+/** A cleanup under `block()` takes the `sync` of its leaves. Whether its code waits for the rest is not known when that begins. */
+class Unforeseen implements Agenda {
+  readonly #agenda: Agenda;
+
+  constructor(agenda: Agenda) {
+    this.#agenda = agenda;
+  }
+
+  later(next: Ready): void {
+    this.#agenda.later(next);
+  }
+
+  foresee(): void {}
 }
 
 /**
