@@ -149,7 +149,6 @@ describe('block() anywhere', () => {
     const log: unknown[] = [];
     const release = tamed(function* (name: string) {
       log.push(yield* leaf(1));
-      yield* sleep(1);
       log.push(name);
     });
     const careful = tamed(function* () {
