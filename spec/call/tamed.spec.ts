@@ -266,3 +266,43 @@ describe('A tamed function', () => {
     });
   });
 });
+
+describe('What a tamed function returns', () => {
+  const throwing = (key: PropertyKey): object =>
+    Object.defineProperty({}, key, {
+      get() {
+        throw new Error('Oh no!');
+      },
+    });
+
+  for (const key of ['then', 'next', Symbol.asyncIterator, Symbol.toStringTag, 'getReader'] as const) {
+    const returning = tamed(() => throwing(key));
+
+    it(`fails its call if its ${String(key)} is a getter that throws`, async () => {
+      await expectAsync(Promise.resolve(returning())).toBeRejectedWithError('Oh no!');
+    });
+
+    it(`fails its child if its ${String(key)} is a getter that throws, and lets the scope close`, async () => {
+      const scope = new AsyncScope();
+
+      const result = scope.start(returning());
+
+      expect(result.status).toBe('failed');
+      await expectAsync(Promise.resolve(scope.close())).toBeRejectedWithError(
+        /^1 async function failed.*\n.*Oh no!/,
+      );
+    });
+  }
+
+  it('fails its call if it is a proxy that has been revoked', async () => {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    const scope = new AsyncScope();
+
+    const result = scope.start(tamed(() => proxy)());
+
+    await expectAsync(Promise.resolve(result)).toBeRejectedWithError(TypeError);
+    await scope.close();
+    expect(scope.closed).toBeTrue();
+  });
+});

@@ -149,7 +149,13 @@ export class FunctionExecution<T> extends Execution<T> implements Sink<T>, Host<
   }
 
   #drive(returned: unknown, invocation: Invocation<T>): void {
-    const driver = this.#driverFor(returned, invocation);
+    let driver: Driver | undefined;
+    try {
+      driver = this.#driverFor(returned, invocation);
+    } catch (error) {
+      this.fail(error); // A getter of what was returned has thrown, or a trap of a proxy.
+      return;
+    }
     if (driver !== undefined && !this.wanted) {
       this.blocking?.foresee(driver);
     }
