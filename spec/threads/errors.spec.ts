@@ -11,8 +11,23 @@ import {
   type Threads,
 } from './kit.ts';
 
+import { nested } from './faults.ts';
+
 interface Rich extends Error {
   readonly [property: string]: unknown;
+}
+
+/** A list that is nested so deeply overflows the stack of this thread when it is copied. */
+function depthThatOverflows(): number {
+  let depth = 1000;
+  for (;;) {
+    try {
+      structuredClone(nested(depth));
+      depth *= 2;
+    } catch {
+      return depth;
+    }
+  }
 }
 
 describe('An error in a thread', () => {
@@ -84,6 +99,31 @@ describe('An error in a thread', () => {
     const failure = await failureOf(faults.circular());
 
     expect(failure.cause).toBe(failure);
+  });
+
+  it('keeps many causes, but not thousands, which nothing could copy', async () => {
+    for (const failure of [
+      await failureOf(faults.caused(10_000)),
+      thrownBy(() => faults.caused(10_000).block()),
+    ]) {
+      const messages: unknown[] = [];
+      let each: unknown = failure;
+      for (; each instanceof Error; each = each.cause) {
+        messages.push(each.message);
+      }
+      expect(messages.length).toBe(100);
+      expect(messages[99]).toBe('after 9900');
+      expect(each).toMatch(/^Error: after 9899/);
+    }
+  });
+
+  it('is described if it is a proxy that nobody can look at', async () => {
+    expect((await failureOf(faults.revoked())) as unknown).toMatch(/Proxy/);
+    expect(thrownBy(() => faults.revoked().block()) as unknown).toMatch(/Proxy/);
+  });
+
+  it('may come from a getter of what the function returns', async () => {
+    expect((await failureOf(faults.thenless())).message).toBe('no then');
   });
 
   it('may be a DOMException', async () => {
@@ -214,6 +254,31 @@ describe('An error in a thread', () => {
 
       expect(values).toEqual([1]);
       expect(failure.message).toMatch(/^What "closures" returned or emitted cannot be sent/);
+    });
+
+    it('says of what is nested very deeply that it is', async () => {
+      // In a thread, which has a larger stack, the first can be written, and not be read here.
+      for (const depth of [depthThatOverflows(), 1_000_000]) {
+        const list = faults.nested(depth);
+
+        for (const failure of [await failureOf(list), thrownBy(() => list.block())]) {
+          expect(failure).toBeInstanceOf(TypeError);
+          expect(failure.message).toBe(
+            'What "nested" returned or emitted cannot be sent to another thread: it is nested too deeply to be copied. Make a list of its parts.',
+          );
+        }
+      }
+    });
+
+    it('says it, too, of an argument, and of one of several values', async () => {
+      const depth = depthThatOverflows();
+
+      const failure = await failureOf(faults.thrown(nested(depth)));
+      const late = await failureOf(faults.nestedLater(depth));
+
+      expect(failure.message).toMatch(/^Argument 1 of "thrown" .* it is nested too deeply/);
+      expect(late.message).toMatch(/^What "nestedLater" returned or emitted .* it is nested too deeply/);
+      expect((await failureOf(faults.thrown('runs'))) as unknown).toBe('runs');
     });
 
     it('leaves the thread as it was', async () => {

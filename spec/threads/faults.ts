@@ -45,6 +45,38 @@ export function circular(): never {
   throw error;
 }
 
+/** An error that has so many causes, each the cause of the one before. */
+export function caused(depth: number): never {
+  let error = new Error('the first');
+  for (let i = 1; i < depth; i++) {
+    error = new Error(`after ${i}`, { cause: error });
+  }
+  throw error;
+}
+
+export function revoked(): never {
+  const { proxy, revoke } = Proxy.revocable(new Error(), {});
+  revoke();
+  throw proxy;
+}
+
+export function nested(depth: number): unknown {
+  let list: unknown = [];
+  for (let i = 1; i < depth; i++) {
+    list = [list];
+  }
+  return list;
+}
+
+export const nestedLater = (depth: number) => of(1, nested(depth), nested(depth), 2);
+
+export const thenless = (): object =>
+  Object.defineProperty({}, 'then', {
+    get() {
+      throw new RangeError('no then');
+    },
+  });
+
 export function thrown(value: unknown): never {
   throw value;
 }

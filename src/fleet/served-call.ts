@@ -6,6 +6,7 @@ import { packOutcome, weightOf } from '../remote/payload.ts';
 import type { Request } from '../threads/run.ts';
 import type { Thread } from '../threads/thread.ts';
 import { nextId, type CallHost, type PoolCall } from '../threads/thread-call.ts';
+import { unreadable } from '../threads/transfer.ts';
 import type { Job } from './engine.ts';
 import type { ToCaller } from './messages.ts';
 
@@ -125,6 +126,10 @@ export class ServedCall implements PoolCall {
       this.values.push(packed.last);
     }
     this.#end(packed);
+  }
+
+  garbled(error: unknown): void {
+    void this.#pool.kill(this).then(() => this.fail(unreadable(this.request.name, error)));
   }
 
   fail(error: unknown): void {

@@ -68,13 +68,30 @@ export function encode(thrown: unknown): Failure {
   return new Encoder().encode(thrown, 3);
 }
 
+/** How many errors are kept inside each other, each the cause of the one around it. What copies them needs the stack. */
+const LEVELS = 100;
+
 class Encoder {
   readonly #seen = new Map<Error, EncodedError>();
+  // The errors around the one that is being encoded.
+  #level = 0;
 
   /** `depth`: how many levels of a value that cannot be cloned as a whole are encoded one by one. */
   encode(value: unknown, depth: number): Failure {
+    const level = this.#level;
+    try {
+      return this.#encode(value, depth);
+    } catch {
+      this.#level = level;
+      return { kind: 'value', value: describe(value) }; // A trap of a proxy has thrown.
+    }
+  }
+
+  #encode(value: unknown, depth: number): Failure {
     if (isError(value)) {
-      return this.#encodeError(value, depth);
+      return this.#level < LEVELS
+        ? this.#encodeError(value, depth)
+        : { kind: 'value', value: describe(value) };
     }
     if (Array.isArray(value) && depth > 0) {
       return { kind: 'list', items: value.map((item) => this.encode(item, depth - 1)) };
@@ -103,6 +120,7 @@ class Encoder {
       own: [],
     };
     this.#seen.set(error, encoded);
+    this.#level++;
     const keys = Object.keys(error).filter((key) => !special.has(key));
     encoded.own = this.#entriesOf(error, keys, depth);
     encoded.hidden = this.#entriesOf(
@@ -110,6 +128,7 @@ class Encoder {
       ['cause', 'errors'].filter((key) => Object.hasOwn(error, key)),
       Math.max(depth, 1),
     );
+    this.#level--;
     return encoded;
   }
 

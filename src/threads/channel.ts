@@ -10,7 +10,7 @@ import { crashIdle, crashOf, notStarted } from './crash.ts';
 import type { Request } from './run.ts';
 import type { Answer, SyncWorkerData } from './sync-worker.ts';
 import { ThreadError } from '../remote/thread-error.ts';
-import { refusal } from './transfer.ts';
+import { refusal, unreadable } from './transfer.ts';
 import { whyNotStarted } from './start-failure.ts';
 import { tsNodeHere } from './typescript.ts';
 import { unwatch, watch } from './watcher.ts';
@@ -171,7 +171,7 @@ class Line {
       Atomics.sub(this.#signals, 0, 1);
       if (!('workerFailure' in message)) {
         // Taken before anything is printed: a listener for that might block.
-        const answer = resultOf(message) ?? (receive(this.#answers) as Answer | undefined);
+        const answer = resultOf(message) ?? this.#answer(name);
         this.#idle?.refresh();
         message.stdio.forEach(({ type, chunk, encoding }) => process[type].write(chunk, encoding));
         return end === Infinity ? answer : cutAnswer(answer);
@@ -180,6 +180,14 @@ class Line {
         this.#lost(id, name, errorOf(message));
         return undefined;
       }
+    }
+  }
+
+  #answer(name: string): Answer | undefined {
+    try {
+      return receive(this.#answers) as Answer | undefined;
+    } catch (error) {
+      throw unreadable(name, error);
     }
   }
 

@@ -10,7 +10,7 @@ import { isAsyncIterable, isGenerator, isObservable } from '../call/shapes.ts';
 import { find, findAgain, type Exported, type Source } from './exported.ts';
 import { encode, type Failure } from '../remote/failures.ts';
 import type { Outcome } from '../remote/outcome.ts';
-import { movedWith, uncloneable } from './transfer.ts';
+import { movedWith, returnedBy, uncloneable } from './transfer.ts';
 
 /** What a thread is asked to run. */
 export interface Request {
@@ -195,12 +195,12 @@ export function send(
   value: unknown,
   post: (value: unknown, moved: readonly object[]) => void,
 ): void {
-  const label = (): string => `What "${name}" returned or emitted`;
+  const label = (): string => returnedBy(name);
   const moved = movedWith([value], label);
   try {
     post(value, moved);
   } catch (error) {
-    const reason = uncloneable([value], moved, label);
+    const reason = uncloneable([value], moved, label, error);
     throw reason === undefined ? error : new TypeError(reason, { cause: error });
   }
 }

@@ -4,7 +4,7 @@ import type { Failure } from '../remote/failures.ts';
 import { RemoteCall } from '../remote/remote-call.ts';
 import type { Request } from './run.ts';
 import type { Guest, Thread } from './thread.ts';
-import { argumentOf, isPrimitive, movedWith, refusal } from './transfer.ts';
+import { argumentOf, isPrimitive, movedWith, refusal, unreadable } from './transfer.ts';
 
 /** What runs calls, as a call sees it. */
 export interface CallHost {
@@ -70,6 +70,10 @@ export class ThreadCall extends RemoteCall implements PoolCall {
   runsIn(thread: Thread): void {
     this.thread = thread;
     this.begun();
+  }
+
+  garbled(error: unknown): void {
+    void this.kill().then(() => this.fail(unreadable(this.request.name, error)));
   }
 
   override next(value: unknown): void {

@@ -15,6 +15,8 @@ export interface Guest {
   next(value: unknown): void;
   /** It has ended in its thread, with a last value that has not been emitted; if it was sent as text, so is all that. */
   settle(outcome: Outcome | PackedOutcome, last?: Last): void;
+  /** A message of it cannot be read here, and nobody knows which: a value, or its end. */
+  garbled(error: unknown): void;
 }
 
 /** A thread of the pool, seen from this side. It runs one call at a time. */
@@ -32,6 +34,7 @@ export class Thread {
     const port = asNodePort(sent);
     this.#line = { port, valve: new Valve(cells) };
     port.on('message', (message: FromThread) => this.#take(message));
+    port.on('messageerror', (error) => this.#call?.garbled(error));
     port.unref(); // Its lease keeps the process alive.
     this.#greeted?.();
   }
@@ -78,12 +81,21 @@ export class Thread {
   /** The thread has ended: takes what it had sent before. */
   drain(): void {
     for (;;) {
-      const received: { readonly message: FromThread } | undefined =
-        this.#line && receiveMessageOnPort(this.#line.port);
+      const received = this.#receive();
       if (received === undefined) {
         return;
       }
-      this.#take(received.message);
+      if (received !== 'garbled') {
+        this.#take(received.message);
+      }
+    }
+  }
+
+  #receive(): { readonly message: FromThread } | 'garbled' | undefined {
+    try {
+      return this.#line && receiveMessageOnPort(this.#line.port);
+    } catch {
+      return 'garbled'; // Its call fails all the same: the thread has ended.
     }
   }
 

@@ -96,7 +96,7 @@ export function refusal(
   moved: readonly object[],
   error: unknown,
 ): TypeError {
-  const reason = uncloneable(args, moved, argumentOf(name));
+  const reason = uncloneable(args, moved, argumentOf(name), error);
   const message = error instanceof Error ? error.message : String(error);
   const words = message.replace(/\.$/, '');
   return new TypeError(reason ?? `The arguments of "${name}" cannot be sent to another thread: ${words}.`, {
@@ -112,7 +112,13 @@ export function uncloneable(
   values: readonly unknown[],
   moved: readonly object[],
   label: Label,
+  error: unknown,
 ): string | undefined {
+  if (isOverflow(error)) {
+    // The search would need the stack as well, and the square of the time.
+    const deep = values.findIndex((value) => !isCloneable(value));
+    return deep === -1 ? undefined : `${label(deep)} cannot be sent to another thread: ${TOO_DEEP}`;
+  }
   for (const [index, value] of values.entries()) {
     const found = culprit(value, new Set(moved), new Set());
     if (found !== undefined) {
@@ -122,6 +128,26 @@ export function uncloneable(
   return undefined;
 }
 
+/**
+ * The error that says that a value has been sent, and cannot be read where it arrives: a value that is nested deeply needs the
+ * stack there as well, which may be smaller.
+ */
+export function unreadable(name: string, error: unknown): TypeError {
+  const why = isOverflow(error) ? TOO_DEEP : String(error);
+  return new TypeError(`${returnedBy(name)} cannot be sent to another thread: ${why}`, { cause: error });
+}
+
+/** Names in errors what a function gave back. */
+export function returnedBy(name: string): string {
+  return `What "${name}" returned or emitted`;
+}
+
+/** The engine copies what is inside a value by a call inside a call. */
+function isOverflow(error: unknown): boolean {
+  return error instanceof RangeError && /call stack/.test(error.message);
+}
+
+const TOO_DEEP = 'it is nested too deeply to be copied. Make a list of its parts.';
 const ADVICE = 'Pass plain data; a port or the like is moved by transfer().';
 
 /** Which value cannot be sent, where in it, and what is there. */
