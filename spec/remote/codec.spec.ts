@@ -12,6 +12,7 @@ const values: readonly (readonly [description: string, value: unknown])[] = [
   ['scalars', [1, 'a', '!b', null, true, undefined, NaN, -0, -Infinity, 10n]],
   ['plain objects and lists', { a: [1, { b: 'c' }], ['__proto__']: 1, 'd e': undefined }],
   ['lists with holes, or with properties', [[, 1], Object.assign([1], { key: 2 })]], // eslint-disable-line no-sparse-arrays -- that is what it is about
+  ['lists with as many properties as holes', Object.assign([, 1], { key: 2 })], // eslint-disable-line no-sparse-arrays -- that is what it is about
   ['dates and expressions', [new Date(5), /a/gi]],
   ['maps and sets', [new Map<unknown, unknown>([['a', new Set(['b'])]])]],
   [
@@ -31,6 +32,23 @@ describe('The codec of a fleet', () => {
 
   it('writes plain JSON where that loses nothing, for people who look into the queue', () => {
     expect(pack([{ a: 1, b: ['c'] }, null])).toBe('[{"a":1,"b":["c"]},null]');
+  });
+
+  for (const name of ['constructor', 'toString', '__proto__']) {
+    it(`makes of an error whose name is ${name} an error`, () => {
+      const error = Object.defineProperty(new Error('Oh no!'), 'name', { value: name });
+
+      const back = unpack(pack(error));
+
+      expect(Object.prototype.toString.call(back)).toBe('[object Error]');
+      expect((back as Error).message).toBe('Oh no!');
+    });
+  }
+
+  it('makes text of a message that is none, as structured cloning does', () => {
+    const error = Object.defineProperty(new Error(), 'message', { value: 10n });
+
+    expect((unpack(pack(error)) as Error).message).toBe('10');
   });
 
   it('keeps what is there twice one thing, and what holds itself', () => {

@@ -56,13 +56,15 @@ function isTree(value: object, seen: Set<object>): boolean {
   return seen.size !== seen.add(value).size;
 }
 
+/** Whether it has no holes, and no properties besides its items. */
+function isDense(array: readonly unknown[]): boolean {
+  const keys = Object.keys(array); // Those of the items come first.
+  return keys.length === array.length && (keys.length === 0 || keys.at(-1) === String(array.length - 1));
+}
+
 function isPlainJson(value: object, seen: Set<object>): boolean {
   if (Array.isArray(value)) {
-    return (
-      Object.keys(value).length === value.length &&
-      !('toJSON' in value) &&
-      value.every((item) => isJson(item, seen))
-    );
+    return isDense(value) && !('toJSON' in value) && value.every((item) => isJson(item, seen));
   }
   const prototype: unknown = Object.getPrototypeOf(value);
   return (
@@ -111,12 +113,8 @@ class Packer {
   }
 
   #packArray(value: readonly unknown[], path: string): Packed {
-    const keys = Object.keys(value);
-    if (keys.length === value.length && keys[keys.length - 1] !== undefined) {
-      const last = keys[keys.length - 1];
-      if (last === String(value.length - 1)) {
-        return ['a', ...value.map((item, index) => this.pack(item, `${path}[${index}]`))];
-      }
+    if (isDense(value)) {
+      return ['a', ...value.map((item, index) => this.pack(item, `${path}[${index}]`))];
     }
     return ['A', value.length, ...this.#packEntries(value, path)];
   }
@@ -175,12 +173,11 @@ class Packer {
   }
 
   #packError(value: Error, path: string): Packed {
-    const { name, message, stack } = value;
+    const { name, message, stack }: Partial<Record<keyof Error, unknown>> = value;
     const hasCause = Object.hasOwn(value, 'cause');
     return [
       'e',
-      name,
-      message,
+      ...[String(name), String(message)], // As cloning does it: they may be anything.
       typeof stack === 'string' ? stack : null,
       ...(hasCause ? [this.pack(value.cause, `${path}.cause`)] : []),
     ];
@@ -244,9 +241,9 @@ function isA(value: object, name: string): boolean {
   return false;
 }
 
-const errors: Readonly<Record<string, new (message: string) => Error>> = {
-  ...{ EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError },
-};
+const errors: ReadonlyMap<string, new (message: string) => Error> = new Map(
+  Object.entries({ EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError }),
+);
 
 const views: Readonly<Record<string, unknown>> = {
   ...{ Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array },
@@ -327,7 +324,7 @@ class Unpacker {
     string | null,
     ...unknown[],
   ]): Error {
-    const error = new (errors[name] ?? Error)(message);
+    const error = new (errors.get(name) ?? Error)(message);
     return this.#fill(error, () => {
       hide(error, 'stack', stack ?? undefined);
       if (cause.length > 0) {
