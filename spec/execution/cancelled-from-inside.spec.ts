@@ -180,6 +180,32 @@ describe('Unsubscribing a call from the teardown of one that it waits for', () =
   }
 });
 
+describe('Unsubscribing a run from the teardown of a child in it', () => {
+  it('does not make them wait for each other, whether its body has ended or not', () => {
+    for (const body of [0, 5]) {
+      virtually((flush) => {
+        const run = new Subscription();
+        const { lines, note } = diary();
+        run.add(
+          AsyncScope.run(function* (scope) {
+            try {
+              scope.start(sleep(1).pipe(finalize(() => run.unsubscribe())));
+              yield* sleep(body);
+            } finally {
+              note('unwinds');
+            }
+          }).subscribe(),
+        );
+
+        flush();
+
+        expect(lines.map(textOf)).toEqual(['unwinds']);
+        expect(asyncScheduler.now()).toBeLessThan(100);
+      });
+    }
+  });
+});
+
 describe('A cancelled call in the middle of things', () => {
   it('does not swallow a CancelledError of a scope that is not its own', async () => {
     const other = new AsyncScope();

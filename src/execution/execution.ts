@@ -14,7 +14,7 @@ import type { Owned } from './owned.ts';
 import { Owning } from './owning.ts';
 import { cancels } from './queue.ts';
 import { NOOP_SINK, type Room, type Sink } from './sink.ts';
-import type { OwnedScope, ScopeMember } from './scope-member.ts';
+import { outward, type OwnedScope, type ScopeMember } from './scope-member.ts';
 
 /**
  * The second half of a cancel. It tears down the executions that were halted, or the part of them between `from` and `to`: from
@@ -164,13 +164,13 @@ export abstract class Execution<T = unknown> extends Owning implements Need {
     }
     const collector = collectingExecution();
     const cancellation = collector?.cancellation ?? new Cancellation(undefined, this.what);
-    const halted = this.halt(cancellation, collector?.member);
+    // What this waits for itself must not wait for this: neither would ever end.
+    const waiter = collector?.isPartOf(this) === true ? undefined : collector;
+    const halted = this.halt(cancellation, waiter?.member);
     const { member } = this;
     member?.hold(false); // Until `holdMember`: a cleanup may end the child or body too early.
     tearDown(halted, cancellation);
     if (!this.isEnded()) {
-      // What this waits for itself must not wait for this: neither would ever end.
-      const waiter = collector?.isUnder(this) === true ? undefined : collector;
       if (waiter !== undefined) {
         this.keepWaiting(waiter);
       }
@@ -377,6 +377,14 @@ export abstract class Execution<T = unknown> extends Owning implements Need {
       execution = execution.owner;
     }
     return this === ancestor || execution === ancestor;
+  }
+
+  /** Whether it is under `ancestor`, or in a scope that code under `ancestor` has made. */
+  isPartOf(ancestor: Execution): boolean {
+    return (
+      this.isUnder(ancestor) ||
+      outward(this.member, (each) => each.isMadeUnder?.(ancestor) === true) !== undefined
+    );
   }
 }
 

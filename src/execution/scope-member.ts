@@ -12,6 +12,8 @@ export interface Enclosed {
   readonly outer?: Enclosed | undefined;
   /** Where there is another way outward: the child or body whose code made a scope. */
   readonly maker?: Enclosed | undefined;
+  /** Whether it is a scope that `call` has made, or a call under that. */
+  isMadeUnder?(call: CurrentCall): boolean;
   /** Whether code inside a call has asked for it. */
   readonly asked?: boolean;
 }

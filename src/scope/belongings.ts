@@ -22,6 +22,7 @@ interface Nested<N> {
 /** The body of a run, as the scope of that run knows it. */
 export interface BodyOfRun extends CleaningUp {
   readonly body: Execution | undefined;
+  readonly run: Execution;
 }
 
 /**

@@ -249,6 +249,10 @@ export class Lifetime extends Stopping<Lifetime> implements ChildHost, OwnedScop
     return (this.#owner ?? this.body)?.member;
   }
 
+  isMadeUnder(call: Execution): boolean {
+    return (this.bodyOfRun?.run ?? this.#owner)?.isUnder(call) === true; // The body may have ended before its run.
+  }
+
   // Cancelling
 
   /** The call that made it is cancelled. */

@@ -11,7 +11,7 @@ import type { Need } from '../execution/need.ts';
 import type { EndOfScope, OwnedScope, RunOfBody, ScopeMember } from '../execution/scope-member.ts';
 import type { Sink } from '../execution/sink.ts';
 import { Failures, parts } from './failures.ts';
-import type { CleaningUp } from './cleanup-timeout.ts';
+import type { BodyOfRun } from './belongings.ts';
 import type { Lifetime } from './lifetime.ts';
 import { FunctionExecution, type Code, type Invocation } from '../call/function-execution.ts';
 import { open } from '../result/waitable.ts';
@@ -328,8 +328,8 @@ const SYNC_BODY: Code = { ...ASYNC_BODY, asynchronous: false };
 const NONE = Symbol('none');
 
 /** The member of the body. The run waits for the cleanups under its body; the scope reports what they throw. */
-class BodyMember implements ScopeMember, CleaningUp {
-  readonly #run: Execution;
+class BodyMember implements ScopeMember, BodyOfRun {
+  readonly run: Execution;
   /** The body, as soon as it has been made. */
   body: Execution | undefined;
   /** What its scope owns, as soon as that has been made. */
@@ -341,11 +341,11 @@ class BodyMember implements ScopeMember, CleaningUp {
   #holds = 0;
 
   constructor(run: Execution) {
-    this.#run = run;
+    this.run = run;
   }
 
   get label(): string {
-    return this.#run.name === '' ? 'the body of the run' : `${this.#run.name} (the body of the run)`;
+    return this.run.name === '' ? 'the body of the run' : `${this.run.name} (the body of the run)`;
   }
 
   /** Its cleanup takes too long. */
@@ -362,13 +362,13 @@ class BodyMember implements ScopeMember, CleaningUp {
   }
 
   get ended(): boolean {
-    return this.#run.isEnded();
+    return this.run.isEnded();
   }
 
   hold(): void {
     if (!this.parked) {
       this.#holds++;
-      this.#run.hold();
+      this.run.hold();
       this.lifetime?.hold();
     }
   }
@@ -382,20 +382,20 @@ class BodyMember implements ScopeMember, CleaningUp {
   #release(): void {
     this.#holds--;
     this.lifetime?.release();
-    this.#run.release();
+    this.run.release();
   }
 
   failed(error: unknown): void {
     const lifetime = this.lifetime;
     if (lifetime === undefined || lifetime.closed) {
-      this.#run.cleanupFailed(error);
+      this.run.cleanupFailed(error);
     } else {
       lifetime.cleanupFailed(error);
     }
   }
 
   keeps(scope: OwnedScope, closing?: { tell(run: EndOfScope): void }): void {
-    const run = this.#run;
+    const run = this.run;
     if (this.left?.has(scope) !== true) {
       run.hold();
       (this.left ??= new Set()).add(scope);
@@ -412,20 +412,20 @@ class BodyMember implements ScopeMember, CleaningUp {
 
   keepsNoLonger(scope: OwnedScope): void {
     if (this.left?.delete(scope) === true) {
-      this.#run.release();
+      this.run.release();
     }
   }
 
   abandoned(): void {
-    this.#run.member?.abandoned();
+    this.run.member?.abandoned();
   }
 
   get home(): unknown {
-    return this.lifetime ?? this.#run.member?.home;
+    return this.lifetime ?? this.run.member?.home;
   }
 
   get outer(): ScopeMember | undefined {
-    return this.#run.member;
+    return this.run.member;
   }
 
   get opens(): boolean {
@@ -434,7 +434,7 @@ class BodyMember implements ScopeMember, CleaningUp {
 
   nests(scope: object): void {
     if (this.opens) {
-      this.#run.member?.nests(scope);
+      this.run.member?.nests(scope);
     } else {
       this.lifetime?.broadcast?.nests(scope, 0);
     }
