@@ -266,4 +266,26 @@ describe('What a recording knows', () => {
       expect(order).toEqual(['failed', 'slept', 'closed']);
     });
   });
+
+  it('shows that a failure, or the reason of a cancel, is one that cannot be read', () => {
+    const { proxy, revoke } = Proxy.revocable(new Error(), {});
+    revoke();
+    virtually((flush) => {
+      const scope = new AsyncScope({ name: 'page', errorMode: 'continue' });
+      const recording = trace(scope);
+      const fails = tamed(function* fails() {
+        yield* sleep(1);
+        throw proxy;
+      });
+      scope.start(fails()).subscribe({ error() {} });
+      scope.start(named('a')(Infinity));
+      timer(2).subscribe(() => scope.cancel(proxy));
+      flush();
+
+      expect(new Timeline(recording).hovers.slice(1)).toEqual([
+        'fails (#1): ran 1 ms, failed (what cannot be read)',
+        'a (#2): ran 2 ms, cancelled (what cannot be read)',
+      ]);
+    });
+  });
 });

@@ -1,3 +1,5 @@
+import { wordsOf } from '../execution/errors.ts';
+
 /** A time in ms as people write it. */
 export function duration(ms: number): string {
   const [unit, length] = UNITS.find(([, each]) => Math.abs(ms) >= each) ?? ['ms', 1];
@@ -40,14 +42,15 @@ export function wordsFor(reason: unknown): string {
   if (reason === undefined) {
     return '';
   }
-  let text: string;
+  return fit(textOf(reason).replaceAll(/\s+/g, ' ').trim(), 200);
+}
+
+function textOf(reason: unknown): string {
   try {
-    // eslint-disable-next-line @typescript-eslint/no-base-to-string -- whatever was thrown: as it says itself
-    text = String(reason);
+    return String(reason);
   } catch {
-    text = Object.prototype.toString.call(reason);
+    return wordsOf(reason);
   }
-  return fit(text.replaceAll(/\s+/g, ' ').trim(), 200);
 }
 
 // Characters that take two cells in terminals and monospaced fonts: the scripts of East Asia, and pictures.
