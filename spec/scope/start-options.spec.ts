@@ -1,4 +1,4 @@
-import { filter } from 'rxjs';
+import { filter, Subject } from 'rxjs';
 
 import type { CancelledError, DelayedResult, StartOptions } from '../../src/index.ts';
 import { AsyncScope, cleanup, ScopeClosedError, sleep, tamed } from '../../src/index.ts';
@@ -6,6 +6,12 @@ import { runMarblesAsync } from '../../src/testing/index.ts';
 import { errorOf } from '../support/outcome.ts';
 import { listenersOf } from '../support/runtime.ts';
 import { raise } from './failure.ts';
+
+/** A signal, and the function that aborts it. */
+function abortable() {
+  const controller = new AbortController();
+  return { signal: controller.signal, abort: (reason?: unknown) => controller.abort(reason) };
+}
 
 describe('The options of start', () => {
   describe('signal', () => {
@@ -140,6 +146,84 @@ describe('The options of start', () => {
       });
 
       expect(log).toEqual(['cleaned up', 'closed']);
+    });
+
+    it('cancels all children that have it, of which none that is queued begins', async () => {
+      const { signal, abort } = abortable();
+      const ran: string[] = [];
+      const job = tamed((name: string) => {
+        ran.push(name);
+        return sleep(name === 'other' ? 0 : Infinity);
+      });
+      const scope = new AsyncScope({ concurrency: 1 });
+      const removed = ['first', 'second', 'third'].map((name) => scope.start(job(name), { signal }));
+      scope.start(job('other'));
+
+      abort();
+      await scope.close();
+
+      expect(removed.map(({ status }) => status)).toEqual(['cancelled', 'cancelled', 'cancelled']);
+      expect(ran).toEqual(['first', 'other']);
+    });
+
+    it('cancels a child that awaits another one that has it, which is no failure', async () => {
+      const { signal, abort } = abortable();
+      const log: string[] = [];
+      const scope = new AsyncScope();
+      const first = scope.start(sleep(Infinity), { signal });
+      const second = scope.start(
+        tamed(function* () {
+          try {
+            yield* first;
+          } catch {
+            log.push('caught');
+          }
+        })(),
+        { signal },
+      );
+      const third = scope.start(first, { signal });
+
+      abort();
+
+      expect([first, second, third].map(({ status }) => status)).toEqual([
+        'cancelled',
+        'cancelled',
+        'cancelled',
+      ]);
+      await expectAsync(scope.close()).toBeResolvedTo(undefined);
+      expect(scope.cancelled).toBeFalse();
+      expect(log).toEqual([]);
+    });
+
+    it('begins no queued child whose turn comes between the abort and its cancel', async () => {
+      const { signal, abort } = abortable();
+      const ran: string[] = [];
+      const running = new Subject<never>();
+      signal.addEventListener('abort', () => running.complete());
+      const scope = new AsyncScope({ concurrency: 1 });
+      scope.start(running);
+      const queued = scope.start(tamed(() => ran.push('ran'))(), { signal });
+
+      abort('gone');
+      await scope.close();
+
+      expect(((await errorOf(queued)) as CancelledError).cause).toBe('gone');
+      expect(ran).toEqual([]);
+    });
+
+    it('cancels a child that notices the abort first, and fails with it', async () => {
+      const { signal, abort } = abortable();
+      const failing = new Subject<never>();
+      signal.addEventListener('abort', () => failing.error(signal.reason));
+      const scope = new AsyncScope();
+      const result = scope.start(failing, { signal });
+
+      abort('gone');
+
+      expect(result.status).toBe('cancelled');
+      expect(((await errorOf(result)) as CancelledError).cause).toBe('gone');
+      await expectAsync(scope.close()).toBeResolvedTo(undefined);
+      expect(scope.cancelled).toBeFalse();
     });
 
     it('changes nothing when it aborts after the end', async () => {

@@ -65,6 +65,14 @@ interface Broadcast {
   nests(scope: object, id: number): void;
 }
 
+/** The signal of one child alone. */
+interface OwnSignal {
+  /** Its cancel, once the signal has aborted. The child may come to its turn, or fail with the abort, before it is told. */
+  readonly cancellation: Cancellation | undefined;
+  /** Removes the listener of the child. */
+  remove(): void;
+}
+
 /** The lifetime that a child belongs to, as the child sees it. */
 export interface ChildHost extends Enclosed {
   /** What cancels the scope from outside. */
@@ -112,8 +120,8 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer, Ready
   bodyKnows = false;
   /** Whether it serves the others, and therefore ends after them. */
   readonly service: boolean;
-  /** Removes the listener from its own signal, if it has one. */
-  removeListener: (() => void) | undefined;
+  /** Its own signal, if it has one. */
+  signal: OwnSignal | undefined;
   readonly #host: ChildHost;
   #execution: Execution<T> | undefined;
   // How many cleanups go on under it, and whether any has outlasted the cancel that began it.
@@ -161,6 +169,11 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer, Ready
   proceed(): void {
     if (this.result.status !== 'pending') {
       return; // Cancelled while it had to wait.
+    }
+    const cancellation = this.signal?.cancellation;
+    if (cancellation !== undefined) {
+      cascade(() => this.stop(cancellation));
+      return;
     }
     this.state = 'running';
     this.#host.broadcast?.happened(this, 'start');
@@ -216,9 +229,10 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer, Ready
     if (noticed !== undefined) {
       this.#host.stop(noticed); // The scope is about to be cancelled, and the child has noticed first.
     }
-    const cancellation = this.service ? this.#host.cancellation : undefined;
+    // It waited for one of the others, which are cancelled before it, or has noticed the abort of its own signal first.
+    const cancellation = (this.service ? this.#host.cancellation : undefined) ?? this.signal?.cancellation;
     if (cancellation?.comesBackAs(error) === true) {
-      cascade(() => this.stop(cancellation)); // It waited for one of the others. They are cancelled before it.
+      cascade(() => this.stop(cancellation));
     } else if (this.#isRunning()) {
       startStacks?.failed(this, error);
       this.#end({ error });
@@ -351,7 +365,7 @@ export class Child<T = unknown> implements Sink<T>, ScopeMember, Producer, Ready
     }
     this.state = state;
     this.#execution = undefined;
-    this.removeListener?.();
+    this.signal?.remove();
     this.#host.left(this);
   }
 

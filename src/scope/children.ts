@@ -9,14 +9,17 @@ import { Linked } from '../execution/linked.ts';
 
 /** Cancels some children together, in the two halves of a cancel: all are halted before any is torn down. */
 export function cancelAll(children: readonly Child[], cancellation: Cancellation): void {
-  const halted = children.map((child) => ({ child, executions: [] as Execution[] }));
   atOnce(() =>
-    cascade(() =>
-      halted
-        .filter(({ child, executions }) => child.halt(cancellation, executions))
-        .forEach(({ child, executions }) => child.tearDown(executions, 0, executions.length, cancellation)),
-    ),
+    cascade(() => children.map((child) => halt(child, cancellation)).forEach((tearDown) => tearDown?.())),
   );
+}
+
+/** The first half of the cancel of a child. Returns the second half; undefined, if the child had ended before. */
+export function halt(child: Child, cancellation: Cancellation): (() => void) | undefined {
+  const halted: Execution[] = [];
+  return child.halt(cancellation, halted)
+    ? () => child.tearDown(halted, 0, halted.length, cancellation)
+    : undefined;
 }
 
 /** The children that are queued, running, or cleaning up, in the order of their start. */

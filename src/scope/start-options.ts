@@ -3,7 +3,7 @@ import { checkOptions } from '../execution/check-options.ts';
 import { quote, startStackAt } from '../execution/errors.ts';
 import { onAbort } from '../execution/on-abort.ts';
 import type { Child } from './child.ts';
-import { cancelAll } from './children.ts';
+import { halt } from './children.ts';
 import { abortSignal } from './options.ts';
 import { cancellationBy } from './triggers.ts';
 
@@ -84,9 +84,15 @@ export function refusedBy(signal: AbortSignal | undefined): Cancellation | undef
 
 /** Cancels one child when the signal aborts. */
 export function cancelBy(signal: AbortSignal, child: Child): void {
-  child.removeListener = onAbort(signal, () => {
-    const cancellation = cancellationBy(signal);
-    cancellation.of(child.label);
-    cancelAll([child], cancellation);
-  });
+  const cancellation = (): Cancellation => {
+    const made = cancellationBy(signal);
+    made.of(child.label);
+    return made;
+  };
+  child.signal = {
+    remove: onAbort(signal, () => halt(child, cancellation())),
+    get cancellation() {
+      return signal.aborted ? cancellation() : undefined;
+    },
+  };
 }

@@ -26,7 +26,12 @@ export class Triggers {
     owner: Owner,
   ) {
     this.#signal = signal;
-    this.#removeListener = signal && onAbort(signal, () => owner.stop(cancellationBy(signal)));
+    this.#removeListener =
+      signal &&
+      onAbort(signal, () => {
+        owner.stop(cancellationBy(signal));
+        return undefined;
+      });
     if (ms !== undefined) {
       this.#timer = afterTime(ms, outOfTime(titleOf(name), ms), (error) => owner.expired(error));
     }
