@@ -5,6 +5,7 @@ import {
   DestroyRef,
   Directive,
   EnvironmentInjector,
+  ErrorHandler,
   inject,
   Injector,
   NgZone,
@@ -15,7 +16,7 @@ import { TestBed } from '@angular/core/testing';
 import type { Subject } from 'rxjs';
 import { finalize, NEVER } from 'rxjs';
 import { AsyncScope, cleanup, sleep, tamed } from 'async-tamer';
-import { injectAsyncScope } from 'async-tamer/angular';
+import { injectAsyncScope, whenScopesClosed } from 'async-tamer/angular';
 
 import { gate as newGate, hostOf } from './setup/host.ts';
 
@@ -72,6 +73,42 @@ describe('An injected scope', () => {
     fixture.destroy();
 
     expect([...told, scope.closed]).toEqual(['torn down', true]);
+  });
+
+  it('is cancelled together with the others of its component, so that one that awaits another is not told of a failure', async () => {
+    const errors: unknown[] = [];
+    TestBed.configureTestingModule({
+      providers: [
+        { provide: ErrorHandler, useValue: { handleError: (error: unknown) => errors.push(error) } },
+      ],
+    });
+    const { made: scopes, fixture } = hostOf(() => [injectAsyncScope(), injectAsyncScope()] as const);
+    const awaited = scopes[0].start(NEVER);
+    const waiting = [
+      scopes[1].start(
+        tamed(function* () {
+          yield* awaited;
+        })(),
+      ),
+      scopes[1].start(tamed(async () => void (await awaited))()),
+    ];
+
+    fixture.destroy();
+
+    expect(waiting.map(({ status }) => status)).toEqual(['cancelled', 'cancelled']);
+    await expectAsync(whenScopesClosed()).toBeResolved();
+    expect(errors).toEqual([]);
+  });
+
+  it('is cancelled together with the others of its environment', async () => {
+    const injector = environment();
+    const scopes = [injectAsyncScope({ injector }), injectAsyncScope({ injector })] as const;
+    const waiting = scopes[1].start(scopes[0].start(NEVER));
+
+    injector.destroy();
+
+    expect(waiting.status).toBe('cancelled');
+    await expectAsync(whenScopesClosed()).toBeResolved();
   });
 
   it('closes when the last cleanup has ended', () => {

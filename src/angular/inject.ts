@@ -1,5 +1,13 @@
-import { assertInInjectionContext, DestroyRef, inject, Injector, PendingTasks } from '@angular/core';
+import {
+  assertInInjectionContext,
+  DestroyRef,
+  ElementRef,
+  inject,
+  Injector,
+  PendingTasks,
+} from '@angular/core';
 
+import { cascade } from '../execution/cascade.ts';
 import { checkOptions } from '../execution/check-options.ts';
 import { outside } from '../execution/current-call.ts';
 import { quote, startStackAt } from '../execution/errors.ts';
@@ -67,13 +75,10 @@ export function injectAsyncScope(options: InjectAsyncScopeOptions = {}): AsyncSc
   const injector = given ?? currentInjector(injectAsyncScope);
   keepTimersOutside();
   const scope = makeScope(rest);
-  const end = (): void => {
+  const destroyRef = livingDestroyRef(injector);
+  if (scope.cancelled || destroyRef === undefined || !endWith(destroyRef, injector, scope)) {
     scope.cancel();
     scope.close();
-  };
-  const destroyRef = livingDestroyRef(injector);
-  if (scope.cancelled || destroyRef === undefined || !onDestroy(destroyRef, scope, end)) {
-    end();
     return scope;
   }
   const lifetime = lifetimeOf(scope);
@@ -143,15 +148,40 @@ function livingDestroyRef(injector: Injector): DestroyRef | undefined {
   });
 }
 
+/** The scopes that end together, by what they end with: the element of a component or a directive, or an environment. */
+const together = new WeakMap<object, Set<AsyncScope>>();
+
 /**
- * Makes Angular call `end` when that context is destroyed, unless the scope has closed before; false if it has been destroyed.
+ * Ends the scope when that context is destroyed, unless it has closed before; false if that has been destroyed.
+ *
+ * Angular ends one scope after the other. But the first one cancels all, so that a call that awaits a result of another scope is
+ * cancelled before it is told of the cancel of that.
  */
-function onDestroy(destroyRef: DestroyRef, scope: AsyncScope, end: () => void): boolean {
-  const unregister = unlessDestroyed(() => destroyRef.onDestroy(end));
-  if (unregister !== undefined) {
-    scope.values$.subscribe({ complete: unregister });
+function endWith(destroyRef: DestroyRef, injector: Injector, scope: AsyncScope): boolean {
+  const key = keyOf(destroyRef, injector);
+  const scopes = together.get(key) ?? new Set<AsyncScope>();
+  const unregister = unlessDestroyed(() =>
+    destroyRef.onDestroy(() => {
+      cascade(() => [...scopes].forEach((each) => each.cancel()));
+      scope.close();
+    }),
+  );
+  if (unregister === undefined) {
+    return false;
   }
-  return unregister !== undefined;
+  together.set(key, scopes.add(scope));
+  const leave = (): void => {
+    scopes.delete(scope);
+    unregister();
+  };
+  scope.values$.subscribe({ complete: leave });
+  return true;
+}
+
+/** An environment is its own `DestroyRef`. An element has another one for each caller that asks. */
+function keyOf(destroyRef: DestroyRef, injector: Injector): object {
+  const element = injector.get(ElementRef, null, { optional: true })?.nativeElement as unknown;
+  return typeof element === 'object' && element !== null ? element : destroyRef;
 }
 
 /** The result of `ask`; undefined if Angular says that the injector (NG0205) or the view (NG0911) has been destroyed. */
