@@ -1,7 +1,15 @@
-import type { Observable } from 'rxjs';
+import type { Observable, ObservableInput } from 'rxjs';
 import { concat, EMPTY, EmptyError, finalize, map, NEVER, of, Subject, throwError, timer } from 'rxjs';
 
-import { AsyncScope, CancelledError, cleanup, ScopeError, sleep, tamed } from '../../src/index.ts';
+import {
+  AsyncScope,
+  CancelledError,
+  cleanup,
+  type DelayedResult,
+  ScopeError,
+  sleep,
+  tamed,
+} from '../../src/index.ts';
 import { record, thrownBy, firstLineOf } from '../support/outcome.ts';
 import { onVirtualTime } from '../support/virtual-time.ts';
 
@@ -120,6 +128,23 @@ describe('tamed.all()', () => {
         expectObservable(call).toBe('--#');
         expectSubscriptions(other.subscriptions).toBe('^-!');
       });
+    });
+
+    it('cancels the others together, so that one that awaits a child of another is not told of that', async () => {
+      const results: DelayedResult<unknown>[] = [];
+      const failing = new Subject<never>();
+      const starts = (source: () => ObservableInput<unknown>) =>
+        AsyncScope.run(function* (scope) {
+          results.push(scope.start(source()));
+          yield* sleep(Infinity);
+        });
+      const call = tamed.all([starts(() => NEVER), starts(() => results[0]!), failing]);
+      const told = call.catch((error: unknown) => error);
+
+      failing.error('failed');
+
+      expect(await told).toBe('failed');
+      expect(results.map(({ status }) => status)).toEqual(['cancelled', 'cancelled']);
     });
 
     it('fails when the others have cleaned up', () => {

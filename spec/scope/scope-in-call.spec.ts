@@ -2,6 +2,7 @@ import { finalize, firstValueFrom, map, NEVER, Observable, Subject, throwError, 
 
 import {
   type CancelledError,
+  type DelayedResult,
   AsyncScope,
   cleanup,
   ScopeClosedError,
@@ -56,6 +57,36 @@ describe('A scope made inside a tamed call', () => {
       subscription.unsubscribe();
 
       expect(results.map(({ status }) => status)).toEqual(['cancelled']);
+    });
+
+    it('is cancelled together with the others of the call, of which none is told of the cancel of another', async () => {
+      const results: DelayedResult<unknown>[] = [];
+      const opens = tamed(function* () {
+        const awaited = new AsyncScope().start(NEVER);
+        const waits = tamed(async () => void (await awaited));
+        const catches = tamed(function* () {
+          try {
+            yield* awaited;
+          } catch {
+            yield* sleep(0);
+          }
+        });
+        const scope = new AsyncScope({ errorMode: 'continue' });
+        results.push(awaited, scope.start(waits()), scope.start(catches()), scope.start(awaited));
+        yield* sleep(Infinity);
+      });
+      const subscription = opens().subscribe();
+
+      subscription.unsubscribe();
+      await macrotasks();
+
+      expect(results.map(({ status }) => status)).toEqual([
+        'cancelled',
+        'cancelled',
+        'cancelled',
+        'cancelled',
+      ]);
+      expect(unhandled).toEqual([]);
     });
 
     it('is cancelled with it, in an async function before its first await', async () => {

@@ -1,6 +1,7 @@
 import { captureContext, runIn, type Context } from '../execution/context.ts';
 import { enter } from '../execution/current-call.ts';
 import { Cancellation } from '../execution/cancellation.ts';
+import { cascade } from '../execution/cascade.ts';
 import type { Need } from '../execution/need.ts';
 import { Execution, tearDown } from '../execution/execution.ts';
 
@@ -63,7 +64,8 @@ export abstract class ExecutionOfParts<T> extends Execution<T> {
     const outer = enter(this);
     this.collecting = true;
     // All are halted before any is torn down, since a cleanup may let others go on.
-    parts.map((part) => part.halt(cancellation)).forEach((halted) => tearDown(halted, cancellation));
+    const halted = parts.map((part) => part.halt(cancellation));
+    cascade(() => halted.forEach((executions) => tearDown(executions, cancellation)));
     for (const part of parts) {
       this.hold();
       part.whenCleanedUp(() => this.release());

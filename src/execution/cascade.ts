@@ -40,7 +40,7 @@ export function outsideCascade<R>(block: () => R): R {
 }
 
 function tellWhenOver(): void {
-  if (cascades === 0) {
+  if (cascades === 0 && told.length > 0) {
     told.splice(0).forEach((tell) => tell());
   }
 }

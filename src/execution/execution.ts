@@ -6,6 +6,7 @@
 
 import { Cancellation } from './cancellation.ts';
 import type { Need } from './need.ts';
+import { cascade } from './cascade.ts';
 import { registry } from './registry.ts';
 import { runIn } from './context.ts';
 import { currentCall, enter } from './current-call.ts';
@@ -101,9 +102,12 @@ export abstract class Execution<T = unknown> extends Owning implements Need {
 
   static {
     const between: typeof tearDown = (halted, cancellation, from = 0, to = halted.length) => {
-      for (let index = to - 1; index >= from; index--) {
-        (halted[index] as Execution).#tearDown(cancellation); // Within the list.
-      }
+      // The scopes that these have made are cancelled here one by one, and children of one may wait for children of another.
+      cascade(() => {
+        for (let index = to - 1; index >= from; index--) {
+          (halted[index] as Execution).#tearDown(cancellation); // Within the list.
+        }
+      });
     };
     tearDown = between;
   }
