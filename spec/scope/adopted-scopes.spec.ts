@@ -1,6 +1,13 @@
 import { concatMap, finalize, lastValueFrom, NEVER, of, timer, type Observable } from 'rxjs';
 
-import { AsyncScope, type AsyncScopeOptions, ScopeError, sleep, tamed } from '../../src/index.ts';
+import {
+  AsyncScope,
+  type AsyncScopeOptions,
+  type DelayedResult,
+  ScopeError,
+  sleep,
+  tamed,
+} from '../../src/index.ts';
 import { runMarblesAsync } from '../../src/testing/index.ts';
 import { reportsOf } from '../support/reports.ts';
 
@@ -163,6 +170,25 @@ for (const [shape, call] of Object.entries(shapes)) {
 const held: AsyncScope[] = [];
 
 describe('A scope that is left open', () => {
+  it('closes together with the others of its call, of which none is told that another is cancelled by that', async () => {
+    const results: DelayedResult<unknown>[] = [];
+    const opens = tamed(function* () {
+      const scopes = [
+        new AsyncScope({ exitMode: 'cancel' }),
+        new AsyncScope({ exitMode: 'cancel' }),
+      ] as const;
+      const awaited = scopes[0].start(sleep(Infinity));
+      results.push(awaited, scopes[1].start(awaited));
+      yield* sleep(0);
+    });
+    const outer = new AsyncScope();
+    outer.start(opens());
+
+    await expectAsync(outer.close()).toBeResolved();
+
+    expect(results.map(({ status }) => status)).toEqual(['cancelled', 'cancelled']);
+  });
+
   it('by the body of a run that has closed its scope is waited for by the run, which raises what it raises', async () => {
     const log: string[] = [];
     let raised: unknown;

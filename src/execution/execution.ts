@@ -303,9 +303,7 @@ export abstract class Execution<T = unknown> extends Owning implements Need {
     this.releaseWaiters();
     if (outcome !== undefined) {
       tell(sink, outcome);
-      for (const scope of scopes) {
-        scope.outlive(this);
-      }
+      this.#close(scopes);
     }
   }
 
@@ -313,12 +311,17 @@ export abstract class Execution<T = unknown> extends Owning implements Need {
     for (const scope of scopes) {
       this.takeFailures(scope);
     }
-    for (const scope of scopes) {
-      if (later) {
-        scope.moveOut(this);
-      } else {
-        scope.outlive(this);
-      }
+    if (later) {
+      scopes.forEach((scope) => scope.moveOut(this));
+    } else {
+      this.#close(scopes);
+    }
+  }
+
+  /** A close may cancel, so these are a cascade, too. */
+  #close(scopes: readonly OwnedScope[]): void {
+    if (scopes.length > 0) {
+      cascade(() => scopes.forEach((scope) => scope.outlive(this)));
     }
   }
 
