@@ -158,6 +158,20 @@ describe('The types', () => {
     expect(await both).toEqual([1, 'a', true]);
   });
 
+  it('say what a stream of the web holds, and not what its reader of bytes would give', () => {
+    const numbers = new ReadableStream<number>();
+    const { body } = new Response('abc');
+
+    expectTypeOf(tamed.from(numbers)).toEqualTypeOf<TamedCall<number>>();
+    expectTypeOf(tamed.from(body!)).toEqualTypeOf<TamedCall<Uint8Array<ArrayBuffer>>>();
+    expectTypeOf(tamed.all([numbers])).toEqualTypeOf<TamedCall<[number]>>();
+    expectTypeOf(tamed(() => numbers)()).toEqualTypeOf<TamedCall<number>>();
+    expectTypeOf(acquire(numbers, () => undefined)).toEqualTypeOf<TamedCall<number>>();
+    misuse(() => expectTypeOf(new AsyncScope().start(numbers)).toEqualTypeOf<DelayedResult<number>>());
+
+    expect(numbers.locked).toBeFalse();
+  });
+
   it('say the outcome of each of several calls', async () => {
     const outcomes = allSettled([tamed(() => 1)(), Promise.resolve('a'), of(true)]);
     const list: TamedCall<number>[] = [];

@@ -1,5 +1,3 @@
-import type { ObservableInput } from 'rxjs';
-
 import { callOf, define, FunctionCall, TamedCall, type Definition } from './call.ts';
 import { openCleanup } from './cleanup.ts';
 import { Cancellation } from '../execution/cancellation.ts';
@@ -7,6 +5,7 @@ import { quote, startStackAt } from '../execution/errors.ts';
 import { Execution } from '../execution/execution.ts';
 import type { Need } from '../execution/need.ts';
 import { LastValue } from '../execution/last-value.ts';
+import type { Source } from './platform-observable.ts';
 import type { Printer } from '../result/print.ts';
 import type { Release } from '../execution/resources.ts';
 import type { RunOfBody, ScopeMember } from '../execution/scope-member.ts';
@@ -42,7 +41,7 @@ import { open } from '../result/waitable.ts';
  * // => hello!
  * ```
  */
-export function acquire<T>(source: ObservableInput<T>, release: (value: T) => unknown): TamedCall<T> {
+export function acquire<T>(source: Source<T>, release: (value: T) => unknown): TamedCall<T> {
   if (typeof release !== 'function') {
     throw startStackAt(
       new TypeError(`acquire() takes a function that releases the value, but got ${quote(release)}.`),

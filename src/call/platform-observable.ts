@@ -1,4 +1,4 @@
-import { Observable, type ObservableInput, type ObservedValueOf } from 'rxjs';
+import { Observable, type InteropObservable, type ObservableInput } from 'rxjs';
 
 /**
  * The platform's own Observable, which is not that of RxJS. `button.when('click')` returns one in browsers that have it.
@@ -32,15 +32,36 @@ export interface PlatformObservable<T> {
  *
  * @inline
  */
-export type Source<T> = ObservableInput<T> | PlatformObservable<T>;
+export type Source<T> =
+  | Observable<T>
+  | InteropObservable<T>
+  | AsyncIterable<T>
+  | PromiseLike<T>
+  | ArrayLike<T>
+  | Iterable<T>
+  | WebStream<T>
+  // Whatever else RxJS takes. No value is inferred from it: it is told by those above.
+  | ObservableInput<NoInfer<T>>
+  | PlatformObservable<T>;
+
+/**
+ * A stream of the web. `getReader` has three overloads, and TypeScript infers from the last one, as RxJS's own type has it: by that
+ * each value may also be bytes, or undefined. Here the one for values is in its place.
+ *
+ * @inline
+ */
+interface WebStream<T> {
+  getReader(options: never): unknown;
+  getReader(): { read(): PromiseLike<{ readonly value?: T | undefined }> };
+  getReader(options?: never): unknown;
+}
 
 /**
  * The type of the values that a source emits.
  *
  * @inline
  */
-export type ValueOf<S> =
-  S extends ObservableInput<unknown> ? ObservedValueOf<S> : S extends PlatformObservable<infer T> ? T : never;
+export type ValueOf<S> = S extends Source<infer T> ? T : never;
 
 /** It is recognised by its name, since it may be one of another frame. */
 export function isPlatformObservable(value: unknown): value is PlatformObservable<unknown> {
