@@ -120,7 +120,8 @@ function companyOf(work: unknown, caller: string): Company {
 }
 
 /**
- * The same fleet, whose calls go through the queue by these options. Disposing it closes the fleet itself.
+ * The same fleet, whose calls go through the queue by these options. Disposing it closes the fleet itself. Throws a `TypeError` for
+ * wrong arguments.
  *
  * @example
  * ```ts
@@ -138,7 +139,8 @@ export function withOptions<M>(work: Fleet<M>, options: CallOptions): Fleet<M> {
 }
 
 /**
- * What happens to the calls of a fleet from now on, for logs and meters. Completes when the fleet is closed.
+ * What happens to the calls of a fleet from now on, for logs and meters. Completes when the fleet is closed. Throws a `TypeError`
+ * for anything that is no fleet.
  *
  * @example
  * ```ts

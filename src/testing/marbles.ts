@@ -34,7 +34,7 @@ export interface MarbleHelpers extends CommonHelpers {
  * `TestScheduler.run`.
  *
  * If `body` throws, it throws that error. If an expectation does not hold, it throws an error that draws the expected diagram
- * below the actual one. If something still runs in a scope, it throws an error that names that. It needs no test framework, and
+ * above the actual one. If something still runs in a scope, it throws an error that names that. It needs no test framework, and
  * works in each. It returns the value that `body` returns.
  *
  * Native promises do not run on a virtual clock, so a call that waits for one fails the test. Write the call as a coroutine
