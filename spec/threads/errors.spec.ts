@@ -5,25 +5,25 @@ import {
   failureOf,
   moduleNamed,
   ScopeError,
+  ThreadError,
   thrownBy,
   threads,
   type Faults,
   type Threads,
 } from './kit.ts';
-
 import { nested } from './faults.ts';
 
 interface Rich extends Error {
   readonly [property: string]: unknown;
 }
 
-/** A list that is nested so deeply overflows the stack of this thread when it is copied. */
-function depthThatOverflows(): number {
-  let depth = 1000;
+/** About how many lists in each other overflow the stack of this thread when they are copied: a fifth too many at most. */
+function copyableDepth(): number {
+  let depth = 500;
   for (;;) {
     try {
       structuredClone(nested(depth));
-      depth *= 2;
+      depth *= 1.2;
     } catch {
       return depth;
     }
@@ -257,8 +257,8 @@ describe('An error in a thread', () => {
     });
 
     it('says of what is nested very deeply that it is', async () => {
-      // In a thread, which has a larger stack, the first can be written, and not be read here.
-      for (const depth of [depthThatOverflows(), 1_000_000]) {
+      // In a thread, which has four times the stack, the first can be written, and not be read here.
+      for (const depth of [copyableDepth() * 1.5, 1_000_000]) {
         const list = faults.nested(depth);
 
         for (const failure of [await failureOf(list), thrownBy(() => list.block())]) {
@@ -271,7 +271,7 @@ describe('An error in a thread', () => {
     });
 
     it('says it, too, of an argument, and of one of several values', async () => {
-      const depth = depthThatOverflows();
+      const depth = copyableDepth() * 1.5;
 
       const failure = await failureOf(faults.thrown(nested(depth)));
       const late = await failureOf(faults.nestedLater(depth));
@@ -279,6 +279,23 @@ describe('An error in a thread', () => {
       expect(failure.message).toMatch(/^Argument 1 of "thrown" .* it is nested too deeply/);
       expect(late.message).toMatch(/^What "nestedLater" returned or emitted .* it is nested too deeply/);
       expect((await failureOf(faults.thrown('runs'))) as unknown).toBe('runs');
+    });
+
+    it('ends a thread whose stack is too small to read an argument, and with it the call', async () => {
+      const small = threads<Faults>(moduleNamed('faults'), { resourceLimits: { stackSizeMb: 0.5 } });
+      const deep = nested(copyableDepth() * 0.5);
+
+      for (const failure of [
+        await failureOf(small.thrown(deep)),
+        thrownBy(() => small.thrown(deep).block()),
+      ]) {
+        expect(failure).toBeInstanceOf(ThreadError);
+        expect(failure.message).toBe(
+          'The thread in which "thrown" ran has crashed: TypeError: It cannot read what was sent to it: it is nested too deeply for its stack. Make a list of its parts, or raise "stackSizeMb".',
+        );
+      }
+      expect((await failureOf(small.thrown('runs'))) as unknown).toBe('runs');
+      await small[Symbol.asyncDispose]();
     });
 
     it('leaves the thread as it was', async () => {

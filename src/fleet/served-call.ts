@@ -141,6 +141,9 @@ export class ServedCall implements PoolCall {
   }
 
   #end(outcome: PackedOutcome): void {
+    if (this.ended) {
+      return; // While it was ended by force, for another reason.
+    }
     this.ended = true;
     clearTimeout(this.#timer);
     clearTimeout(this.#grace);

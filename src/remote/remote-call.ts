@@ -124,6 +124,9 @@ export abstract class RemoteCall {
 
   #end(tell: () => void): void {
     const state = this.#state;
+    if (state === 'ended') {
+      return; // While it was ended by force, for another reason.
+    }
     this.#state = 'ended';
     this.#takeRead();
     this.#context.runInAsyncScope(() => {

@@ -86,7 +86,8 @@ class Line {
   // How many messages of synckit wait here, for `Atomics.wait`.
   readonly #signals = new Int32Array(new SharedArrayBuffer(4));
   readonly #gone = new Int32Array(new SharedArrayBuffer(4));
-  readonly #begun = new Int32Array(new SharedArrayBuffer(4));
+  // The number of the request that has begun, and of the one that was sent.
+  readonly #begun = new Int32Array(new SharedArrayBuffer(8));
   readonly #messages: MessagePort;
   readonly #answers: MessagePort;
   readonly #life: MessagePort;
@@ -140,6 +141,7 @@ class Line {
   }
 
   post(request: Request, moved: readonly object[]): void {
+    Atomics.store(this.#begun, 1, request.id);
     this.#worker.postMessage({ id: request.id, args: [request] }, moved as MessagePort[]);
   }
 

@@ -15,6 +15,7 @@ import { packOutcome, packValue, weightOf } from '../remote/payload.ts';
 import { load, type Source } from './exported.ts';
 import type { Cancel, Emission, Ended, Hello, Last, ToThread } from './messages.ts';
 import { Run, send, type Request } from './run.ts';
+import { cannotRead } from './transfer.ts';
 import { Valve } from './valve.ts';
 
 // The program of a thread of the pool: piscina imports it, and calls held(). Calls come, and their news go, by a port of its own.
@@ -32,6 +33,7 @@ let isReleased = false;
 const hello: Hello = { asyncTamer: 'hello', threadId, port: port2, cells: valve.cells };
 parentPort?.postMessage(hello, [port2]);
 port.on('message', receive);
+port.on('messageerror', cannotRead);
 load(source).catch(() => {}); // Each call reports it.
 
 /** The task of piscina: it lasts as long as the pool holds this thread. */

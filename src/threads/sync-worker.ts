@@ -1,4 +1,4 @@
-import { workerData, type MessagePort } from 'node:worker_threads';
+import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 
 import { runAsWorker } from 'synckit';
 
@@ -7,7 +7,7 @@ import { load, type Source } from './exported.ts';
 import { encode } from '../remote/failures.ts';
 import type { Outcome } from '../remote/outcome.ts';
 import { Run, send, type Request } from './run.ts';
-import { isPrimitive } from './transfer.ts';
+import { cannotRead, isPrimitive } from './transfer.ts';
 
 // The program of the thread of block(). synckit takes the requests, brings the answers and the printed output, and reports a
 // crash. An answer whose value might be moved or refused goes ahead by its own port, since synckit can do neither.
@@ -19,7 +19,7 @@ export interface SyncWorkerData {
   readonly answers: MessagePort;
   /** The other end is watched: it closes when this thread has ended, for whatever reason. */
   readonly life: MessagePort;
-  /** The number of the request that has begun. */
+  /** The number of the request that has begun, and of the one that was sent. */
   readonly begun: Int32Array;
 }
 
@@ -37,6 +37,10 @@ let running: { readonly id: number; readonly run: Run } | undefined;
 load(source).catch(() => {}); // Each call reports it.
 answers.on('message', cancel);
 answers.unref();
+parentPort?.on('messageerror', (error) => {
+  Atomics.store(begun, 0, Atomics.load(begun, 1)); // So the request is what has ended this thread.
+  cannotRead(error);
+});
 runAsWorker(answer);
 
 /** The time of the `block()` is out. */

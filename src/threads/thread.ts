@@ -34,7 +34,7 @@ export class Thread {
     const port = asNodePort(sent);
     this.#line = { port, valve: new Valve(cells) };
     port.on('message', (message: FromThread) => this.#take(message));
-    port.on('messageerror', (error) => this.#call?.garbled(error));
+    port.on('messageerror', (error) => this.#lose()?.garbled(error));
     port.unref(); // Its lease keeps the process alive.
     this.#greeted?.();
   }
@@ -85,7 +85,9 @@ export class Thread {
       if (received === undefined) {
         return;
       }
-      if (received !== 'garbled') {
+      if (received === 'garbled') {
+        this.#lose(); // It fails all the same: its thread has ended.
+      } else {
         this.#take(received.message);
       }
     }
@@ -95,8 +97,16 @@ export class Thread {
     try {
       return this.#line && receiveMessageOnPort(this.#line.port);
     } catch {
-      return 'garbled'; // Its call fails all the same: the thread has ended.
+      return 'garbled';
     }
+  }
+
+  /** The call has a hole, so nothing that comes after it counts, its end included. No other call may begin here. */
+  #lose(): Guest | undefined {
+    const call = this.#call;
+    this.#call = undefined;
+    this.#free = undefined;
+    return call;
   }
 
   #take(message: FromThread): void {

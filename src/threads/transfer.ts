@@ -137,6 +137,13 @@ export function unreadable(name: string, error: unknown): TypeError {
   return new TypeError(`${returnedBy(name)} cannot be sent to another thread: ${why}`, { cause: error });
 }
 
+/** Ends the thread that has been sent what it cannot read, and with it the call, which would wait for ever. */
+export function cannotRead(error: unknown): never {
+  const advice = 'Make a list of its parts, or raise "stackSizeMb".';
+  const why = isOverflow(error) ? `it is nested too deeply for its stack. ${advice}` : String(error);
+  throw new TypeError(`It cannot read what was sent to it: ${why}`, { cause: error });
+}
+
 /** Names in errors what a function gave back. */
 export function returnedBy(name: string): string {
   return `What "${name}" returned or emitted`;
