@@ -4,6 +4,8 @@ import {
   asyncScheduler,
   concat,
   config,
+  finalize,
+  ignoreElements,
   interval,
   map,
   merge,
@@ -15,8 +17,9 @@ import {
   timer,
 } from 'rxjs';
 
-import { AsyncScope, ScopeError, sleep, tamed, type DelayedResult } from 'async-tamer';
+import { AsyncScope, cleanup, ScopeError, sleep, tamed, type DelayedResult } from 'async-tamer';
 import { runMarbles } from 'async-tamer/testing';
+import { onlyWhere } from '../support/runtime.ts';
 import { later, load, careful } from './calls.ts';
 import { complaint } from './complaint.ts';
 
@@ -55,6 +58,44 @@ describe('runMarbles()', () => {
       expectObservable(scheduled(['a'], asapScheduler)).toBe('(a|)');
       expectObservable(cold('-a').pipe(observeOn(animationFrameScheduler))).toBe('---a');
     });
+  });
+
+  onlyWhere.contextIsCarried.it(
+    'waits for the cleanup of a source that a timer ends, as real time does',
+    () => {
+      runMarbles(({ cold, scope, expectObservable, expectScope }) => {
+        const held = timer(5).pipe(finalize(() => cleanup(cold('-----|'))));
+        const own = scope();
+
+        own.start(
+          tamed(function* waits() {
+            return yield* tamed.from(merge(of('a'), held.pipe(ignoreElements())));
+          })(),
+        );
+        expectObservable(own.close()).toBe('----------(a|)', { a: undefined });
+        expectScope(own).toBe(`
+        waits  ^----(a|)~.
+        scope  ----------|
+      `);
+      });
+    },
+  );
+
+  onlyWhere.nodeIsThere.it('runs what is scheduled in the context in which it was scheduled', () => {
+    const { AsyncLocalStorage } = process.getBuiltinModule('node:async_hooks');
+    const storage = new AsyncLocalStorage<string>();
+    const seen: (string | undefined)[] = [];
+
+    runMarbles(({ cold, flush }) => {
+      const see = () => seen.push(storage.getStore());
+      storage.run('a', () => timer(5).subscribe(see));
+      storage.run('b', () => interval(5).pipe(take(2)).subscribe(see));
+      storage.run('c', () => cold('-----c|').subscribe(see));
+      storage.run('d', () => scheduled(['d'], asapScheduler).subscribe(see));
+      flush();
+    });
+
+    expect(seen).toEqual(['d', 'a', 'b', 'c', 'b']);
   });
 
   it('gives calls, timeouts and the times of events its clock', () => {

@@ -1,6 +1,8 @@
+import type { SchedulerAction, Subscription } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 
 import type { Clock } from '../blocking/block.ts';
+import { captureContext, runIn } from '../execution/context.ts';
 
 /**
  * The things that the scheduler compares when everything due has run: an expectation has recorded one, and its diagram says the
@@ -32,6 +34,25 @@ export class VirtualClock extends TestScheduler implements Clock {
   constructor(compare: Compare, isExpected: (error: unknown) => boolean) {
     super(compare);
     this.#isExpected = isExpected;
+  }
+
+  /**
+   * What is scheduled runs in the context of the code that schedules it, as the callback of a platform's timer does: a teardown
+   * that runs then knows the call it belongs to.
+   */
+  override schedule<T>(
+    work: (this: SchedulerAction<T>, state?: T) => void,
+    delay?: number,
+    state?: T,
+  ): Subscription {
+    const context = captureContext();
+    return super.schedule<T>(
+      function (given) {
+        runIn<SchedulerAction<T>, T | undefined, unknown>(context, work, this, given);
+      },
+      delay,
+      state,
+    );
   }
 
   /** Runs one action: the earliest, and of several the one that was scheduled first. */
