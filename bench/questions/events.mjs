@@ -1,39 +1,59 @@
-// What do a scope's streams cost, while nobody watches and while somebody does?
+import { moduleOf } from '../dist.mjs';
+
+// What does it cost a child that somebody watches its scope: by a stream of it, or by a tool of async-tamer/trace?
 export const question = {
-  title: 'A coroutine child, with the streams of its scope watched',
+  title: 'A coroutine child, of a scope that is watched',
   unit: 'µs a child',
   kind: 'time',
   sizes: [10_000],
   chartSize: 10_000,
   base: 'unwatched',
   cases: {
-    unwatched: watched(() => {}),
-    events$: watched((scope, count) => scope.events$.subscribe(count)),
-    values$: watched((scope, count) => scope.values$.subscribe(count)),
+    unwatched: watched(() => () => {}),
+    events$: watched((scope) => counted(scope.events$)),
+    values$: watched((scope) => counted(scope.values$)),
+    'trace()': watched((scope, { trace }) => {
+      const recording = trace(scope);
+      return () => recording.stop();
+    }),
+    'longStackTraces()': watched((scope, { longStackTraces }) => {
+      const taken = longStackTraces();
+      return () => taken.unsubscribe();
+    }),
   },
 };
 
+/** Returns what tells whether all of so many have been seen. */
+function counted(stream$) {
+  let seen = 0;
+  stream$.subscribe(() => seen++);
+  return (count) => {
+    if (seen < count) {
+      throw new Error(`Of ${count} children, ${seen} events were seen.`);
+    }
+  };
+}
+
+/** `watch` begins to watch a scope, and returns what ends that. */
 function watched(watch) {
   return {
     own: true,
     async make() {
       const { AsyncScope, tamed } = await import('../library.mjs');
+      const tools = await import(moduleOf('trace/index.js'));
       const child = tamed(function* (index) {
         yield* tamed.from(Promise.resolve());
         return index;
       });
       return {
         async run(count) {
-          let seen = 0;
           const scope = new AsyncScope();
-          const watching = watch(scope, () => seen++) !== undefined;
+          const end = watch(scope, tools);
           for (let index = 0; index < count; index++) {
             scope.start(child(index));
           }
           await scope.close();
-          if (watching && seen < count) {
-            throw new Error(`Of ${count} children, ${seen} events were seen.`);
-          }
+          end(count);
         },
       };
     },
